@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+#
+# How every target of the tree is built, and the libraries that several of them use.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+option(WARDESK_WERROR "Treat warnings as errors" OFF)
+set(WARDESK_SANITIZE "" CACHE STRING "Sanitizers for every target, e.g. address,undefined or thread")
+option(WARDESK_COVERAGE "Instrument for gcov" OFF)
+option(WARDESK_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+find_package(Threads REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(PkgConfig REQUIRED)
+set(Boost_NO_WARN_NEW_VERSIONS ON)
+find_package(Boost 1.81 REQUIRED)
+find_package(Qt6 6.4 REQUIRED COMPONENTS Core Sql Network WebSockets Widgets Test)
+pkg_check_modules(Sodium REQUIRED IMPORTED_TARGET libsodium)
+
+add_library(wardesk_options INTERFACE)
+target_include_directories(wardesk_options INTERFACE "${CMAKE_SOURCE_DIR}")
+target_compile_options(wardesk_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor -Wswitch-enum
+  $<$<BOOL:${WARDESK_WERROR}>:-Werror>)
+# Header-only Boost.JSON (compiled once in protocols/wire) keeps the agent free of Boost's shared libraries.
+target_compile_definitions(wardesk_options INTERFACE
+  QT_NO_KEYWORDS QT_NO_CAST_FROM_ASCII QT_NO_FOREACH BOOST_ALL_NO_LIB BOOST_ASIO_NO_DEPRECATED)
+if(WARDESK_SANITIZE)
+  target_compile_options(wardesk_options INTERFACE -fsanitize=${WARDESK_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(wardesk_options INTERFACE -fsanitize=${WARDESK_SANITIZE})
+endif()
+if(WARDESK_COVERAGE)
+  target_compile_options(wardesk_options INTERFACE --coverage)
+  target_link_options(wardesk_options INTERFACE --coverage)
+endif()
+
+# wardesk_library(BrokerLease SOURCES a.cpp DEPENDS Wardesk::BrokerDomain ... [PRIVATE_DEPENDS ...])
+# makes the static library wardesk_BrokerLease with the alias Wardesk::BrokerLease.
+function(wardesk_library name)
+  cmake_parse_arguments(ARG "MOC" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(wardesk_${name} STATIC ${ARG_SOURCES})
+  add_library(Wardesk::${name} ALIAS wardesk_${name})
+  target_link_libraries(wardesk_${name} PUBLIC wardesk_options ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+  if(ARG_MOC)
+    set_target_properties(wardesk_${name} PROPERTIES AUTOMOC ON)
+  endif()
+endfunction()
+
+# wardesk_program(wardesk-broker SOURCES main.cpp DEPENDS ...)
+function(wardesk_program name)
+  cmake_parse_arguments(ARG "MOC" "" "SOURCES;DEPENDS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE wardesk_options ${ARG_DEPENDS})
+  if(ARG_MOC)
+    set_target_properties(${name} PROPERTIES AUTOMOC ON)
+  endif()
+endfunction()
+
+# wardesk_test(tst_leasemachine SOURCES tst_leasemachine.cpp DEPENDS ... [LABEL unit] [TIMEOUT seconds])
+# a Qt Test program, registered with CTest under its own name.
+function(wardesk_test name)
+  cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT ARG_LABEL)
+    set(ARG_LABEL unit)
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES AUTOMOC ON)
+  target_link_libraries(${name} PRIVATE wardesk_options Qt6::Test ${ARG_DEPENDS})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
+endfunction()

@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by image/build and his/machine after common.sh, environment.sh and rootfs.sh.
+#
+# A finished image is $WARDESK_IMAGES/.versions/<name>-<hash>/ {rootfs, image.json}, and <name> is a symbolic link to it
+# that is replaced by one rename: what is half built has no such link, and a desktop that runs keeps the version it has.
+
+recipe_folder() { # NAME
+  local folder
+  for folder in "${RECIPE_FOLDERS[@]}"; do
+    if [ -r "$folder/$1/recipe.conf" ]; then printf '%s\n' "$folder/$1"; return; fi
+  done
+  fail "no recipe '$1' in ${RECIPE_FOLDERS[*]}"
+}
+
+recipe_get() ( # NAME KEY: recipe.conf is a list of shell assignments
+  folder=$(recipe_folder "$1")
+  description='' extends='' packages='' backports='' linked=no
+  . "$folder/recipe.conf"
+  printf '%s\n' "${!2}"
+)
+
+recipe_hash() { # NAME: of all that decides what is in the image, parents included
+  local folder parent
+  folder=$(recipe_folder "$1")
+  parent=$(recipe_get "$1" extends)
+  {
+    [ -z "$parent" ] || recipe_hash "$parent"
+    cat "$(dirname "${BASH_SOURCE[0]}")/rootfs.sh"
+    # names, modes, link targets and contents, in a fixed order
+    (cd "$folder" && find . -printf '%P %y %m %l\n' | LC_ALL=C sort &&
+      find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+  } | sha256sum | cut -c1-16
+}
+
+image_hash() { # NAME: of the image that is there, or nothing
+  [ ! -r "$WARDESK_IMAGES/$1/image.json" ] || jq -r .hash "$WARDESK_IMAGES/$1/image.json"
+}
+
+recipe_build() { # NAME FORCE
+  local name=$1 force=$2 folder parent hash work started
+  folder=$(recipe_folder "$name")
+  parent=$(recipe_get "$name" extends)
+  hash=$(recipe_hash "$name")
+  if [ "$force" = no ] && [ "$(image_hash "$name")" = "$hash" ]; then
+    say "image $name is up to date ($hash)"; return
+  fi
+  [ -z "$parent" ] || recipe_build "$parent" no
+
+  say "building image $name: $(recipe_get "$name" description)"
+  started=$(date +%s)
+  install -d "$WARDESK_IMAGES/.versions"
+  work=$WARDESK_IMAGES/.versions/.building-$name
+  rm -rf --one-file-system "$work"
+  install -d "$work"
+  # All mounts of a build are in a mount namespace that ends with it, however it ends.
+  if ! unshare -m --propagation private bash -c '
+      set -euo pipefail
+      . "$1/common.sh"; . "$1/environment.sh"; . "$1/rootfs.sh"; rootfs_make "${@:2}"' build \
+      "$(dirname "${BASH_SOURCE[0]}")" "$work/rootfs" "$folder" "${parent:+$WARDESK_IMAGES/$parent/rootfs}" \
+      "$(recipe_get "$name" packages)" "$(recipe_get "$name" backports)" "$(recipe_get "$name" linked)"; then
+    rm -rf --one-file-system "$work"
+    fail "image $name was not built; what stood there before is as it was"
+  fi
+  jq -n --arg name "$name" --arg hash "$hash" --arg description "$(recipe_get "$name" description)" \
+    --arg parent "$parent" --arg created "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+    --argjson size "$(du -s -B1 "$work/rootfs" | cut -f1)" --argjson seconds "$(($(date +%s) - started))" \
+    '{name: $name, version: ($created[0:10] + "-" + $hash[0:8]), hash: $hash, description: $description,
+      extends: $parent, created: $created, size: $size, seconds: $seconds}' > "$work/image.json"
+
+  local version=$name-$hash
+  [ ! -e "$WARDESK_IMAGES/.versions/$version" ] || version+=-$(date +%s)
+  mv -T "$work" "$WARDESK_IMAGES/.versions/$version"
+  ln -sfn ".versions/$version" "$WARDESK_IMAGES/.link-$name"
+  mv -fT "$WARDESK_IMAGES/.link-$name" "$WARDESK_IMAGES/$name"
+  image_prune "$name"
+  say "image $name is ready: $(du -sh "$WARDESK_IMAGES/$name/rootfs" | cut -f1) in $(($(date +%s) - started)) s"
+}
+
+image_prune() { # NAME: older versions that no process has mounted
+  local current old
+  current=$(readlink "$WARDESK_IMAGES/$1")
+  for old in "$WARDESK_IMAGES/.versions/$1"-????????????????{,-*}; do
+    [ -d "$old" ] && [ ".versions/${old##*/}" != "$current" ] || continue
+    if grep -qsF "/.versions/${old##*/}/" /proc/[0-9]*/mountinfo; then
+      say "keeping ${old##*/}: desktops run from it"
+    else
+      rm -rf --one-file-system "$old"
+    fi
+  done
+}
+
+image_put() { # NAME FILE PATH-IN-IMAGE: by rename, so that a desktop that runs keeps the file it has open
+  local root=$WARDESK_IMAGES/$1/rootfs
+  [ -d "$root" ] || fail "there is no image '$1'"
+  if cmp -s "$2" "$root$3"; then return; fi
+  install -D -m 755 "$2" "$root$3.new"
+  mv -f "$root$3.new" "$root$3"
+  say "put $(basename "$3") into image $1"
+}

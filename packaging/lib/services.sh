@@ -1,0 +1,98 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+# Sourced after common.sh and environment.sh: libvirt and the data-centre network, with systemd and without.
+
+lxc() { virsh --quiet --connect "$LIBVIRT_URI" "$@"; }
+
+pid_alive() { # NAME: does the process of this pid file live, and is it still the program we started?
+  local pid program
+  [ -r "$WARDESK_RUN/$1.pid" ] || return 1
+  read -r pid program < "$WARDESK_RUN/$1.pid" || return 1
+  [ "$(basename "$(readlink "/proc/$pid/exe" 2>/dev/null || true)")" = "$program" ]
+}
+
+pid_keep() { # NAME PID PROGRAM
+  printf '%s %s\n' "$2" "$3" > "$WARDESK_RUN/$1.pid"
+}
+
+pid_stop() { # NAME [SECONDS]: ends what we started, and nothing else
+  local pid i
+  if pid_alive "$1"; then
+    read -r pid _ < "$WARDESK_RUN/$1.pid"
+    kill "$pid" 2>/dev/null || true
+    for ((i = 0; i < ${2:-10} * 10; i++)); do pid_alive "$1" || break; sleep 0.1; done
+    ! pid_alive "$1" || { say "$1 ($pid) did not end when asked; killing it"; kill -KILL "$pid" 2>/dev/null || true; }
+  fi
+  rm -f "$WARDESK_RUN/$1.pid"
+}
+
+wait_until() { # SECONDS COMMAND...
+  local end=$((SECONDS + $1)); shift
+  until "$@" >/dev/null 2>&1; do [ "$SECONDS" -lt "$end" ] || return 1; sleep 0.05; done
+}
+
+daemon_start() { # NAME COMMAND...: in the background, in a session of its own, its pid and output kept
+  local name=$1; shift
+  setsid "$@" > "$WARDESK_RUN/$name.log" 2>&1 < /dev/null &
+  local pid=$!
+  wait_until 5 daemon_has_become "$pid" "$name" || fail "$name did not start: $(tail -n 3 "$WARDESK_RUN/$name.log")"
+  pid_keep "$name" "$pid" "$name"
+}
+
+daemon_has_become() { [ "$(basename "$(readlink "/proc/$1/exe")")" = "$2" ]; }
+
+libvirt_answers() { lxc version; }
+
+services_start_libvirt() {
+  if libvirt_answers >/dev/null 2>&1; then return; fi
+  if has_systemd; then
+    systemctl start virtlogd.socket libvirtd.service
+  else
+    install -d /run/libvirt
+    pid_alive virtlogd || daemon_start virtlogd virtlogd
+    if ! pid_alive libvirtd; then
+      # libvirt 9's LXC driver fails on hosts with cgroup v1 and the "unified" hybrid, unless it does not see the latter.
+      # shellcheck disable=SC2016
+      daemon_start libvirtd unshare -m --propagation private sh -c '
+        if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+        exec libvirtd'
+    fi
+  fi
+  wait_until 20 libvirt_answers || fail "libvirtd does not answer at $LIBVIRT_URI"
+  say "libvirt is running"
+}
+
+services_network_xml() {
+  cat <<X
+<network>
+  <name>$WARDESK_NETWORK</name>
+  <bridge name='$WARDESK_BRIDGE' stp='off' delay='0'/>
+  <ip address='$WARDESK_HOST_ADDRESS' prefix='24'/>
+</network>
+X
+}
+
+services_start_network() {
+  local xml
+  if ! lxc net-info "$WARDESK_NETWORK" >/dev/null 2>&1; then
+    xml=$(mktemp); services_network_xml > "$xml"
+    lxc net-define "$xml" >/dev/null || { rm -f "$xml"; fail "network $WARDESK_NETWORK cannot be defined"; }
+    rm -f "$xml"
+  fi
+  if ! lxc net-list --name | grep -qx "$WARDESK_NETWORK"; then
+    lxc net-start "$WARDESK_NETWORK" >/dev/null || fail "network $WARDESK_NETWORK cannot be started"
+    say "network $WARDESK_NETWORK is up ($WARDESK_SUBNET on $WARDESK_BRIDGE)"
+  fi
+}
+
+services_stop_network() {
+  lxc net-destroy "$WARDESK_NETWORK" >/dev/null 2>&1 || true
+  lxc net-undefine "$WARDESK_NETWORK" >/dev/null 2>&1 || true
+}
+
+services_domains_on_network() { # names of the domains that are attached to our network
+  local domain
+  for domain in $(lxc list --all --name); do
+    ! lxc dumpxml "$domain" | grep -qE "<source network='$WARDESK_NETWORK'" || printf '%s\n' "$domain"
+  done
+}

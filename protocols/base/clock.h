@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+namespace wardesk {
+
+/// Wall time, for display, certificates and rows that people read; milliseconds since 1970 in storage and on the wire.
+using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
+/// What limits and deadlines count with (R10): never set back.
+using MonotonicTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::milliseconds>;
+
+/// Handed to whatever needs the time, so that tests and the simulator decide what time it is. Thread-safe.
+class Clock
+{
+public:
+    virtual ~Clock() = default;
+    [[nodiscard]] virtual WallTime wall() const = 0;
+    [[nodiscard]] virtual MonotonicTime monotonic() const = 0;
+};
+
+class SystemClock final : public Clock
+{
+public:
+    [[nodiscard]] WallTime wall() const override;
+    [[nodiscard]] MonotonicTime monotonic() const override;
+};
+
+}

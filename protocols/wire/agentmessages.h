@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/describe.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// The desktop agent's channel: WebSocket (TLS) at GET /api/v1/agent, opened by the agent, one JSON object per text
+/// frame. The agent trusts exactly the broker key pinned in its bootstrap; it proves itself with the bootstrap secret in
+/// the header "Authorization: Bootstrap <desktop id>.<incarnation>.<secret>".
+/// Every command carries the lease's epoch; the agent keeps the highest it has seen and answers `stale` to lower ones (R3).
+namespace wardesk::wire {
+
+/// What the domain hands to the agent: environment variable WARDESK_BOOTSTRAP of the container's init (base64 of this
+/// JSON), written by init to /run/wardesk/bootstrap.json (root, 0600); the agent removes it after reading.
+struct AgentBootstrap {
+    std::string brokerHost; ///< as seen from the desktop's network
+    std::int64_t brokerPort = 0;
+    std::string brokerKeySha256; ///< SHA-256 of the broker certificate's SubjectPublicKeyInfo (DER), lower-case hex
+    std::string desktop; ///< id
+    std::string name; ///< host name of the desktop
+    std::int64_t incarnation = 0;
+    std::int64_t epoch = 0; ///< lowest epoch the agent may obey
+    std::string secret; ///< 256 bits, base64url; worth one incarnation
+};
+BOOST_DESCRIBE_STRUCT(AgentBootstrap, (),
+    (brokerHost, brokerPort, brokerKeySha256, desktop, name, incarnation, epoch, secret))
+
+enum class SessionState {
+    none, ///< no X session
+    prepared, ///< running, nobody has connected to it yet
+    connected,
+    disconnected,
+    ended ///< the user logged off: nothing of it runs any more
+};
+BOOST_DESCRIBE_ENUM(SessionState, none, prepared, connected, disconnected, ended)
+
+/// Agent -> broker.
+enum class AgentReportKind {
+    hello, ///< first after every (re)connect: the whole state, so that a new broker adopts what runs (R11)
+    ready, ///< xrdp was seen answering with TLS and the prepared session is up
+    session, ///< the session's state changed (log-on, disconnect, reconnect, log-off)
+    idle, ///< idleMs since the last key or pointer movement, every 30 s while connected
+    answer ///< to a command: `id` is the command's
+};
+BOOST_DESCRIBE_ENUM(AgentReportKind, hello, ready, session, idle, answer)
+
+struct AgentReport {
+    AgentReportKind kind = AgentReportKind::hello;
+    std::int64_t epoch = 0; ///< the highest epoch seen
+    std::optional<bool> isReady; ///< hello, ready
+    std::optional<std::string> certificateSha256; ///< hello, ready: of the certificate that port 3389 really shows
+    std::optional<SessionState> session; ///< hello, ready, session
+    std::optional<std::string> lease; ///< the lease of the last prepare that was obeyed
+    std::optional<std::int64_t> idleMs;
+    std::optional<std::string> version; ///< hello
+    // answer only
+    std::optional<std::int64_t> id;
+    std::optional<std::string> error; ///< wire code; absent when the command was obeyed
+    std::optional<std::string> message;
+    std::optional<std::string> account; ///< answer to prepare
+    std::optional<std::string> credential; ///< answer to prepare
+};
+BOOST_DESCRIBE_STRUCT(AgentReport, (),
+    (kind, epoch, isReady, certificateSha256, session, lease, idleMs, version, id, error, message, account, credential))
+
+/// Broker -> agent.
+enum class AgentCommandKind {
+    prepare, ///< make a one-time credential for this lease and epoch and send it back (S5)
+    lock, ///< lock the screen now
+    disconnect, ///< end the RDP connection, keep the session (and lock it)
+    logoff ///< end the session; a `session: ended` report follows
+};
+BOOST_DESCRIBE_ENUM(AgentCommandKind, prepare, lock, disconnect, logoff)
+
+struct AgentCommand {
+    std::int64_t id = 0; ///< chosen by the broker, given back in the answer
+    AgentCommandKind kind = AgentCommandKind::prepare;
+    std::int64_t epoch = 0;
+    std::string lease;
+    std::optional<std::int64_t> credentialMs; ///< prepare: life of the credential, default 60,000
+};
+BOOST_DESCRIBE_STRUCT(AgentCommand, (), (id, kind, epoch, lease, credentialMs))
+
+}
