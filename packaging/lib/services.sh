@@ -67,6 +67,7 @@ services_network_xml() {
 <network>
   <name>$WARDESK_NETWORK</name>
   <bridge name='$WARDESK_BRIDGE' stp='off' delay='0'/>
+  <dns enable='no'/>
   <ip address='$WARDESK_HOST_ADDRESS' prefix='24'/>
 </network>
 X
