@@ -6,12 +6,14 @@
 
 namespace wardesk {
 
-/// Wall time, for display, certificates and rows that people read; milliseconds since 1970 in storage and on the wire.
+/// Wall time, for display, certificates and rows that people read; milliseconds since 1970 in
+/// storage and on the wire.
 using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 /// What limits and deadlines count with (R10): never set back.
 using MonotonicTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono::milliseconds>;
 
-/// Handed to whatever needs the time, so that tests and the simulator decide what time it is. Thread-safe.
+/// Handed to whatever needs the time, so that tests and the simulator decide what time it is.
+/// Thread-safe.
 class Clock
 {
 public:

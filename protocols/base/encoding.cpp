@@ -101,7 +101,10 @@ std::string randomBytes(std::size_t count)
     return bytes;
 }
 
-std::string randomToken(std::size_t bytes) { return toBase64Url(randomBytes(bytes)); }
+std::string randomToken(std::size_t bytes)
+{
+    return toBase64Url(randomBytes(bytes));
+}
 
 std::string randomUuid()
 {

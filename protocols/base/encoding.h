@@ -18,9 +18,11 @@ namespace wardesk {
 /// The standard alphabet with padding (RFC 4648 section 4): what `base64 -d` reads.
 [[nodiscard]] std::string toBase64(std::string_view bytes);
 [[nodiscard]] Result<std::string> fromBase64(std::string_view text);
-/// SHA-256 in lower-case hexadecimal: how tokens and tickets rest in the database, and how certificates are pinned.
+/// SHA-256 in lower-case hexadecimal: how tokens and tickets rest in the database, and how
+/// certificates are pinned.
 [[nodiscard]] std::string sha256Hex(std::string_view bytes);
-/// From the kernel's generator, by libsodium. Ask for these only in shells; pure code takes them as arguments.
+/// From the kernel's generator, by libsodium. Ask for these only in shells; pure code takes them as
+/// arguments.
 [[nodiscard]] std::string randomBytes(std::size_t count);
 [[nodiscard]] std::string randomToken(std::size_t bytes); ///< base64url of that many random bytes
 [[nodiscard]] std::string randomUuid(); ///< RFC 4122 version 4, lower case

@@ -8,7 +8,8 @@ namespace wardesk {
 
 namespace {
 
-struct Mapping {
+struct Mapping
+{
     Errc code;
     std::string_view wire;
     int http;
@@ -46,9 +47,18 @@ const Mapping& mappingOf(Errc code)
 
 }
 
-std::string_view wireCode(Errc code) { return mappingOf(code).wire; }
-int httpStatus(Errc code) { return mappingOf(code).http; }
-int exitCode(Errc code) { return mappingOf(code).exit; }
+std::string_view wireCode(Errc code)
+{
+    return mappingOf(code).wire;
+}
+int httpStatus(Errc code)
+{
+    return mappingOf(code).http;
+}
+int exitCode(Errc code)
+{
+    return mappingOf(code).exit;
+}
 
 Errc errcFromWire(std::string_view code)
 {

@@ -8,10 +8,11 @@
 
 namespace wardesk {
 
-/// The closed list of what can go wrong. Each value maps once to an HTTP status, a wire code and an exit code
-/// (error.cpp); nothing else in the tree decides on a status by itself.
+/// The closed list of what can go wrong. Each value maps once to an HTTP status, a wire code and an
+/// exit code (error.cpp); nothing else in the tree decides on a status by itself.
 enum class Errc {
-    invalidArgument, ///< what was sent makes no sense: the detail says which field and what was expected
+    invalidArgument, ///< what was sent makes no sense: the detail says which field and what was
+                     ///< expected
     unauthenticated, ///< no sign-in, or it ended
     wrongCredentials, ///< the user name or the password is wrong (never says which)
     forbidden, ///< signed in, but not allowed
@@ -30,13 +31,13 @@ enum class Errc {
     internal
 };
 
-struct Error {
+struct Error
+{
     Errc code = Errc::internal;
     std::string detail; ///< plain language, for people; never a secret
 };
 
-template <typename T>
-using Result = tl::expected<T, Error>;
+template <typename T> using Result = tl::expected<T, Error>;
 
 [[nodiscard]] inline tl::unexpected<Error> failure(Errc code, std::string detail)
 {
@@ -47,7 +48,8 @@ using Result = tl::expected<T, Error>;
 [[nodiscard]] std::string_view wireCode(Errc code);
 [[nodiscard]] Errc errcFromWire(std::string_view code);
 [[nodiscard]] int httpStatus(Errc code);
-/// Exit codes of wardeskctl: 0 good, 2 usage, 3 sign-in, 4 not allowed, 5 not found, 6 conflict, 7 not available now, 1 the rest.
+/// Exit codes of wardeskctl: 0 good, 2 usage, 3 sign-in, 4 not allowed, 5 not found, 6 conflict, 7
+/// not available now, 1 the rest.
 [[nodiscard]] int exitCode(Errc code);
 
 }

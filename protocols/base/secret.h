@@ -7,8 +7,8 @@
 
 namespace wardesk {
 
-/// Text that must not leak: zeroes its memory when it dies and has no way of being printed or logged.
-/// reveal() is the one place to look for when auditing.
+/// Text that must not leak: zeroes its memory when it dies and has no way of being printed or
+/// logged. reveal() is the one place to look for when auditing.
 class Secret
 {
 public:

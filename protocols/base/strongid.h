@@ -9,10 +9,9 @@
 
 namespace wardesk {
 
-/// An identifier that cannot be mistaken for another kind's: StrongId<struct DesktopTag>. The value is opaque text,
-/// a UUID in lower case wherever we make it.
-template <typename Tag>
-class StrongId
+/// An identifier that cannot be mistaken for another kind's: StrongId<struct DesktopTag>. The value
+/// is opaque text, a UUID in lower case wherever we make it.
+template <typename Tag> class StrongId
 {
 public:
     StrongId() = default;
@@ -29,8 +28,7 @@ private:
 };
 
 /// The same for numbers that only grow: Incarnation, Epoch.
-template <typename Tag>
-class StrongNumber
+template <typename Tag> class StrongNumber
 {
 public:
     constexpr StrongNumber() = default;
@@ -47,8 +45,8 @@ private:
 
 }
 
-template <typename Tag>
-struct std::hash<wardesk::StrongId<Tag>> {
+template <typename Tag> struct std::hash<wardesk::StrongId<Tag>>
+{
     std::size_t operator()(const wardesk::StrongId<Tag>& id) const noexcept
     {
         return std::hash<std::string> {}(id.value());

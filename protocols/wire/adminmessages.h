@@ -8,24 +8,27 @@
 #include <string>
 #include <vector>
 
-/// Bodies of the administrator's routes (/api/v1/admin/...), spoken by wardeskctl and the console. Times are milliseconds
-/// since 1970, UTC. Lists are objects with one field "items", so that paging fields can be added.
+/// Bodies of the administrator's routes (/api/v1/admin/...), spoken by wardeskctl and the console.
+/// Times are milliseconds since 1970, UTC. Lists are objects with one field "items", so that paging
+/// fields can be added.
 namespace wardesk::wire {
 
-template <typename T>
-struct ItemList {
+template <typename T> struct ItemList
+{
     std::vector<T> items;
     BOOST_DESCRIBE_CLASS(ItemList, (), (items), (), ())
 };
 
-struct NewImage {
+struct NewImage
+{
     std::string name;
     std::string version;
     std::string source; ///< LXC: directory of the image's root on the host
 };
 BOOST_DESCRIBE_STRUCT(NewImage, (), (name, version, source))
 
-struct ImageItem {
+struct ImageItem
+{
     std::string id;
     std::string name;
     std::string version;
@@ -34,7 +37,8 @@ struct ImageItem {
 };
 BOOST_DESCRIBE_STRUCT(ImageItem, (), (id, name, version, source, createdAt))
 
-struct NewPool {
+struct NewPool
+{
     std::string name;
     std::optional<std::string> description;
     std::string image; ///< name or id
@@ -46,7 +50,8 @@ struct NewPool {
 BOOST_DESCRIBE_STRUCT(NewPool, (), (name, description, image, spare, max, memoryMiB, clipboard))
 
 /// PATCH: only what is named changes.
-struct PoolChange {
+struct PoolChange
+{
     std::optional<std::string> description;
     std::optional<std::string> image;
     std::optional<std::int64_t> spare;
@@ -55,9 +60,11 @@ struct PoolChange {
     std::optional<bool> clipboard;
     std::optional<bool> enabled;
 };
-BOOST_DESCRIBE_STRUCT(PoolChange, (), (description, image, spare, max, memoryMiB, clipboard, enabled))
+BOOST_DESCRIBE_STRUCT(
+    PoolChange, (), (description, image, spare, max, memoryMiB, clipboard, enabled))
 
-struct PoolItem {
+struct PoolItem
+{
     std::string id;
     std::string name;
     std::string description;
@@ -74,14 +81,17 @@ struct PoolItem {
     std::string message; ///< what is wrong, in words; empty when all is well
 };
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
-    (id, name, description, image, spare, max, memoryMiB, clipboard, enabled, ready, preparing, inUse, quarantined, message))
+    (id, name, description, image, spare, max, memoryMiB, clipboard, enabled, ready, preparing,
+        inUse, quarantined, message))
 
-struct DesktopItem {
+struct DesktopItem
+{
     std::string id;
     std::string name;
     std::string pool; ///< name
     std::int64_t incarnation = 0;
-    std::string status; ///< derived: preparing, ready, assigned, connected, disconnected, recycling, quarantined, stopped
+    std::string status; ///< derived: preparing, ready, assigned, connected, disconnected,
+                        ///< recycling, quarantined, stopped
     std::string address;
     std::string domain; ///< UUID of the libvirt domain
     std::string certificateSha256;
@@ -92,14 +102,17 @@ struct DesktopItem {
     std::int64_t since = 0;
 };
 BOOST_DESCRIBE_STRUCT(DesktopItem, (),
-    (id, name, pool, incarnation, status, address, domain, certificateSha256, image, user, lease, message, since))
+    (id, name, pool, incarnation, status, address, domain, certificateSha256, image, user, lease,
+        message, since))
 
-struct Quarantine {
+struct Quarantine
+{
     std::string reason;
 };
 BOOST_DESCRIBE_STRUCT(Quarantine, (), (reason))
 
-struct NewUser {
+struct NewUser
+{
     std::string name;
     std::optional<std::string> displayName;
     std::string password;
@@ -107,12 +120,14 @@ struct NewUser {
 };
 BOOST_DESCRIBE_STRUCT(NewUser, (), (name, displayName, password, admin))
 
-struct NewPassword {
+struct NewPassword
+{
     std::string password;
 };
 BOOST_DESCRIBE_STRUCT(NewPassword, (), (password))
 
-struct UserItem {
+struct UserItem
+{
     std::string id;
     std::string name;
     std::string displayName;
@@ -123,7 +138,8 @@ struct UserItem {
 BOOST_DESCRIBE_STRUCT(UserItem, (), (id, name, displayName, admin, disabled, createdAt))
 
 /// A lease as the administrator sees it.
-struct SessionItem {
+struct SessionItem
+{
     std::string lease;
     std::string user;
     std::string pool;
@@ -137,9 +153,11 @@ struct SessionItem {
     std::optional<std::string> terminal;
 };
 BOOST_DESCRIBE_STRUCT(SessionItem, (),
-    (lease, user, pool, desktop, incarnation, epoch, status, grantedAt, connectedAt, disconnectedAt, terminal))
+    (lease, user, pool, desktop, incarnation, epoch, status, grantedAt, connectedAt, disconnectedAt,
+        terminal))
 
-struct AuditItem {
+struct AuditItem
+{
     std::int64_t number = 0;
     std::int64_t at = 0;
     std::string actor; ///< user name, or "broker"
@@ -152,7 +170,8 @@ struct AuditItem {
 BOOST_DESCRIBE_STRUCT(AuditItem, (), (number, at, actor, action, object, outcome, detail, hash))
 
 /// GET /api/v1/health, without sign-in.
-struct Health {
+struct Health
+{
     std::string status; ///< "good", "degraded"
     std::string version;
     std::string database; ///< "good", or what is wrong in words

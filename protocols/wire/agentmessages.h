@@ -7,18 +7,22 @@
 #include <optional>
 #include <string>
 
-/// The desktop agent's channel: WebSocket (TLS) at GET /api/v1/agent, opened by the agent, one JSON object per text
-/// frame. The agent trusts exactly the broker key pinned in its bootstrap; it proves itself with the bootstrap secret in
-/// the header "Authorization: Bootstrap <desktop id>.<incarnation>.<secret>".
-/// Every command carries the lease's epoch; the agent keeps the highest it has seen and answers `stale` to lower ones (R3).
+/// The desktop agent's channel: WebSocket (TLS) at GET /api/v1/agent, opened by the agent, one JSON
+/// object per text frame. The agent trusts exactly the broker key pinned in its bootstrap; it
+/// proves itself with the bootstrap secret in the header "Authorization: Bootstrap <desktop
+/// id>.<incarnation>.<secret>". Every command carries the lease's epoch; the agent keeps the
+/// highest it has seen and answers `stale` to lower ones (R3).
 namespace wardesk::wire {
 
-/// What the domain hands to the agent: environment variable WARDESK_BOOTSTRAP of the container's init (base64 of this
-/// JSON), written by init to /run/wardesk/bootstrap.json (root, 0600); the agent removes it after reading.
-struct AgentBootstrap {
+/// What the domain hands to the agent: environment variable WARDESK_BOOTSTRAP of the container's
+/// init (base64 of this JSON), written by init to /run/wardesk/bootstrap.json (root, 0600); the
+/// agent removes it after reading.
+struct AgentBootstrap
+{
     std::string brokerHost; ///< as seen from the desktop's network
     std::int64_t brokerPort = 0;
-    std::string brokerKeySha256; ///< SHA-256 of the broker certificate's SubjectPublicKeyInfo (DER), lower-case hex
+    std::string brokerKeySha256; ///< SHA-256 of the broker certificate's SubjectPublicKeyInfo
+                                 ///< (DER), lower-case hex
     std::string desktop; ///< id
     std::string name; ///< host name of the desktop
     std::int64_t incarnation = 0;
@@ -39,7 +43,8 @@ BOOST_DESCRIBE_ENUM(SessionState, none, prepared, connected, disconnected, ended
 
 /// Agent -> broker.
 enum class AgentReportKind {
-    hello, ///< first after every (re)connect: the whole state, so that a new broker adopts what runs (R11)
+    hello, ///< first after every (re)connect: the whole state, so that a new broker adopts what
+           ///< runs (R11)
     ready, ///< xrdp was seen answering with TLS and the prepared session is up
     session, ///< the session's state changed (log-on, disconnect, reconnect, log-off)
     idle, ///< idleMs since the last key or pointer movement, every 30 s while connected
@@ -47,11 +52,13 @@ enum class AgentReportKind {
 };
 BOOST_DESCRIBE_ENUM(AgentReportKind, hello, ready, session, idle, answer)
 
-struct AgentReport {
+struct AgentReport
+{
     AgentReportKind kind = AgentReportKind::hello;
     std::int64_t epoch = 0; ///< the highest epoch seen
     std::optional<bool> isReady; ///< hello, ready
-    std::optional<std::string> certificateSha256; ///< hello, ready: of the certificate that port 3389 really shows
+    std::optional<std::string>
+        certificateSha256; ///< hello, ready: of the certificate that port 3389 really shows
     std::optional<SessionState> session; ///< hello, ready, session
     std::optional<std::string> lease; ///< the lease of the last prepare that was obeyed
     std::optional<std::int64_t> idleMs;
@@ -64,7 +71,8 @@ struct AgentReport {
     std::optional<std::string> credential; ///< answer to prepare
 };
 BOOST_DESCRIBE_STRUCT(AgentReport, (),
-    (kind, epoch, isReady, certificateSha256, session, lease, idleMs, version, id, error, message, account, credential))
+    (kind, epoch, isReady, certificateSha256, session, lease, idleMs, version, id, error, message,
+        account, credential))
 
 /// Broker -> agent.
 enum class AgentCommandKind {
@@ -75,7 +83,8 @@ enum class AgentCommandKind {
 };
 BOOST_DESCRIBE_ENUM(AgentCommandKind, prepare, lock, disconnect, logoff)
 
-struct AgentCommand {
+struct AgentCommand
+{
     std::int64_t id = 0; ///< chosen by the broker, given back in the answer
     AgentCommandKind kind = AgentCommandKind::prepare;
     std::int64_t epoch = 0;

@@ -8,18 +8,20 @@
 #include <string>
 #include <vector>
 
-/// What the thin client and the broker say to each other: bodies of /api/v1 (openapi.yaml has the routes) and the
-/// events of GET /api/v1/events. Times are milliseconds since 1970, UTC.
+/// What the thin client and the broker say to each other: bodies of /api/v1 (openapi.yaml has the
+/// routes) and the events of GET /api/v1/events. Times are milliseconds since 1970, UTC.
 namespace wardesk::wire {
 
-struct ErrorBody {
+struct ErrorBody
+{
     std::string code; ///< wireCode() of protocols/base/error.h
     std::string message; ///< plain language, says what to do
 };
 BOOST_DESCRIBE_STRUCT(ErrorBody, (), (code, message))
 
 /// POST /api/v1/session
-struct SignIn {
+struct SignIn
+{
     std::string user;
     std::string password;
     std::optional<std::string> organisation; ///< default: the broker's first one
@@ -27,7 +29,8 @@ struct SignIn {
 };
 BOOST_DESCRIBE_STRUCT(SignIn, (), (user, password, organisation, terminal))
 
-struct SignedIn {
+struct SignedIn
+{
     std::string token; ///< 256 bits, base64url; sent as "Authorization: Bearer TOKEN"
     std::int64_t expiresAt = 0;
     std::string user;
@@ -47,7 +50,8 @@ enum class TileState {
 };
 BOOST_DESCRIBE_ENUM(TileState, available, preparing, running, connected, full, unavailable)
 
-struct DesktopTile {
+struct DesktopTile
+{
     std::string pool; ///< id, given back when connecting
     std::string name;
     std::string description;
@@ -57,13 +61,16 @@ struct DesktopTile {
 };
 BOOST_DESCRIBE_STRUCT(DesktopTile, (), (pool, name, description, state, message, lease))
 
-struct DesktopList {
+struct DesktopList
+{
     std::vector<DesktopTile> desktops;
 };
 BOOST_DESCRIBE_STRUCT(DesktopList, (), (desktops))
 
-/// POST /api/v1/me/connections, with the header Idempotency-Key (R9): made by the client, the same for every retry.
-struct Connect {
+/// POST /api/v1/me/connections, with the header Idempotency-Key (R9): made by the client, the same
+/// for every retry.
+struct Connect
+{
     std::string pool;
     std::optional<std::int64_t> width;
     std::optional<std::int64_t> height;
@@ -77,19 +84,23 @@ enum class ConnectionState {
 BOOST_DESCRIBE_ENUM(ConnectionState, preparing, ready)
 
 /// Where the desktop is and how to know that it is the right one (S3).
-struct DesktopAddress {
+struct DesktopAddress
+{
     std::string address;
     std::int64_t port = 3389;
-    std::string certificateSha256; ///< of the DER certificate, lower-case hex; trust exactly this one
+    std::string
+        certificateSha256; ///< of the DER certificate, lower-case hex; trust exactly this one
 };
 BOOST_DESCRIBE_STRUCT(DesktopAddress, (), (address, port, certificateSha256))
 
-struct ConnectionPolicy {
+struct ConnectionPolicy
+{
     bool clipboard = false; ///< S6: text only, both ways
 };
 BOOST_DESCRIBE_STRUCT(ConnectionPolicy, (), (clipboard))
 
-struct Connection {
+struct Connection
+{
     ConnectionState state = ConnectionState::preparing;
     std::string message; ///< progress in words, e.g. "starting your desktop"
     std::optional<std::int64_t> retryAfterMs;
@@ -100,15 +111,19 @@ struct Connection {
     std::optional<ConnectionPolicy> policy;
     std::optional<bool> resumed; ///< true: a session of this user that was running already
 };
-BOOST_DESCRIBE_STRUCT(Connection, (), (state, message, retryAfterMs, lease, epoch, ticket, desktop, policy, resumed))
+BOOST_DESCRIBE_STRUCT(
+    Connection, (), (state, message, retryAfterMs, lease, epoch, ticket, desktop, policy, resumed))
 
-/// POST /api/v1/tickets/redeem: turns the ticket into the one-time credential. A second use answers "stale".
-struct RedeemTicket {
+/// POST /api/v1/tickets/redeem: turns the ticket into the one-time credential. A second use answers
+/// "stale".
+struct RedeemTicket
+{
     std::string ticket;
 };
 BOOST_DESCRIBE_STRUCT(RedeemTicket, (), (ticket))
 
-struct OneTimeCredential {
+struct OneTimeCredential
+{
     std::string account; ///< user name inside the desktop
     std::string credential; ///< S5: 128 bits, dead at first use or after expiresInMs
     std::int64_t expiresInMs = 60000;
@@ -119,13 +134,15 @@ BOOST_DESCRIBE_STRUCT(OneTimeCredential, (), (account, credential, expiresInMs, 
 /// Events: one JSON object per WebSocket text frame on GET /api/v1/events.
 enum class EventKind {
     desktopsChanged, ///< the tiles may look different: fetch them again
-    sessionMoved, ///< the lease was opened at another terminal: this client shows "your session moved"
+    sessionMoved, ///< the lease was opened at another terminal: this client shows "your session
+                  ///< moved"
     sessionEnded, ///< logged off, or recycled by IT: the reason is in the message
     signedOut ///< the token was revoked
 };
 BOOST_DESCRIBE_ENUM(EventKind, desktopsChanged, sessionMoved, sessionEnded, signedOut)
 
-struct Event {
+struct Event
+{
     EventKind kind = EventKind::desktopsChanged;
     std::optional<std::string> lease;
     std::string message;

@@ -7,7 +7,8 @@ namespace wardesk::wire {
 Result<boost::json::value> parse(std::string_view text, std::size_t maxBytes)
 {
     if (text.size() > maxBytes)
-        return failure(Errc::tooLarge, "the message is larger than " + std::to_string(maxBytes) + " bytes");
+        return failure(
+            Errc::tooLarge, "the message is larger than " + std::to_string(maxBytes) + " bytes");
     boost::json::parse_options options;
     options.max_depth = 16;
     boost::json::error_code error;
@@ -20,13 +21,13 @@ Result<boost::json::value> parse(std::string_view text, std::size_t maxBytes)
 
 namespace detail {
 
-    tl::unexpected<Error> wrong(std::string_view path, std::string_view expected)
-    {
-        if (path.empty())
-            return failure(Errc::invalidArgument, std::string(expected) + " is expected");
-        return failure(Errc::invalidArgument,
-            "'" + std::string(path) + "' is wrong: " + std::string(expected) + " is expected");
-    }
+tl::unexpected<Error> wrong(std::string_view path, std::string_view expected)
+{
+    if (path.empty())
+        return failure(Errc::invalidArgument, std::string(expected) + " is expected");
+    return failure(Errc::invalidArgument,
+        "'" + std::string(path) + "' is wrong: " + std::string(expected) + " is expected");
+}
 
 }
 

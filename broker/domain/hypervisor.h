@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/ids.h"
+#include "protocols/base/error.h"
+#include "protocols/base/secret.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wardesk::broker {
+
+/// Everything a desktop's domain is made of.
+struct DomainSpec
+{
+    DomainUuid uuid;
+    std::string name; ///< unique on the host: desktop name and incarnation
+    OrganisationId organisation;
+    PoolId pool;
+    DesktopId desktop;
+    Incarnation incarnation;
+    Epoch epoch;
+    std::string hostName;
+    std::string imageSource;
+    std::int64_t memoryMiB = 1024;
+    std::string address; ///< IPv4
+    int prefix = 24;
+    std::string network; ///< libvirt network's name
+    Secret bootstrap; ///< base64 of the AgentBootstrap JSON
+};
+
+enum class DomainState { running, paused, shutOff, crashed };
+
+/// A domain of this site that the hypervisor really has; what is not ours is not listed.
+struct ObservedDomain
+{
+    DomainUuid uuid;
+    std::string name;
+    DomainState state = DomainState::running;
+    DesktopId desktop; ///< these four from the domain's metadata (R3, R11)
+    PoolId pool;
+    Incarnation incarnation;
+    Epoch epoch;
+};
+
+/// The port to a virtualisation host. Every call blocks: they run on the host's own thread, never
+/// on the network's (R12). All are idempotent by domain UUID (R4). Implementations: libvirt (LXC,
+/// test:///default) and a fake; one contract suite.
+class Hypervisor
+{
+public:
+    virtual ~Hypervisor() = default;
+    /// Starts the domain; good when one with this UUID runs already.
+    [[nodiscard]] virtual Result<void> start(const DomainSpec& spec) = 0;
+    /// Ends and forgets the domain; good when there is none. After success nothing of it is left.
+    [[nodiscard]] virtual Result<void> destroy(const DomainUuid& uuid) = 0;
+    [[nodiscard]] virtual Result<std::vector<ObservedDomain>> list() = 0;
+    /// "libvirt 9.0.0, LXC" and so on; fails with `unavailable` and the reason in plain words.
+    [[nodiscard]] virtual Result<std::string> probe() = 0;
+    /// Called (on a thread of the implementation) when a domain stopped outside of our doing, and
+    /// when the connection to the host was lost or is back: a reason to reconcile soon.
+    virtual void onChange(std::function<void()> callback) = 0;
+};
+
+}

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/status.h"
+
+namespace wardesk::broker {
+
+DesktopStatus statusOf(const Desktop& desktop, const Lease* lease)
+{
+    const IncarnationFacts& facts = desktop.incarnation;
+    if (desktop.quarantinedAt)
+        return DesktopStatus::quarantined;
+    if (facts.endedAt)
+        return DesktopStatus::stopped;
+    if (facts.endingAt || (lease != nullptr && lease->closedAt))
+        return DesktopStatus::recycling;
+    if (lease != nullptr) {
+        if (lease->connectedAt)
+            return DesktopStatus::connected;
+        return lease->firstConnectedAt ? DesktopStatus::disconnected : DesktopStatus::assigned;
+    }
+    return facts.readyAt ? DesktopStatus::ready : DesktopStatus::preparing;
+}
+
+std::string nameOf(DesktopStatus status)
+{
+    switch (status) {
+    case DesktopStatus::stopped:
+        return "stopped";
+    case DesktopStatus::preparing:
+        return "preparing";
+    case DesktopStatus::ready:
+        return "ready";
+    case DesktopStatus::assigned:
+        return "assigned";
+    case DesktopStatus::connected:
+        return "connected";
+    case DesktopStatus::disconnected:
+        return "disconnected";
+    case DesktopStatus::recycling:
+        return "recycling";
+    case DesktopStatus::quarantined:
+        return "quarantined";
+    }
+    return "unknown";
+}
+
+std::string describe(const Desktop& desktop, const Lease* lease)
+{
+    const std::string& error = desktop.incarnation.lastError;
+    switch (statusOf(desktop, lease)) {
+    case DesktopStatus::stopped:
+        return "Not running.";
+    case DesktopStatus::preparing:
+        return error.empty() ? "Starting." : "Starting; the last attempt failed: " + error;
+    case DesktopStatus::ready:
+        return "Ready for anybody.";
+    case DesktopStatus::assigned:
+        return "Assigned; waiting for the first connection.";
+    case DesktopStatus::connected:
+        return "In use.";
+    case DesktopStatus::disconnected:
+        return "The session goes on without a client.";
+    case DesktopStatus::recycling:
+        return error.empty() ? "Being wiped before anybody else gets it."
+                             : "Being wiped; the last attempt failed: " + error;
+    case DesktopStatus::quarantined:
+        return "Set aside: " + desktop.quarantineReason;
+    }
+    return {};
+}
+
+}

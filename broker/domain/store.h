@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/values.h"
+#include "protocols/base/error.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wardesk::broker {
+
+struct DesktopRow
+{
+    Desktop desktop;
+    std::optional<Lease> lease; ///< of the newest incarnation, open or closed
+};
+
+struct LeaseRequest
+{
+    OrganisationId organisation;
+    PoolId pool;
+    UserId user;
+    std::string idempotencyKey; ///< R9
+    std::string terminal;
+    LeaseId newLease; ///< id to use if a lease is granted
+    WallTime now {};
+};
+
+enum class GrantOutcome {
+    granted, ///< a new lease on a fresh incarnation
+    resumed, ///< the user's open lease in this pool, with a raised epoch
+    repeated, ///< the same idempotency key: the same lease, nothing raised
+    nothingReady ///< no free ready incarnation now; whether the pool may grow is the caller's
+                 ///< question
+};
+
+struct Grant
+{
+    GrantOutcome outcome = GrantOutcome::nothingReady;
+    std::optional<Lease> lease;
+    std::optional<Desktop> desktop;
+};
+
+struct NewTicket
+{
+    SecretHash hash;
+    LeaseId lease;
+    Epoch epoch;
+    UserId user;
+    WallTime expiresAt {};
+};
+
+struct RedeemedTicket
+{
+    Lease lease;
+    Desktop desktop;
+};
+
+struct NewToken
+{
+    SecretHash hash;
+    UserId user;
+    OrganisationId organisation;
+    std::string terminal;
+    WallTime expiresAt {};
+};
+
+struct NewIncarnation
+{
+    DesktopId desktop;
+    Incarnation number; ///< must be the newest + 1, or `conflict`
+    DomainUuid domain;
+    ImageId image;
+    SecretHash bootstrapHash;
+    WallTime now {};
+};
+
+/// The port to the database. One transaction a call, durable when it returns. Blocking: used on the
+/// store's own thread only. Every query carries the organisation where the caller has one (A7).
+/// Errors: notFound, conflict, stale, storageFull (disk full, read-only), unavailable.
+/// Implementations: SQL (SQLite now, PostgreSQL later) and one in memory; one contract suite.
+class Store
+{
+public:
+    virtual ~Store() = default;
+
+    // organisations, users, sign-in
+    [[nodiscard]] virtual Result<Organisation> ensureOrganisation(
+        const OrganisationId& id, const std::string& name)
+        = 0; ///< returns the existing one of that name
+    [[nodiscard]] virtual Result<Organisation> findOrganisation(const std::string& name) = 0;
+    [[nodiscard]] virtual Result<void> insertUser(const User& user) = 0;
+    [[nodiscard]] virtual Result<User> findUserByName(
+        const OrganisationId& organisation, const std::string& name)
+        = 0;
+    [[nodiscard]] virtual Result<User> findUser(const UserId& id) = 0;
+    [[nodiscard]] virtual Result<std::vector<User>> listUsers(const OrganisationId& organisation)
+        = 0;
+    /// Also revokes the user's tokens.
+    [[nodiscard]] virtual Result<void> setPasswordHash(const UserId& id, const std::string& hash)
+        = 0;
+    [[nodiscard]] virtual Result<void> insertToken(const NewToken& token) = 0;
+    /// The user of a token that is valid now; `unauthenticated` otherwise.
+    struct TokenOwner
+    {
+        User user;
+        std::string terminal;
+    };
+    [[nodiscard]] virtual Result<TokenOwner> findTokenOwner(const SecretHash& hash, WallTime now)
+        = 0;
+    [[nodiscard]] virtual Result<void> revokeToken(const SecretHash& hash) = 0;
+    /// A2: failures are counted here, per key ("account:…", "address:…"), and forgotten on success.
+    [[nodiscard]] virtual Result<void> recordSignInFailure(const std::string& key, WallTime now)
+        = 0;
+    [[nodiscard]] virtual Result<int> countSignInFailures(const std::string& key, WallTime since)
+        = 0;
+    [[nodiscard]] virtual Result<void> clearSignInFailures(const std::string& key) = 0;
+
+    // images and pools
+    [[nodiscard]] virtual Result<void> insertImage(const Image& image) = 0;
+    [[nodiscard]] virtual Result<std::vector<Image>> listImages(const OrganisationId& organisation)
+        = 0;
+    [[nodiscard]] virtual Result<Image> findImage(const ImageId& id) = 0;
+    [[nodiscard]] virtual Result<void> insertPool(const Pool& pool) = 0;
+    [[nodiscard]] virtual Result<void> updatePool(const Pool& pool) = 0;
+    /// Only when no desktop of it exists any more, otherwise `conflict`.
+    [[nodiscard]] virtual Result<void> deletePool(const PoolId& id) = 0;
+    [[nodiscard]] virtual Result<Pool> findPool(
+        const OrganisationId& organisation, const PoolId& id)
+        = 0;
+    [[nodiscard]] virtual Result<std::vector<Pool>> listPools()
+        = 0; ///< of all organisations, for the reconciler
+    [[nodiscard]] virtual Result<std::vector<Pool>> listPools(const OrganisationId& organisation)
+        = 0;
+
+    // desktops and their incarnations (R4: intent, then result)
+    /// Adds a desktop with its first incarnation (intent to start). The store picks the lowest free
+    /// address between the two (IPv4, inclusive); `poolFull` when none is left.
+    [[nodiscard]] virtual Result<Desktop> addDesktop(const Desktop& withoutAddress,
+        const std::string& firstAddress, const std::string& lastAddress)
+        = 0;
+    [[nodiscard]] virtual Result<Desktop> beginIncarnation(const NewIncarnation& incarnation)
+        = 0; ///< only when the newest one has ended
+    [[nodiscard]] virtual Result<void> recordStarted(
+        const DesktopId& id, Incarnation number, WallTime now)
+        = 0;
+    [[nodiscard]] virtual Result<void> recordStartFailure(
+        const DesktopId& id, Incarnation number, const std::string& error)
+        = 0;
+    [[nodiscard]] virtual Result<void> recordReady(
+        const DesktopId& id, Incarnation number, const std::string& certificateSha256, WallTime now)
+        = 0;
+    [[nodiscard]] virtual Result<void> recordUnready(const DesktopId& id, Incarnation number) = 0;
+    /// Intent to destroy. Refused with `conflict` while an open lease holds the incarnation.
+    [[nodiscard]] virtual Result<void> beginEnding(
+        const DesktopId& id, Incarnation number, EndReason reason, WallTime now)
+        = 0;
+    [[nodiscard]] virtual Result<void> recordEnded(
+        const DesktopId& id, Incarnation number, WallTime now)
+        = 0;
+    [[nodiscard]] virtual Result<void> removeDesktop(const DesktopId& id)
+        = 0; ///< only when its newest incarnation has ended; history stays
+    [[nodiscard]] virtual Result<void> quarantine(
+        const DesktopId& id, const std::string& reason, WallTime now)
+        = 0;
+    [[nodiscard]] virtual Result<void> releaseQuarantine(const DesktopId& id) = 0;
+    [[nodiscard]] virtual Result<DesktopRow> findDesktop(const DesktopId& id) = 0;
+    [[nodiscard]] virtual Result<std::vector<DesktopRow>> listDesktops(const PoolId& pool) = 0;
+    [[nodiscard]] virtual Result<std::vector<DesktopRow>> listDesktops() = 0;
+    /// Whose bootstrap secret this is; only for an incarnation that has not ended.
+    [[nodiscard]] virtual Result<DesktopRow> findByBootstrap(
+        const DesktopId& id, Incarnation number, const SecretHash& hash)
+        = 0;
+
+    // leases
+    /// R1, R2, R9 in one transaction (BEGIN IMMEDIATE / FOR UPDATE SKIP LOCKED).
+    [[nodiscard]] virtual Result<Grant> grant(const LeaseRequest& request) = 0;
+    [[nodiscard]] virtual Result<Lease> findLease(
+        const OrganisationId& organisation, const LeaseId& id)
+        = 0;
+    [[nodiscard]] virtual Result<std::vector<Lease>> listOpenLeases(
+        const OrganisationId& organisation)
+        = 0;
+    [[nodiscard]] virtual Result<std::vector<Lease>> listOpenLeasesOf(const UserId& user) = 0;
+    [[nodiscard]] virtual Result<void> recordConnected(const LeaseId& id, Epoch epoch, WallTime now)
+        = 0; ///< `stale` for an old epoch
+    [[nodiscard]] virtual Result<void> recordDisconnected(const LeaseId& id, WallTime now) = 0;
+    /// Idempotent: closing a closed lease is good.
+    [[nodiscard]] virtual Result<void> closeLease(
+        const LeaseId& id, CloseReason reason, WallTime now)
+        = 0;
+
+    // tickets (S1)
+    [[nodiscard]] virtual Result<void> insertTicket(const NewTicket& ticket) = 0;
+    /// Marks it used in the same statement; `stale` when used, expired, of an old epoch, of a
+    /// closed lease, or another user's.
+    [[nodiscard]] virtual Result<RedeemedTicket> redeemTicket(
+        const SecretHash& hash, const UserId& user, WallTime now)
+        = 0;
+
+    // audit and the counters
+    [[nodiscard]] virtual Result<void> appendAudit(AuditRecord record) = 0;
+    [[nodiscard]] virtual Result<std::vector<AuditRecord>> listAudit(
+        const OrganisationId& organisation, std::int64_t afterNumber, int limit)
+        = 0; ///< newest `limit` after that number, oldest first
+    /// The number of the first record whose hash does not fit, or 0.
+    [[nodiscard]] virtual Result<std::int64_t> verifyAudit() = 0;
+    [[nodiscard]] virtual Result<Epoch> nextEpoch() = 0;
+    /// Drops expired tokens, tickets, idempotency keys (10 minutes) and sign-in failures.
+    [[nodiscard]] virtual Result<void> purge(WallTime now) = 0;
+    /// "SQLite 3.40" and so on; fails like any write would (R14).
+    [[nodiscard]] virtual Result<std::string> probe() = 0;
+};
+
+}

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/ids.h"
+#include "protocols/base/clock.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The facts that the store keeps. What people see of them (status, messages) is derived in
+/// status.h and never stored.
+namespace wardesk::broker {
+
+struct Organisation
+{
+    OrganisationId id;
+    std::string name;
+};
+
+enum class Role { clinician, administrator };
+
+struct User
+{
+    UserId id;
+    OrganisationId organisation;
+    std::string name; ///< for signing in; compared without regard to case
+    std::string displayName;
+    Role role = Role::clinician;
+    bool disabled = false;
+    std::string passwordHash; ///< libsodium's Argon2id string
+    WallTime createdAt {};
+};
+
+struct Image
+{
+    ImageId id;
+    OrganisationId organisation;
+    std::string name;
+    std::string version;
+    std::string source; ///< LXC: directory of the root file system on the host
+    WallTime createdAt {};
+};
+
+struct Pool
+{
+    PoolId id;
+    OrganisationId organisation;
+    std::string name;
+    std::string description;
+    ImageId image;
+    std::int64_t spare = 1; ///< desktops kept ready beyond those in use, >= 0
+    std::int64_t max = 1; ///< desktops at most, >= 0
+    std::int64_t memoryMiB = 1024;
+    bool clipboard = false; ///< S6: off by default
+    bool enabled = true;
+    WallTime createdAt {};
+};
+
+/// Why an incarnation was ended or a desktop set aside: for people, in the audit.
+enum class EndReason {
+    loggedOff,
+    neverConnected,
+    restarted,
+    recycledByAdmin,
+    failedToStart,
+    becameUnready,
+    poolShrunk,
+    imageChanged,
+    poolDeleted,
+    domainGone
+};
+
+/// The current (or last) incarnation of a desktop: facts, each with the time it was committed.
+/// A row is written before the hypervisor is called and completed after (R4):
+///   createdAt (intent to start) -> startedAt (domain runs) -> readyAt (agent proved readiness)
+///   endingAt (intent to destroy) -> endedAt (domain seen gone).
+struct IncarnationFacts
+{
+    Incarnation number;
+    DomainUuid domain;
+    ImageId image;
+    SecretHash bootstrapHash;
+    std::string certificateSha256; ///< empty until the agent reported it
+    WallTime createdAt {};
+    std::optional<WallTime> startedAt;
+    std::optional<WallTime> readyAt;
+    std::optional<WallTime> endingAt;
+    std::optional<WallTime> endedAt;
+    std::optional<EndReason> endReason;
+    std::int64_t startAttempts = 0;
+    std::string lastError; ///< of the last failed hypervisor call, plain language
+};
+
+struct Desktop
+{
+    DesktopId id;
+    OrganisationId organisation;
+    PoolId pool;
+    std::string name; ///< host name and prefix of the domain's name, e.g. ward-03
+    std::string address; ///< IPv4 on the pool's network; unique
+    std::optional<WallTime> quarantinedAt;
+    std::string quarantineReason;
+    IncarnationFacts incarnation; ///< the newest one
+};
+
+enum class CloseReason { loggedOff, neverConnected, restarted, endedByAdmin, desktopLost };
+
+/// A lease row is inserted once and only closed (R1).
+struct Lease
+{
+    LeaseId id;
+    OrganisationId organisation;
+    PoolId pool;
+    DesktopId desktop;
+    Incarnation incarnation;
+    UserId user;
+    Epoch epoch; ///< raised by every connect, so that only the newest client and credential count
+    std::string terminal; ///< name told by the client that connected last
+    WallTime grantedAt {};
+    std::optional<WallTime> firstConnectedAt;
+    std::optional<WallTime> connectedAt; ///< of the connection that is open now
+    std::optional<WallTime>
+        disconnectedAt; ///< set while no client is connected after the first one
+    std::optional<WallTime> closedAt;
+    std::optional<CloseReason> closeReason;
+};
+
+struct AuditRecord
+{
+    std::int64_t number = 0;
+    WallTime at {};
+    OrganisationId organisation;
+    std::string actor; ///< user name, or "broker"
+    std::string action; ///< lease.grant, pool.create, ...
+    std::string object;
+    std::string outcome; ///< "done" or the wire code of the error
+    std::string detail; ///< never a secret
+    std::string
+        hash; ///< SHA-256 over the previous hash and this record (A10); filled in by the store
+};
+
+}
