@@ -1,0 +1,4 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+exec /usr/libexec/wardesk/session
