@@ -24,13 +24,13 @@ struct AgentBootstrap
     std::string brokerKeySha256; ///< SHA-256 of the broker certificate's SubjectPublicKeyInfo
                                  ///< (DER), lower-case hex
     std::string desktop; ///< id
-    std::string name; ///< host name of the desktop
+    std::string hostname; ///< of the desktop: [A-Za-z0-9-]; wardesk-init sets it
     std::int64_t incarnation = 0;
     std::int64_t epoch = 0; ///< lowest epoch the agent may obey
     std::string secret; ///< 256 bits, base64url; worth one incarnation
 };
 BOOST_DESCRIBE_STRUCT(AgentBootstrap, (),
-    (brokerHost, brokerPort, brokerKeySha256, desktop, name, incarnation, epoch, secret))
+    (brokerHost, brokerPort, brokerKeySha256, desktop, hostname, incarnation, epoch, secret))
 
 enum class SessionState {
     none, ///< no X session
