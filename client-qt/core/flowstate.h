@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "protocols/wire/clientmessages.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What the thin client knows at one moment. Plain values: no widget, no socket, no clock.
+/// DESIGN.md has the diagram.
+namespace wardesk::client {
+
+enum class Stage {
+    signedOut,
+    signingIn,
+    loading, ///< signed in, the list of desktops is on its way
+    choosing,
+    connecting,
+    showing,
+    reconnecting, ///< the desktop was on the screen and was lost; same window
+    leaving, ///< a disconnect, log-off or restart was asked for and is not answered yet
+    ended, ///< the session is over, and the page says why
+    moved ///< the session was opened at another terminal
+};
+
+/// What connecting and reconnecting are busy with; none in all other stages.
+enum class Phase {
+    none,
+    waiting, ///< for the timer, then asking (or checking) again
+    checking, ///< whether the lease is still ours: a log-off and a cut line look the same from here
+    asking, ///< POST /me/connections is on its way
+    opening ///< TCP, TLS and the ticket run side by side; ends with the first frame
+};
+
+enum class Mode {
+    personal, ///< a clinician's own computer: after a session the desktops are shown again
+    kiosk ///< a ward terminal: after a session somebody else may stand there, so sign out
+};
+
+enum class LeaseAction { disconnect, logoff, restart };
+
+enum class NoticeKind { information, problem };
+
+struct Notice
+{
+    NoticeKind kind = NoticeKind::information;
+    std::string text;
+    friend bool operator==(const Notice&, const Notice&) = default;
+};
+
+struct FlowState
+{
+    Mode mode = Mode::personal;
+    std::string wantedPool; ///< name or id of the pool to open at once after sign-in; empty: when
+                            ///< there is only one
+
+    Stage stage = Stage::signedOut;
+    Phase phase = Phase::none;
+    /// Counts what was begun; answers to anything older are dropped.
+    std::uint64_t attempt = 0;
+    std::string user;
+    std::string displayName;
+    std::vector<wire::DesktopTile> tiles;
+
+    std::string pool;
+    std::string poolName;
+    std::string key; ///< R9: the same for every retry of one connect request
+    std::string lease;
+    std::string fingerprint; ///< S3: the certificate that the credential may be shown to
+    int failures = 0; ///< in a row, since the last frame
+    bool mustCheck
+        = false; ///< reconnecting: ask whether the lease is still open before connecting again
+    LeaseAction leaving = LeaseAction::disconnect;
+
+    std::string progress; ///< in words, for people
+    std::optional<Notice> notice;
+};
+
+/// What the window shows, derived from the state and stored nowhere.
+enum class Page { signIn, progress, tiles, desktop, farewell };
+[[nodiscard]] Page pageOf(const FlowState& state);
+
+}
