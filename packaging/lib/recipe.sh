@@ -15,7 +15,7 @@ recipe_folder() { # NAME
 
 recipe_get() ( # NAME KEY: recipe.conf is a list of shell assignments
   folder=$(recipe_folder "$1")
-  description='' extends='' packages='' backports='' linked=no
+  description='' extends='' packages='' backports='' linked=no as_packaged=''
   . "$folder/recipe.conf"
   printf '%s\n' "${!2}"
 )
@@ -58,7 +58,8 @@ recipe_build() { # NAME FORCE
       set -euo pipefail
       . "$1/common.sh"; . "$1/environment.sh"; . "$1/rootfs.sh"; rootfs_make "${@:2}"' build \
       "$(dirname "${BASH_SOURCE[0]}")" "$work/rootfs" "$folder" "${parent:+$WARDESK_IMAGES/$parent/rootfs}" \
-      "$(recipe_get "$name" packages)" "$(recipe_get "$name" backports)" "$(recipe_get "$name" linked)"; then
+      "$(recipe_get "$name" packages)" "$(recipe_get "$name" backports)" "$(recipe_get "$name" linked)" \
+      "$(recipe_get "$name" as_packaged)"; then
     rm -rf --one-file-system "$work"
     fail "image $name was not built; what stood there before is as it was"
   fi

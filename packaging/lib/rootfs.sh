@@ -3,6 +3,7 @@
 # Sourced inside a mount namespace of its own (see recipe_build): makes one root file system.
 
 rootfs_suite=trixie
+: "${ROOTFS_CACHE:=desktop}" # builds that run at the same time must not share a package cache
 
 rootfs_sources() { # the package sources of the image, from those of this machine
   local mirror security
@@ -35,11 +36,11 @@ rootfs_prepare() { # mounts and files that exist only during the build
   mount -t proc proc "$root/proc"
   mount --rbind /dev "$root/dev"
   mount -t tmpfs -o mode=1777 tmp "$root/tmp"
-  install -d "$WARDESK_CACHE/packages/partial"
-  mount --bind "$WARDESK_CACHE/packages" "$root/var/cache/apt/archives"
+  install -d "$WARDESK_CACHE/$ROOTFS_CACHE/packages/partial"
+  mount --bind "$WARDESK_CACHE/$ROOTFS_CACHE/packages" "$root/var/cache/apt/archives"
   install -d "$root/var/lib/apt/lists/partial"
-  install -d "$WARDESK_CACHE/lists/partial"
-  mount --bind "$WARDESK_CACHE/lists" "$root/var/lib/apt/lists"
+  install -d "$WARDESK_CACHE/$ROOTFS_CACHE/lists/partial"
+  mount --bind "$WARDESK_CACHE/$ROOTFS_CACHE/lists" "$root/var/lib/apt/lists"
   for file in /etc/resolv.conf /etc/hosts; do [ ! -r "$file" ] || rootfs_bind "$(readlink -f "$file")" "$root" "$file"; done
   rootfs_sources > "$tmp/sources.list"; rootfs_bind "$tmp/sources.list" "$root" /etc/apt/sources.list
   { apt-config dump --format '%f "%v";%n' Acquire::http::Proxy Acquire::https::Proxy 2>/dev/null || true
@@ -51,8 +52,32 @@ rootfs_prepare() { # mounts and files that exist only during the build
   rootfs_bind "$tmp/policy" "$root" /usr/sbin/policy-rc.d
 }
 
-rootfs_make() { # ROOT RECIPE-FOLDER PARENT-ROOT PACKAGES BACKPORTS LINKED
-  local folder=$2 parent=$3 packages=$4 backports=$5 linked=$6 file
+rootfs_run() { # SCRIPT of the recipe, inside the root file system
+  [ -x "$1" ] || return 0
+  install -m 755 "$1" "$rootfs_root/tmp/script"
+  rootfs_quietly rootfs_enter /tmp/script
+}
+
+rootfs_overlay() { # FOLDER: a packaged file that is replaced stays beside the new one as FILE.package
+  local path
+  while IFS= read -r path; do
+    if [ -f "$rootfs_root/$path" ] && [ ! -e "$rootfs_root/$path.package" ]; then
+      mv "$rootfs_root/$path" "$rootfs_root/$path.package"
+    fi
+  done < <(cd "$1" && find . -type f)
+  cp -a --no-preserve=ownership --remove-destination "$1/." "$rootfs_root/"
+}
+
+rootfs_as_packaged() { # PATH...: takes back what a recipe has replaced
+  local path
+  for path in "$@"; do
+    cp -p "$rootfs_root$path.package" "$rootfs_root$path.new"
+    mv -f "$rootfs_root$path.new" "$rootfs_root$path"
+  done
+}
+
+rootfs_make() { # ROOT RECIPE-FOLDER PARENT-ROOT PACKAGES BACKPORTS LINKED AS-PACKAGED
+  local folder=$2 parent=$3 packages=$4 backports=$5 linked=$6 as_packaged=$7 file
   rootfs_root=$1
   if [ -z "$parent" ]; then
     say "  bootstrapping Debian $rootfs_suite"
@@ -73,6 +98,7 @@ rootfs_make() { # ROOT RECIPE-FOLDER PARENT-ROOT PACKAGES BACKPORTS LINKED
 
   if [ "$linked" = no ]; then
     rootfs_prepare "$rootfs_root"
+    rootfs_run "$folder/prepare"
     if [ -n "$packages$backports" ]; then
       say "  installing packages: $(echo $packages $backports)"
       rootfs_quietly rootfs_enter apt-get update -q
@@ -81,13 +107,10 @@ rootfs_make() { # ROOT RECIPE-FOLDER PARENT-ROOT PACKAGES BACKPORTS LINKED
         -t "$rootfs_suite-backports" $backports
     fi
   fi
-  [ ! -d "$folder/files" ] || cp -a --no-preserve=ownership --remove-destination "$folder/files/." "$rootfs_root/"
-  if [ -x "$folder/customize" ]; then
-    [ "$linked" = no ] || fail "a recipe with linked=yes cannot have a customize script"
-    say "  customizing"
-    cp "$folder/customize" "$rootfs_root/tmp/customize"
-    rootfs_quietly rootfs_enter WARDESK_PREFIX="$WARDESK_PREFIX" WARDESK_HIS_ADDRESS="$WARDESK_HIS_ADDRESS" \
-      WARDESK_SUBNET="$WARDESK_SUBNET" /tmp/customize
+  [ ! -d "$folder/files" ] || rootfs_overlay "$folder/files"
+  rootfs_as_packaged $as_packaged
+  if [ "$linked" = no ]; then rootfs_run "$folder/customize"
+  elif [ -e "$folder/prepare" ] || [ -e "$folder/customize" ]; then fail "a recipe with linked=yes can only replace files"
   fi
   if [ "$linked" = no ]; then
     umount -l "$rootfs_root/var/lib/apt/lists" "$rootfs_root/var/cache/apt/archives" "$rootfs_root/etc/apt/sources.list" \
