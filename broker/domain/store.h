@@ -148,12 +148,14 @@ public:
         const DesktopId& id, Incarnation number, WallTime now)
         = 0;
     [[nodiscard]] virtual Result<void> recordStartFailure(
-        const DesktopId& id, Incarnation number, const std::string& error)
+        const DesktopId& id, Incarnation number, const std::string& error, WallTime now)
         = 0;
     [[nodiscard]] virtual Result<void> recordReady(
         const DesktopId& id, Incarnation number, const std::string& certificateSha256, WallTime now)
         = 0;
-    [[nodiscard]] virtual Result<void> recordUnready(const DesktopId& id, Incarnation number) = 0;
+    [[nodiscard]] virtual Result<void> recordUnready(
+        const DesktopId& id, Incarnation number, WallTime now)
+        = 0;
     /// Intent to destroy. Refused with `conflict` while an open lease holds the incarnation.
     [[nodiscard]] virtual Result<void> beginEnding(
         const DesktopId& id, Incarnation number, EndReason reason, WallTime now)

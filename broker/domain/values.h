@@ -87,10 +87,15 @@ struct IncarnationFacts
     WallTime createdAt {};
     std::optional<WallTime> startedAt;
     std::optional<WallTime> readyAt;
+    std::optional<WallTime> unreadyAt; ///< set when readiness was taken back after readyAt
     std::optional<WallTime> endingAt;
     std::optional<WallTime> endedAt;
     std::optional<EndReason> endReason;
+    /// Failed attempts in a row to get this desktop ready. Counted by recordStartFailure and by an
+    /// ending with `failedToStart`; carried over to the next incarnation; 0 again when ready.
     std::int64_t startAttempts = 0;
+    std::optional<WallTime>
+        lastFailureAt; ///< of the last of them: the growing pause counts from it
     std::string lastError; ///< of the last failed hypervisor call, plain language
 };
 

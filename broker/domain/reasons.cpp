@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/reasons.h"
+
+#include <array>
+#include <utility>
+
+namespace wardesk::broker {
+
+namespace {
+
+template <typename Reason> using Name = std::pair<Reason, std::string_view>;
+
+constexpr std::array endReasons {
+    Name<EndReason> { EndReason::loggedOff, "loggedOff" },
+    Name<EndReason> { EndReason::neverConnected, "neverConnected" },
+    Name<EndReason> { EndReason::restarted, "restarted" },
+    Name<EndReason> { EndReason::recycledByAdmin, "recycledByAdmin" },
+    Name<EndReason> { EndReason::failedToStart, "failedToStart" },
+    Name<EndReason> { EndReason::becameUnready, "becameUnready" },
+    Name<EndReason> { EndReason::poolShrunk, "poolShrunk" },
+    Name<EndReason> { EndReason::imageChanged, "imageChanged" },
+    Name<EndReason> { EndReason::poolDeleted, "poolDeleted" },
+    Name<EndReason> { EndReason::domainGone, "domainGone" },
+};
+
+constexpr std::array closeReasons {
+    Name<CloseReason> { CloseReason::loggedOff, "loggedOff" },
+    Name<CloseReason> { CloseReason::neverConnected, "neverConnected" },
+    Name<CloseReason> { CloseReason::restarted, "restarted" },
+    Name<CloseReason> { CloseReason::endedByAdmin, "endedByAdmin" },
+    Name<CloseReason> { CloseReason::desktopLost, "desktopLost" },
+};
+
+template <typename Names, typename Reason> std::string nameIn(const Names& names, Reason reason)
+{
+    for (const auto& [value, name] : names) {
+        if (value == reason)
+            return std::string(name);
+    }
+    return {};
+}
+
+template <typename Reason, typename Names>
+std::optional<Reason> namedIn(const Names& names, std::string_view wanted)
+{
+    for (const auto& [value, name] : names) {
+        if (name == wanted)
+            return value;
+    }
+    return std::nullopt;
+}
+
+}
+
+EndReason endReasonOf(CloseReason reason)
+{
+    switch (reason) {
+    case CloseReason::loggedOff:
+        return EndReason::loggedOff;
+    case CloseReason::neverConnected:
+        return EndReason::neverConnected;
+    case CloseReason::restarted:
+        return EndReason::restarted;
+    case CloseReason::endedByAdmin:
+        return EndReason::recycledByAdmin;
+    case CloseReason::desktopLost:
+        return EndReason::domainGone;
+    }
+    return EndReason::recycledByAdmin; // not reached: the enum is closed
+}
+
+std::string nameOf(EndReason reason)
+{
+    return nameIn(endReasons, reason);
+}
+
+std::string nameOf(CloseReason reason)
+{
+    return nameIn(closeReasons, reason);
+}
+
+std::optional<EndReason> endReasonNamed(std::string_view name)
+{
+    return namedIn<EndReason>(endReasons, name);
+}
+
+std::optional<CloseReason> closeReasonNamed(std::string_view name)
+{
+    return namedIn<CloseReason>(closeReasons, name);
+}
+
+}

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/values.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace wardesk::broker {
+
+/// How the incarnation ends after its lease was closed for this reason.
+[[nodiscard]] EndReason endReasonOf(CloseReason reason);
+
+/// "loggedOff" and so on: for rows, audit records and the API.
+[[nodiscard]] std::string nameOf(EndReason reason);
+[[nodiscard]] std::string nameOf(CloseReason reason);
+[[nodiscard]] std::optional<EndReason> endReasonNamed(std::string_view name);
+[[nodiscard]] std::optional<CloseReason> closeReasonNamed(std::string_view name);
+
+}

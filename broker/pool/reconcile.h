@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/hypervisor.h"
+#include "broker/domain/store.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What a pool needs done, as data: database against hypervisor, one action for every combination
+/// (the table is in DESIGN.md). Pure: no clock, no randomness, no calls. The caller acts on the
+/// plan in order and asks again afterwards; a plan that was cut short is simply made again (R4).
+namespace wardesk::broker {
+
+struct Limits
+{
+    std::chrono::milliseconds readyWithin = std::chrono::seconds(120); ///< from startedAt
+    std::chrono::milliseconds neverConnectedAfter = std::chrono::minutes(5); ///< from grantedAt
+    std::int64_t startAttempts = 3; ///< failures in a row on one desktop that hold the pool
+    std::int64_t startsAtOnce = 2; ///< desktops that boot at the same time
+    std::chrono::milliseconds retryPause = std::chrono::seconds(2); ///< doubled by each failure
+    std::chrono::milliseconds longestRetryPause = std::chrono::minutes(5);
+};
+
+struct PoolView
+{
+    Pool pool;
+    std::int64_t waiting = 0; ///< users of this pool who wait for a desktop now
+    std::vector<DesktopRow> desktops; ///< Store::listDesktops(pool)
+    /// Hypervisor::list(): domains of other pools in it are skipped. nullopt when the host cannot
+    /// be reached: nothing is planned then (R7).
+    std::optional<std::vector<ObservedDomain>> domains;
+    std::int64_t addressesLeft = 0; ///< free addresses on the pool's network
+};
+
+// clang-format off
+/// Add a desktop with its first incarnation: new ids, lowest free name, then Store::addDesktop.
+struct AddDesktop { bool operator==(const AddDesktop&) const = default; };
+/// Store::beginIncarnation with this number and the pool's present image.
+struct BeginIncarnation { DesktopId desktop; Incarnation number; bool operator==(const BeginIncarnation&) const = default; };
+/// Hypervisor::start, then Store::recordStarted or recordStartFailure.
+struct StartDomain { DesktopId desktop; Incarnation incarnation; bool operator==(const StartDomain&) const = default; };
+struct BeginEnding { DesktopId desktop; Incarnation incarnation; EndReason reason = EndReason::loggedOff; bool operator==(const BeginEnding&) const = default; };
+/// Hypervisor::destroy, then Store::recordEnded.
+struct DestroyDomain { DesktopId desktop; Incarnation incarnation; DomainUuid uuid; bool operator==(const DestroyDomain&) const = default; };
+/// The domain is gone already: Store::recordEnded.
+struct RecordEnded { DesktopId desktop; Incarnation incarnation; bool operator==(const RecordEnded&) const = default; };
+struct RemoveDesktop { DesktopId desktop; bool operator==(const RemoveDesktop&) const = default; };
+/// Store::quarantine and an alarm.
+struct QuarantineDesktop { DesktopId desktop; std::string reason; bool operator==(const QuarantineDesktop&) const = default; };
+struct CloseLease { LeaseId lease; CloseReason reason = CloseReason::desktopLost; bool operator==(const CloseLease&) const = default; };
+/// Hypervisor::destroy only: the database says that this incarnation has ended.
+struct DestroyStray { DomainUuid uuid; bool operator==(const DestroyStray&) const = default; };
+/// An alarm only (once for each UUID, the caller remembers which): a domain with our metadata that
+/// no row explains. It is never touched.
+struct ReportUnknown { DomainUuid uuid; std::string text; bool operator==(const ReportUnknown&) const = default; };
+// clang-format on
+
+using Action = std::variant<AddDesktop, BeginIncarnation, StartDomain, BeginEnding, DestroyDomain,
+    RecordEnded, RemoveDesktop, QuarantineDesktop, CloseLease, DestroyStray, ReportUnknown>;
+
+struct Plan
+{
+    std::vector<Action> actions;
+    std::string message; ///< for people; empty when there is nothing to say
+    bool operator==(const Plan&) const = default;
+};
+
+[[nodiscard]] Plan reconcile(const PoolView& view, WallTime now, const Limits& limits);
+
+/// Domains with our metadata whose pool is none of the known ones: no reconcile(view) sees them.
+[[nodiscard]] std::vector<Action> reportUnknownPools(
+    const std::vector<Pool>& pools, const std::vector<ObservedDomain>& domains);
+
+}
