@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by packaging/demo: what the demo is made of.
+
+demo=$WARDESK_STATE/demo
+port=${WARDESK_DEMO_PORT:-8443}
+url=https://127.0.0.1:$port
+bin=${WARDESK_BUILD:-$project/build/release}/bin
+site=demo
+
+# -- making ----------------------------------------------------------------------------------------------------------
+
+demo_programs() { # configures and builds; says how far it is now and then
+  local log=$WARDESK_RUN/demo-build.log
+  (cd "$project" && { [ -e build/release/build.ninja ] || cmake --preset release -DBUILD_TESTING=OFF; }) > "$log" 2>&1 ||
+    { tail -n 20 "$log" >&2; fail "the programs could not be configured (see $log)"; }
+  say "building the programs"
+  (cd "$project" && NINJA_STATUS='[%f/%t] ' cmake --build build/release --target \
+    wardesk-broker wardeskctl wardesk-agent wardesk wardesk-rdp) >> "$log" 2>&1 &
+  local job=$! shown=0
+  while kill -0 "$job" 2>/dev/null; do
+    sleep 1
+    if [ $((++shown % 30)) = 0 ]; then say "  programs $(grep -o '^\[[0-9]*/[0-9]*\]' "$log" | tail -n 1)"; fi
+  done
+  wait "$job" || { grep -m 20 -E 'error|FAILED' "$log" >&2; fail "the programs could not be built (see $log)"; }
+  say "the programs are built"
+}
+
+demo_make() { # programs, desktop image and HIS machine side by side; fails when one of them does
+  local jobs=() job failed=no
+  demo_programs & jobs+=($!)
+  { "$packaging/image/build" gnumed; } & jobs+=($!)
+  { "$packaging/his/machine" build; } & jobs+=($!)
+  for job in "${jobs[@]}"; do wait "$job" || failed=yes; done
+  [ "$failed" = no ] || fail "not everything could be made (see above)"
+  "$packaging/image/build" gnumed --agent "$bin/wardesk-agent"
+}
+
+# -- broker ----------------------------------------------------------------------------------------------------------
+
+demo_secret() { # NAME: prints the file that holds a password made for this demo
+  local file=$demo/$1.password
+  [ -s "$file" ] || (umask 077; openssl rand -hex 12 | tr -d '\n' > "$file")
+  printf '%s\n' "$file"
+}
+
+demo_configure() {
+  install -d -m 700 "$demo" "$demo/state"
+  cat > "$demo/broker.toml" <<X
+[broker]
+listen = ["127.0.0.1:$port", "$WARDESK_HOST_ADDRESS:$port"]
+state = "$demo/state"
+site = "$site"
+
+[hypervisor]
+uri = "$LIBVIRT_URI"
+network = "$WARDESK_NETWORK"
+prefix = 24
+first_address = "$WARDESK_PREFIX.16"
+last_address = "$WARDESK_PREFIX.99"
+agent_address = "$WARDESK_HOST_ADDRESS:$port"
+X
+}
+
+demo_health() { [ -r "$demo/state/ca.pem" ] && curl -sf --max-time 3 --cacert "$demo/state/ca.pem" "$url/api/v1/health"; }
+
+demo_broker() {
+  if pid_alive wardesk-broker; then say "the broker is running already"; return; fi
+  demo_configure
+  if [ ! -e "$demo/admin.made" ]; then
+    "$bin/wardesk-broker" --config "$demo/broker.toml" user add admin --admin --password-file "$(demo_secret admin)" >/dev/null
+    : > "$demo/admin.made"
+  fi
+  PATH=$bin:$PATH daemon_start wardesk-broker "$bin/wardesk-broker" --config "$demo/broker.toml"
+  wait_until 20 demo_health || fail "the broker does not answer: $(tail -n 3 "$WARDESK_RUN/wardesk-broker.log")"
+  say "the broker answers at $url"
+}
+
+ctl() { "$bin/wardeskctl" --url "$url" --ca "$demo/state/ca.pem" --token-file "$demo/admin.token" "$@"; }
+
+demo_pool() {
+  local user
+  ctl sign-in admin --password-file "$(demo_secret admin)" >/dev/null
+  if [ ! -e "$demo/pool.made" ]; then
+    ctl image add gnumed --version "$(jq -r .version "$WARDESK_IMAGES/gnumed/image.json")" \
+      --source "$(readlink -f "$WARDESK_IMAGES/gnumed")/rootfs" >/dev/null
+    ctl pool create hospital --image gnumed --spare 2 --max 4 >/dev/null
+    for user in nurse doctor; do ctl user add "$user" --password-file "$(demo_secret "$user")" >/dev/null; done
+    : > "$demo/pool.made"
+  fi
+  say "waiting for a desktop that is ready"
+  wait_until 60 demo_ready || fail "no desktop became ready: $(tail -n 3 "$WARDESK_RUN/wardesk-broker.log")"
+}
+
+demo_ready() { [ "$(ctl --json pool show hospital | jq '.ready')" -ge 1 ]; }
+
+# -- client ----------------------------------------------------------------------------------------------------------
+
+demo_display() { # an X server of our own; sets DISPLAY
+  if pid_alive Xvfb && [ -s "$demo/display" ]; then
+    DISPLAY=$(cat "$demo/display"); export DISPLAY; return
+  fi
+  rm -f "$demo/display"
+  # shellcheck disable=SC2016
+  daemon_start Xvfb sh -c 'exec Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp 3> "$1"' xvfb "$demo/display"
+  wait_until 10 test -s "$demo/display" || fail "Xvfb does not start: $(cat "$WARDESK_RUN/Xvfb.log")"
+  sed -i 's/^/:/' "$demo/display"
+  DISPLAY=$(cat "$demo/display"); export DISPLAY
+}
+
+demo_client() { # USER WORDS...
+  local user=$1; shift
+  pid_stop wardesk
+  daemon_start wardesk "$bin/wardesk" --broker "$url" --ca "$demo/state/ca.pem" \
+    --user "$user" --password-file "$(demo_secret "$user")" "$@"
+}
+
+demo_desktop_of() { # USER: the libvirt domain of the desktop that USER has
+  local id
+  id=$(ctl --json desktop list | jq -r --arg user "$1" '.items[] | select(.user == $user) | .id' | head -n 1)
+  [ -n "$id" ] && demo_domains "$id" | head -n 1
+}
+
+demo_domains() { # [DESKTOP-ID]: domains of the demo's own broker
+  local domain xml
+  for domain in $(lxc list --name); do
+    xml=$(lxc dumpxml "$domain") || continue
+    [[ $xml == *"site="[\'\"]"$site"[\'\"]* ]] && [[ $xml == *"${1:-}"* ]] && printf '%s\n' "$domain"
+  done
+  return 0
+}
+
+demo_title() { # DOMAIN REGEX: does a window inside the desktop have this title?
+  "$packaging/image/enter" "$1" runuser -u clinician -- env DISPLAY=:10 XAUTHORITY=/home/clinician/.Xauthority \
+    xdotool search --onlyvisible --name "$2"
+}
+
+demo_settled() { # waits until the client's picture has been still for a second
+  local before='' now i still=0
+  for ((i = 0; i < 60; i++)); do
+    now=$(import -window root png:- | sha256sum)
+    if [ "$now" = "$before" ]; then still=$((still + 1)); else still=0; fi
+    [ "$still" -lt 4 ] || return 0
+    before=$now
+    sleep 0.25
+  done
+  say "the picture did not come to rest; taking it as it is"
+}
+
+demo_open_patient() { # USER NUMBER: through the client, by keyboard and mouse alone
+  local domain
+  wait_until 30 demo_desktop_of "$1" || fail "$1 has got no desktop: $(tail -n 3 "$WARDESK_RUN/wardesk.log")"
+  domain=$(demo_desktop_of "$1")
+  say "$1 has the desktop $domain"
+  wait_until 60 demo_title "$domain" '^GMd: ' || fail "GNUmed does not open in the desktop"
+  demo_settled
+  xdotool mousemove 300 "${WARDESK_DEMO_SEARCH_Y:-85}" click 1
+  sleep 0.3
+  xdotool key ctrl+a
+  xdotool type --delay 40 "#$2"
+  xdotool key Return
+  wait_until 20 demo_title "$domain" "#$2 " || fail "the record of patient #$2 did not open"
+  demo_settled
+}
+
+# -- the end ---------------------------------------------------------------------------------------------------------
+
+demo_stop() {
+  local domain
+  pid_stop wardesk
+  pid_stop Xvfb
+  pid_stop wardesk-broker 20
+  if libvirt_answers >/dev/null 2>&1; then
+    for domain in $(demo_domains); do lxc destroy "$domain" >/dev/null 2>&1 || true; done
+    "$packaging/his/machine" stop
+    if [ -e "$demo/services.started" ]; then "$packaging/services" stop --idle; fi
+  fi
+  rm -rf --one-file-system "$demo"
+  say "all that the demo had started is stopped"
+}
