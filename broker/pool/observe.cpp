@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/pool/observe.h"
+
+#include <algorithm>
+
+namespace wardesk::broker {
+
+namespace {
+
+DomainSeen seenAs(DomainState state)
+{
+    switch (state) {
+    case DomainState::running:
+    case DomainState::paused:
+        return DomainSeen::running;
+    case DomainState::shutOff:
+    case DomainState::crashed:
+        return DomainSeen::off;
+    }
+    return DomainSeen::contradictory; // not reached: the enum is closed
+}
+
+const DesktopRow* rowOf(const std::vector<DesktopRow>& desktops, const DesktopId& id)
+{
+    const auto found = std::find_if(desktops.begin(), desktops.end(),
+        [&id](const DesktopRow& row) { return row.desktop.id == id; });
+    return found == desktops.end() ? nullptr : &*found;
+}
+
+std::string labelOf(const ObservedDomain& domain)
+{
+    return "domain " + domain.name + " (" + domain.uuid.value() + ")";
+}
+
+std::string numberOf(Incarnation incarnation)
+{
+    return std::to_string(incarnation.value());
+}
+
+}
+
+Observations observe(const Pool& pool, const std::vector<DesktopRow>& desktops,
+    const std::vector<ObservedDomain>& domains)
+{
+    Observations result;
+    for (const DesktopRow& row : desktops)
+        result.desktops.emplace(row.desktop.id, Observation {});
+
+    for (const ObservedDomain& domain : domains) {
+        if (domain.pool != pool.id)
+            continue;
+        const DesktopRow* row = rowOf(desktops, domain.desktop);
+        if (row == nullptr) {
+            result.strays.emplace_back(ReportUnknown { domain.uuid,
+                labelOf(domain) + " says that it is a desktop of the pool " + pool.name
+                    + ", but no such desktop is known; it was left alone" });
+            continue;
+        }
+        const IncarnationFacts& facts = row->desktop.incarnation;
+        Observation& observation = result.desktops[domain.desktop];
+        const bool sameNumber = domain.incarnation == facts.number;
+        const bool sameUuid = domain.uuid == facts.domain;
+        if (sameNumber && sameUuid) {
+            if (observation.domain != DomainSeen::contradictory)
+                observation.domain = seenAs(domain.state);
+        } else if (domain.incarnation < facts.number && !sameUuid) {
+            // A next incarnation begins only when the one before has ended. What is set aside is
+            // not touched at all, not even this.
+            if (!row->desktop.quarantinedAt)
+                result.strays.emplace_back(DestroyStray { domain.uuid });
+        } else {
+            observation.domain = DomainSeen::contradictory;
+            observation.contradiction = domain.incarnation > facts.number
+                ? labelOf(domain) + " is its incarnation " + numberOf(domain.incarnation)
+                    + ", but the database knows " + numberOf(facts.number)
+                    + " as the newest; was an older database restored?"
+                : labelOf(domain) + " says that it is its incarnation "
+                    + numberOf(domain.incarnation) + ", but that one's domain is another";
+        }
+    }
+    return result;
+}
+
+std::vector<Action> reportUnknownPools(
+    const std::vector<Pool>& pools, const std::vector<ObservedDomain>& domains)
+{
+    std::vector<Action> reports;
+    for (const ObservedDomain& domain : domains) {
+        const bool known = std::any_of(pools.begin(), pools.end(),
+            [&domain](const Pool& pool) { return pool.id == domain.pool; });
+        if (!known) {
+            reports.emplace_back(ReportUnknown { domain.uuid,
+                labelOf(domain) + " belongs to a pool that is not known; it was left alone" });
+        }
+    }
+    return reports;
+}
+
+}

@@ -1,0 +1,302 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/pool/reconcile.h"
+
+#include "broker/domain/reasons.h"
+#include "broker/pool/pacing.h"
+#include "broker/pool/verdict.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+namespace wardesk::broker {
+
+namespace {
+
+/// One desktop that nobody holds and that is not set aside.
+struct Spare
+{
+    const Desktop* desktop;
+    Verdict verdict;
+    bool ending; ///< it is on its way out (or has got there) and would have to come back
+};
+
+/// Makes the plan of one pool: first what each desktop needs by itself, then the pool's size.
+class Planner
+{
+public:
+    Planner(const PoolView& view, WallTime now, const Limits& limits)
+        : m_view(view)
+        , m_now(now)
+        , m_limits(limits)
+        , m_holder(holderOf(view.desktops, limits))
+    {
+    }
+
+    Plan make(const std::vector<ObservedDomain>& domains)
+    {
+        Observations observed = observe(m_view.pool, m_view.desktops, domains);
+        m_plan.actions = std::move(observed.strays);
+        for (const DesktopRow& row : m_view.desktops)
+            planRow(row, judge(row, observed.desktops.at(row.desktop.id)));
+        planSize();
+        planStarts();
+        if (m_holder != nullptr) {
+            m_plan.message = "held: " + m_holder->name + " failed to start "
+                + std::to_string(m_holder->incarnation.startAttempts)
+                + " times in a row; it is tried again after growing pauses";
+            if (!m_holder->incarnation.lastError.empty())
+                m_plan.message += ". The last error: " + m_holder->incarnation.lastError;
+        }
+        return std::move(m_plan);
+    }
+
+private:
+    template <typename What> void add(What what) { m_plan.actions.emplace_back(std::move(what)); }
+
+    void end(const Desktop& desktop, EndReason reason)
+    {
+        add(BeginEnding { desktop.id, desktop.incarnation.number, reason });
+    }
+
+    void spare(const Desktop& desktop, Verdict verdict, bool ending)
+    {
+        m_spares.push_back({ &desktop, verdict, ending });
+    }
+
+    void planRow(const DesktopRow& row, const Judgement& judgement)
+    {
+        const Desktop& desktop = row.desktop;
+        const IncarnationFacts& facts = desktop.incarnation;
+        switch (judgement.verdict) {
+        case Verdict::leave:
+            ++m_setAside;
+            return;
+        case Verdict::quarantine:
+            ++m_setAside;
+            add(QuarantineDesktop { desktop.id, judgement.reason });
+            return;
+        case Verdict::keep:
+            if (row.lease)
+                ++m_leased;
+            else
+                spare(desktop, judgement.verdict, false);
+            return;
+        case Verdict::start:
+        case Verdict::finishStart:
+            spare(desktop, judgement.verdict, false);
+            return;
+        case Verdict::awaitReady: {
+            const WallTime since = facts.unreadyAt ? *facts.unreadyAt : *facts.startedAt;
+            const bool late = isOver(since, m_limits.readyWithin, m_now);
+            if (late)
+                end(desktop, facts.unreadyAt ? EndReason::becameUnready : EndReason::failedToStart);
+            else if (!facts.unreadyAt)
+                ++m_booting;
+            spare(desktop, judgement.verdict, late);
+            return;
+        }
+        case Verdict::awaitConnection:
+            if (!isOver(row.lease->grantedAt, m_limits.neverConnectedAfter, m_now)) {
+                ++m_leased;
+                return;
+            }
+            add(CloseLease { row.lease->id, CloseReason::neverConnected });
+            end(desktop, EndReason::neverConnected);
+            spare(desktop, judgement.verdict, true);
+            return;
+        case Verdict::endFailed:
+            // A desktop that had been ready and is gone did not fail to start.
+            end(desktop, facts.unreadyAt ? EndReason::domainGone : EndReason::failedToStart);
+            spare(desktop, judgement.verdict, true);
+            return;
+        case Verdict::endGone:
+            end(desktop, EndReason::domainGone);
+            spare(desktop, judgement.verdict, true);
+            return;
+        case Verdict::endUsed:
+            end(desktop, endReasonOf(row.lease->closeReason.value_or(CloseReason::endedByAdmin)));
+            spare(desktop, judgement.verdict, true);
+            return;
+        case Verdict::loseLease:
+            add(CloseLease { row.lease->id, CloseReason::desktopLost });
+            if (desktop.quarantinedAt) {
+                ++m_setAside;
+                return;
+            }
+            end(desktop, EndReason::domainGone);
+            spare(desktop, judgement.verdict, true);
+            return;
+        case Verdict::destroy:
+            add(DestroyDomain { desktop.id, facts.number, facts.domain });
+            spare(desktop, judgement.verdict, true);
+            return;
+        case Verdict::recordEnded:
+            add(RecordEnded { desktop.id, facts.number });
+            spare(desktop, judgement.verdict, true);
+            return;
+        case Verdict::destroyStray:
+            add(DestroyStray { facts.domain });
+            spare(desktop, judgement.verdict, true);
+            return;
+        case Verdict::renew:
+            spare(desktop, judgement.verdict, true);
+            return;
+        }
+    }
+
+    bool isOutdated(const Desktop& desktop) const
+    {
+        return desktop.incarnation.image != m_view.pool.image;
+    }
+
+    /// What is worth keeping comes first.
+    auto worthOf(const Spare& spare) const
+    {
+        const IncarnationFacts& facts = spare.desktop->incarnation;
+        return std::tuple(spare.ending, isOutdated(*spare.desktop), !facts.readyAt,
+            !facts.startedAt, facts.startAttempts, facts.createdAt, spare.desktop->id);
+    }
+
+    void planSize()
+    {
+        const Pool& pool = m_view.pool;
+        const auto have = static_cast<std::int64_t>(m_spares.size());
+        const std::int64_t allowed = std::max<std::int64_t>(0, pool.max - m_leased - m_setAside);
+        const std::int64_t wished = pool.enabled ? pool.spare + m_view.waiting : 0;
+        const std::int64_t want = std::min(wished, allowed);
+
+        std::sort(m_spares.begin(), m_spares.end(),
+            [this](const Spare& a, const Spare& b) { return worthOf(a) < worthOf(b); });
+        const auto firstSurplus = m_spares.begin() + std::min(want, have);
+        for (auto spare = firstSurplus; spare != m_spares.end(); ++spare)
+            shrink(*spare);
+        m_spares.erase(firstSurplus, m_spares.end());
+        renewImages();
+        for (const Spare& spare : m_spares) {
+            const Desktop& desktop = *spare.desktop;
+            if (spare.verdict == Verdict::renew)
+                add(BeginIncarnation {
+                    desktop.id, Incarnation(desktop.incarnation.number.value() + 1) });
+        }
+
+        const std::int64_t missing = std::max<std::int64_t>(0, want - have);
+        if (m_holder == nullptr) {
+            const std::int64_t added = std::min(missing, m_view.addressesLeft);
+            for (std::int64_t i = 0; i < added; ++i)
+                add(AddDesktop {});
+        }
+        m_plan.message = sizeMessage(allowed, missing);
+    }
+
+    void shrink(const Spare& spare)
+    {
+        if (spare.verdict == Verdict::renew)
+            add(RemoveDesktop { spare.desktop->id });
+        else if (!spare.ending)
+            end(*spare.desktop, EndReason::poolShrunk);
+    }
+
+    /// Outdated desktops that are of use are replaced a few at a time, and none while the pool is
+    /// held: an image that does not boot must not take away the desktops that work.
+    void renewImages()
+    {
+        std::int64_t atOnce = std::max<std::int64_t>(1, m_limits.startsAtOnce);
+        for (const Spare& spare : m_spares) {
+            if (spare.ending
+                || (!spare.desktop->incarnation.readyAt && !isOutdated(*spare.desktop)))
+                --atOnce; // on its way to being a desktop with the present image
+        }
+        const auto isReplaced = [this, &atOnce](const Spare& spare) {
+            if (spare.ending || !isOutdated(*spare.desktop))
+                return false;
+            if (spare.desktop->incarnation.readyAt) {
+                if (m_holder != nullptr || atOnce <= 0)
+                    return false;
+                --atOnce;
+            }
+            end(*spare.desktop, EndReason::imageChanged);
+            return true;
+        };
+        std::vector<Spare> kept;
+        for (const Spare& spare : m_spares) {
+            if (!isReplaced(spare))
+                kept.push_back(spare);
+        }
+        m_spares = std::move(kept);
+    }
+
+    void planStarts()
+    {
+        std::vector<const Desktop*> due;
+        for (const Spare& spare : m_spares) {
+            const Desktop& desktop = *spare.desktop;
+            if (spare.verdict == Verdict::finishStart) {
+                add(StartDomain { desktop.id, desktop.incarnation.number });
+                ++m_booting;
+            } else if (spare.verdict == Verdict::start && mayStart(desktop, m_now, m_limits)) {
+                due.push_back(&desktop);
+            }
+        }
+        // Those that have failed least recently first, so that one bad desktop is not the only one
+        // that is ever tried.
+        std::stable_sort(due.begin(), due.end(), [](const Desktop* a, const Desktop* b) {
+            return a->incarnation.lastFailureAt < b->incarnation.lastFailureAt;
+        });
+        std::int64_t atOnce = m_limits.startsAtOnce;
+        if (m_holder != nullptr)
+            atOnce = mayProbe(m_view.desktops, m_now, m_limits) ? 1 : 0;
+        const std::int64_t free = std::max<std::int64_t>(0, atOnce - m_booting);
+        const auto count = std::min(static_cast<std::size_t>(free), due.size());
+        for (std::size_t i = 0; i < count; ++i)
+            add(StartDomain { due[i]->id, due[i]->incarnation.number });
+    }
+
+    std::string sizeMessage(std::int64_t allowed, std::int64_t missing) const
+    {
+        const Pool& pool = m_view.pool;
+        if (!pool.enabled)
+            return "disabled: no desktops are prepared";
+        if (allowed == 0) {
+            if (pool.max == 0)
+                return "at its maximum: no desktops are allowed";
+            if (m_setAside > 0)
+                return "at its maximum: " + std::to_string(m_leased) + " in use, "
+                    + std::to_string(m_setAside) + " set aside, " + std::to_string(pool.max)
+                    + " allowed";
+            if (m_leased == 1)
+                return "at its maximum: its one desktop is in use";
+            return "at its maximum: all " + std::to_string(m_leased) + " desktops are in use";
+        }
+        if (missing > m_view.addressesLeft)
+            return "no free address is left on its network";
+        return {};
+    }
+
+    const PoolView& m_view;
+    const WallTime m_now;
+    const Limits& m_limits;
+    const Desktop* const m_holder;
+    Plan m_plan;
+    std::vector<Spare> m_spares;
+    std::int64_t m_leased = 0;
+    std::int64_t m_setAside = 0;
+    std::int64_t m_booting = 0;
+};
+
+}
+
+Plan reconcile(const PoolView& view, WallTime now, const Limits& limits)
+{
+    // R7: unreachable is not free, and nothing can be started either.
+    if (!view.domains) {
+        return {
+            {},
+            "the virtualisation host cannot be reached; desktops in use go on, new ones must wait"
+        };
+    }
+    return Planner(view, now, limits).make(*view.domains);
+}
+
+}
