@@ -1,0 +1,260 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "client-qt/api/brokerclient.h"
+
+#include "client-qt/api/eventchannel.h"
+#include "client-qt/api/trust.h"
+#include "protocols/wire/codec.h"
+
+#include <QNetworkProxy>
+#include <QNetworkRequest>
+#include <algorithm>
+#include <sodium.h>
+#include <utility>
+
+namespace wardesk::client {
+
+namespace {
+
+/// Below the idle limits of common servers and far below QNetworkAccessManager's own two minutes.
+constexpr int warmMs = 10'000;
+
+template <typename T> QByteArray encoded(const T& message)
+{
+    std::string text = wire::encode(message);
+    QByteArray bytes(text.data(), static_cast<qsizetype>(text.size()));
+    sodium_memzero(text.data(), text.size());
+    return bytes;
+}
+
+void wipe(std::string& text)
+{
+    sodium_memzero(text.data(), text.size());
+    text.clear();
+}
+
+/// Turns the bytes of an answer into a message and wipes them: tokens and credentials travel in
+/// them.
+template <typename T> Exchange::Done decoding(BrokerClient::Done<T> done)
+{
+    return [done = std::move(done)](Answer<QByteArray> bytes) {
+        if (!bytes) {
+            done(tl::unexpected(std::move(bytes.error())));
+            return;
+        }
+        auto message
+            = wire::decode<T>({ bytes->constData(), static_cast<std::size_t>(bytes->size()) });
+        client::wipe(*bytes);
+        if (message)
+            done(std::move(*message));
+        else
+            done(tl::unexpected(Failure { .error = { Errc::internal,
+                                              "The broker's answer cannot be understood. Tell IT. ("
+                                                  + message.error().detail + ")" } }));
+    };
+}
+
+QString verbName(LeaseVerb verb)
+{
+    switch (verb) {
+    case LeaseVerb::disconnect:
+        return QStringLiteral("disconnect");
+    case LeaseVerb::logoff:
+        return QStringLiteral("logoff");
+    case LeaseVerb::restart:
+        return QStringLiteral("restart");
+    }
+    return {};
+}
+
+}
+
+Result<std::unique_ptr<BrokerClient>> BrokerClient::create(
+    const BrokerAddress& address, Patience patience)
+{
+    if (address.url.scheme() != QLatin1String("https") || address.url.host().isEmpty())
+        return failure(Errc::invalidArgument,
+            "The broker's address must look like https://broker.example:8443.");
+    auto trust = trustOnly(address.caFile);
+    if (!trust)
+        return tl::unexpected(trust.error());
+    return std::unique_ptr<BrokerClient>(new BrokerClient(address, *trust, patience));
+}
+
+BrokerClient::BrokerClient(
+    const BrokerAddress& address, const QSslConfiguration& trust, Patience patience)
+    : m_base(address.url)
+    , m_trust(trust)
+    , m_patience(patience)
+{
+    // Straight to the broker: a proxy of the environment has no business between a terminal and its
+    // data centre.
+    m_network.setProxy(QNetworkProxy::NoProxy);
+    m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy); // a token follows nobody
+    QUrl events(m_base);
+    events.setScheme(QStringLiteral("wss"));
+    events.setPath(QStringLiteral("/api/v1/events"));
+    m_events = std::make_unique<EventChannel>(events, trust);
+    connect(m_events.get(), &EventChannel::arrived, this, &BrokerClient::eventArrived);
+    connect(m_events.get(), &EventChannel::restored, this, [this] {
+        wire::Event event;
+        event.kind = wire::EventKind::desktopsChanged;
+        Q_EMIT eventArrived(event);
+    });
+}
+
+BrokerClient::~BrokerClient()
+{
+    for (const auto& exchange : m_underWay) {
+        if (exchange)
+            exchange->abandon();
+    }
+}
+
+void BrokerClient::warmUp(std::function<void(Failure)> failed)
+{
+    if (m_lastUse.isValid() && m_lastUse.elapsed() < warmMs)
+        return;
+    send({ .verb = Verb::get, .path = QStringLiteral("/api/v1/health") },
+        [failed = std::move(failed)](const Answer<QByteArray>& answer) {
+            if (!answer && failed)
+                failed(answer.error());
+        });
+}
+
+void BrokerClient::signIn(
+    const QString& user, Secret password, const QString& terminal, Done<wire::SignedIn> done)
+{
+    wire::SignIn message;
+    message.user = user.toStdString();
+    message.password = password.reveal();
+    if (!terminal.isEmpty())
+        message.terminal = terminal.toStdString();
+    Call call { .verb = Verb::post,
+        .path = QStringLiteral("/api/v1/session"),
+        .body = encoded(message),
+        .deadlineMs = m_patience.signIn };
+    wipe(message.password);
+    m_token = Secret();
+    send(std::move(call),
+        decoding<wire::SignedIn>([this, done = std::move(done)](Answer<wire::SignedIn> answer) {
+            if (answer)
+                m_token = Secret(std::exchange(answer->token, {}));
+            done(std::move(answer));
+        }));
+}
+
+void BrokerClient::signOut()
+{
+    m_events->close();
+    for (const auto& exchange : std::exchange(m_underWay, {})) {
+        if (exchange)
+            exchange->abandon();
+    }
+    if (m_token.isEmpty())
+        return;
+    send({ .verb = Verb::remove, .path = QStringLiteral("/api/v1/session") }, nullptr);
+    m_underWay.clear(); // nobody may abandon the farewell
+    m_token = Secret();
+}
+
+void BrokerClient::openEvents()
+{
+    if (!m_token.isEmpty())
+        m_events->open(m_token);
+}
+
+void BrokerClient::desktops(Done<wire::DesktopList> done)
+{
+    send({ .verb = Verb::get, .path = QStringLiteral("/api/v1/me/desktops") },
+        decoding<wire::DesktopList>(std::move(done)));
+}
+
+void BrokerClient::connectDesktop(
+    const QString& pool, QSize size, const QString& key, Done<wire::Connection> done)
+{
+    wire::Connect message;
+    message.pool = pool.toStdString();
+    if (!size.isEmpty()) {
+        message.width = size.width();
+        message.height = size.height();
+    }
+    send({ .verb = Verb::post,
+             .path = QStringLiteral("/api/v1/me/connections"),
+             .body = encoded(message),
+             .key = key.toLatin1() },
+        decoding<wire::Connection>(std::move(done)));
+}
+
+void BrokerClient::redeem(Secret ticket, Done<wire::OneTimeCredential> done)
+{
+    wire::RedeemTicket message;
+    message.ticket = ticket.reveal();
+    Call call { .verb = Verb::post,
+        .path = QStringLiteral("/api/v1/tickets/redeem"),
+        .body = encoded(message) };
+    wipe(message.ticket);
+    send(std::move(call), decoding<wire::OneTimeCredential>(std::move(done)));
+}
+
+void BrokerClient::lease(const QString& lease, LeaseVerb verb, Done<Nothing> done)
+{
+    send(
+        { .verb = Verb::post,
+            .path = QStringLiteral("/api/v1/me/leases/%1/%2")
+                        .arg(QString::fromLatin1(QUrl::toPercentEncoding(lease)), verbName(verb)) },
+        [done = std::move(done)](Answer<QByteArray> answer) {
+            if (!done)
+                return;
+            if (answer)
+                done(Nothing {});
+            else
+                done(tl::unexpected(std::move(answer.error())));
+        });
+}
+
+void BrokerClient::send(Call call, Exchange::Done done)
+{
+    const QNetworkRequest prepared = request(call);
+    QNetworkReply* reply = nullptr;
+    switch (call.verb) {
+    case Verb::get:
+        reply = m_network.get(prepared);
+        break;
+    case Verb::post:
+        reply = m_network.post(prepared, call.body);
+        break;
+    case Verb::remove:
+        reply = m_network.deleteResource(prepared);
+        break;
+    }
+    m_lastUse.start();
+    const int deadline = call.deadlineMs > 0 ? call.deadlineMs : m_patience.request;
+    std::erase_if(m_underWay, [](const auto& exchange) { return exchange.isNull(); });
+    m_underWay.emplace_back(new Exchange(reply, std::move(call.body), deadline, std::move(done)));
+}
+
+QNetworkRequest BrokerClient::request(const Call& call) const
+{
+    QUrl url(m_base);
+    url.setPath(call.path, QUrl::StrictMode);
+    QNetworkRequest request(url);
+    request.setSslConfiguration(m_trust);
+    // One warm HTTP/1.1 connection is what the broker speaks; asking for HTTP/2 first only costs
+    // bytes.
+    request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
+    request.setAttribute(QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::Manual);
+    request.setAttribute(QNetworkRequest::CookieSaveControlAttribute, QNetworkRequest::Manual);
+    request.setRawHeader("Accept", "application/json");
+    if (call.verb == Verb::post)
+        request.setHeader(QNetworkRequest::ContentTypeHeader, QStringLiteral("application/json"));
+    if (!call.key.isEmpty())
+        request.setRawHeader("Idempotency-Key", call.key);
+    const auto token = m_token.reveal();
+    if (!token.empty())
+        request.setRawHeader("Authorization",
+            "Bearer " + QByteArray(token.data(), static_cast<qsizetype>(token.size())));
+    return request;
+}
+
+}
