@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/hypervisor/fake/fakehypervisor.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace wardesk::broker {
+
+std::optional<Error> FakeHypervisor::nextError(Mishap& mishap)
+{
+    if (m_outage)
+        return m_outage;
+    if (mishap.left == 0)
+        return std::nullopt;
+    --mishap.left;
+    return mishap.error;
+}
+
+Result<void> FakeHypervisor::start(const DomainSpec& spec)
+{
+    const std::lock_guard lock(m_mutex);
+    ++m_startCalls;
+    if (auto error = nextError(m_starts))
+        return tl::unexpected(std::move(*error));
+    const bool nameTaken = std::any_of(m_domains.begin(), m_domains.end(), [&](const auto& item) {
+        return item.first != spec.uuid && item.second.domain.name == spec.name;
+    });
+    if (nameTaken)
+        return failure(Errc::conflict, "another domain is named '" + spec.name + "'");
+    m_domains.try_emplace(spec.uuid,
+        Entry { .domain = { .uuid = spec.uuid,
+                    .name = spec.name,
+                    .state = DomainState::running,
+                    .desktop = spec.desktop,
+                    .pool = spec.pool,
+                    .incarnation = spec.incarnation,
+                    .epoch = spec.epoch },
+            .spec = spec });
+    if (auto error = nextError(m_lateStarts))
+        return tl::unexpected(std::move(*error));
+    return {};
+}
+
+Result<void> FakeHypervisor::destroy(const DomainUuid& uuid)
+{
+    const std::lock_guard lock(m_mutex);
+    ++m_destroyCalls;
+    if (auto error = nextError(m_destroys))
+        return tl::unexpected(std::move(*error));
+    m_domains.erase(uuid);
+    return {};
+}
+
+Result<std::vector<ObservedDomain>> FakeHypervisor::list()
+{
+    const std::lock_guard lock(m_mutex);
+    ++m_listCalls;
+    if (auto error = nextError(m_lists))
+        return tl::unexpected(std::move(*error));
+    std::vector<ObservedDomain> observed;
+    for (const auto& [uuid, entry] : m_domains)
+        observed.push_back(entry.domain);
+    return observed;
+}
+
+Result<std::string> FakeHypervisor::probe()
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_outage)
+        return tl::unexpected(*m_outage);
+    return std::string("a host in memory");
+}
+
+void FakeHypervisor::onChange(std::function<void()> callback)
+{
+    const std::lock_guard lock(m_mutex);
+    m_callback = std::move(callback);
+}
+
+void FakeHypervisor::failNextStarts(int count, Error error)
+{
+    const std::lock_guard lock(m_mutex);
+    m_starts = { .left = count, .error = std::move(error) };
+}
+
+void FakeHypervisor::failNextDestroys(int count, Error error)
+{
+    const std::lock_guard lock(m_mutex);
+    m_destroys = { .left = count, .error = std::move(error) };
+}
+
+void FakeHypervisor::failNextLists(int count, Error error)
+{
+    const std::lock_guard lock(m_mutex);
+    m_lists = { .left = count, .error = std::move(error) };
+}
+
+void FakeHypervisor::startButFailNext(int count, Error error)
+{
+    const std::lock_guard lock(m_mutex);
+    m_lateStarts = { .left = count, .error = std::move(error) };
+}
+
+void FakeHypervisor::hang()
+{
+    const std::lock_guard lock(m_mutex);
+    m_outage = Error { Errc::timeout, "the host did not answer in time" };
+}
+
+void FakeHypervisor::disconnect()
+{
+    const std::lock_guard lock(m_mutex);
+    m_outage = Error { Errc::unavailable, "libvirt on the host cannot be reached" };
+}
+
+void FakeHypervisor::recover()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_outage.reset();
+    }
+    tell();
+}
+
+void FakeHypervisor::lose(const DomainUuid& uuid)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_domains.erase(uuid);
+    }
+    tell();
+}
+
+void FakeHypervisor::setState(const DomainUuid& uuid, DomainState state)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        const auto found = m_domains.find(uuid);
+        if (found == m_domains.end())
+            return;
+        found->second.domain.state = state;
+    }
+    tell();
+}
+
+void FakeHypervisor::put(const ObservedDomain& domain)
+{
+    const std::lock_guard lock(m_mutex);
+    m_domains[domain.uuid] = Entry { .domain = domain, .spec = std::nullopt };
+}
+
+int FakeHypervisor::startCalls() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_startCalls;
+}
+
+int FakeHypervisor::destroyCalls() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_destroyCalls;
+}
+
+int FakeHypervisor::listCalls() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_listCalls;
+}
+
+bool FakeHypervisor::has(const DomainUuid& uuid) const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_domains.contains(uuid);
+}
+
+std::optional<DomainSpec> FakeHypervisor::specOf(const DomainUuid& uuid) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_domains.find(uuid);
+    return found == m_domains.end() ? std::nullopt : found->second.spec;
+}
+
+void FakeHypervisor::tell()
+{
+    std::function<void()> callback;
+    {
+        const std::lock_guard lock(m_mutex);
+        callback = m_callback;
+    }
+    if (callback)
+        callback();
+}
+
+}

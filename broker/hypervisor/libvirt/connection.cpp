@@ -1,0 +1,102 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/hypervisor/libvirt/connection.h"
+
+#include "broker/hypervisor/libvirt/errortext.h"
+#include "broker/hypervisor/libvirt/eventloop.h"
+
+#include <array>
+#include <libvirt/virterror.h>
+
+namespace wardesk::broker {
+
+namespace {
+
+using Shared = std::shared_ptr<ConnectionListener>;
+
+const ConnectionListener& listenerOf(void* opaque)
+{
+    return **static_cast<Shared*>(opaque);
+}
+
+void whenClosed(virConnectPtr, int, void* opaque)
+{
+    listenerOf(opaque).closed();
+}
+
+int whenDomainChanged(virConnectPtr, virDomainPtr domain, int event, int, void* opaque)
+{
+    if (event == VIR_DOMAIN_EVENT_STOPPED || event == VIR_DOMAIN_EVENT_CRASHED) {
+        std::array<char, VIR_UUID_STRING_BUFLEN> uuid {};
+        if (virDomainGetUUIDString(domain, uuid.data()) == 0)
+            listenerOf(opaque).domainStopped(uuid.data());
+    }
+    return 0;
+}
+
+void release(void* opaque)
+{
+    delete static_cast<Shared*>(opaque);
+}
+
+}
+
+Result<std::shared_ptr<Connection>> Connection::open(
+    const LibvirtSettings& settings, ConnectionListener listener)
+{
+    ensureLibvirtEventLoop();
+    virConnectPtr raw = virConnectOpen(settings.uri.c_str());
+    if (raw == nullptr)
+        return tl::unexpected(lastLibvirtError("no connection to " + settings.uri));
+    std::shared_ptr<Connection> connection(
+        new Connection(raw, std::make_shared<ConnectionListener>(std::move(listener))));
+    // libvirt's test driver lives in this process: it has neither keep-alive nor a close callback,
+    // and needs none.
+    if (virConnectSetKeepAlive(
+            raw, static_cast<int>(settings.keepAliveInterval.count()), settings.keepAliveCount)
+        < 0)
+        virResetLastError();
+    connection->listen();
+    return connection;
+}
+
+Connection::Connection(virConnectPtr connection, std::shared_ptr<ConnectionListener> listener)
+    : m_connection(connection)
+    , m_listener(std::move(listener))
+{
+}
+
+Connection::~Connection()
+{
+    if (m_lifecycle >= 0)
+        virConnectDomainEventDeregisterAny(m_connection, m_lifecycle);
+    if (m_closeRegistered)
+        virConnectUnregisterCloseCallback(m_connection, whenClosed);
+    virConnectClose(m_connection);
+}
+
+void Connection::listen()
+{
+    auto* forClose = new Shared(m_listener);
+    m_closeRegistered
+        = virConnectRegisterCloseCallback(m_connection, whenClosed, forClose, release) == 0;
+    if (!m_closeRegistered)
+        release(forClose);
+    auto* forEvents = new Shared(m_listener);
+    m_lifecycle
+        = virConnectDomainEventRegisterAny(m_connection, nullptr, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+            // libvirt calls it by its real type
+            reinterpret_cast<virConnectDomainEventGenericCallback>(
+                reinterpret_cast<void (*)()>(whenDomainChanged)),
+            forEvents, release);
+    if (m_lifecycle < 0)
+        release(forEvents);
+    virResetLastError();
+}
+
+bool Connection::isAlive() const
+{
+    return virConnectIsAlive(m_connection) == 1;
+}
+
+}

@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/hypervisor/libvirt/domaincalls.h"
+
+#include "broker/hypervisor/libvirt/domainmetadata.h"
+#include "broker/hypervisor/libvirt/errortext.h"
+#include "broker/hypervisor/libvirt/handles.h"
+#include "broker/hypervisor/libvirt/networkxml.h"
+
+#include <array>
+#include <filesystem>
+#include <libvirt/virterror.h>
+#include <optional>
+
+namespace wardesk::broker {
+
+namespace {
+
+/// Ours, or nothing when the domain is somebody else's.
+Result<std::optional<DomainMetadata>> ownMetadata(virDomainPtr domain, const std::string& site)
+{
+    const TextHandle element(
+        virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, metadataNamespace, 0));
+    if (!element) {
+        if (lastErrorIsNoMetadata())
+            return std::nullopt;
+        return tl::unexpected(lastLibvirtError("a domain's metadata could not be read"));
+    }
+    std::optional<DomainMetadata> metadata = readMetadata(element.get());
+    if (metadata && metadata->site != site)
+        return std::nullopt;
+    return metadata;
+}
+
+tl::unexpected<Error> notOurs(const DomainUuid& uuid)
+{
+    return failure(Errc::conflict,
+        "the domain " + uuid.value() + " on the host belongs to somebody else and is left alone");
+}
+
+DomainState stateOf(int state)
+{
+    switch (state) {
+    case VIR_DOMAIN_PAUSED:
+    case VIR_DOMAIN_PMSUSPENDED:
+        return DomainState::paused;
+    case VIR_DOMAIN_SHUTOFF:
+        return DomainState::shutOff;
+    case VIR_DOMAIN_CRASHED:
+        return DomainState::crashed;
+    default: // running, blocked, on its way down: not off before it is off (R6)
+        return DomainState::running;
+    }
+}
+
+bool isOnThisMachine(virConnectPtr connection)
+{
+    const TextHandle uri(virConnectGetURI(connection));
+    return uri && std::string_view(uri.get()).find(":///") != std::string_view::npos;
+}
+
+/// An image's name on the host is a link to its newest version. The domain gets the version itself,
+/// so that a desktop keeps what it was started with.
+Result<std::string> resolveImage(virConnectPtr connection, const std::string& source)
+{
+    if (!isOnThisMachine(connection))
+        return source;
+    std::error_code error;
+    const auto resolved = std::filesystem::canonical(source, error);
+    if (error || !std::filesystem::is_directory(resolved, error))
+        return failure(Errc::notFound,
+            "the image's directory '" + source
+                + "' does not exist on the host; build the image"
+                  " or correct its source");
+    return resolved.string();
+}
+
+Result<std::string> gatewayOf(virConnectPtr connection, const DomainSpec& spec)
+{
+    const NetworkHandle network(virNetworkLookupByName(connection, spec.network.c_str()));
+    if (!network)
+        return tl::unexpected(lastLibvirtError("the network '" + spec.network + "' is needed"));
+    const TextHandle xml(virNetworkGetXMLDesc(network.get(), 0));
+    if (!xml)
+        return tl::unexpected(
+            lastLibvirtError("the network '" + spec.network + "' could not be read"));
+    return gatewayFor(xml.get(), spec.address);
+}
+
+/// libvirt quotes what it cannot parse; the secret must not get into a log that way.
+Error withoutSecret(Error error, const Secret& secret)
+{
+    const std::string_view value = secret.reveal();
+    if (value.empty())
+        return error;
+    for (auto at = error.detail.find(value); at != std::string::npos; at = error.detail.find(value))
+        error.detail.replace(at, value.size(), "(secret)");
+    return error;
+}
+
+/// Whether a domain of this UUID runs already and is ours; what is ours and off is removed.
+Result<bool> runsAlready(
+    virConnectPtr connection, const HostContext& context, const DomainUuid& uuid)
+{
+    const DomainHandle domain(virDomainLookupByUUIDString(connection, uuid.value().c_str()));
+    if (!domain) {
+        if (lastErrorIsNoDomain())
+            return false;
+        return tl::unexpected(lastLibvirtError("the domains of the host could not be read"));
+    }
+    const auto metadata = ownMetadata(domain.get(), context.settings.site);
+    if (!metadata)
+        return tl::unexpected(metadata.error());
+    if (!*metadata)
+        return notOurs(uuid);
+    if (virDomainIsActive(domain.get()) == 1)
+        return true;
+    virDomainUndefine(domain.get());
+    return false;
+}
+
+std::string versionText(unsigned long version)
+{
+    return std::to_string(version / 1'000'000) + '.' + std::to_string(version / 1'000 % 1'000) + '.'
+        + std::to_string(version % 1'000);
+}
+
+}
+
+Result<void> startDomain(
+    virConnectPtr connection, const HostContext& context, const DomainSpec& spec)
+{
+    const auto running = runsAlready(connection, context, spec.uuid);
+    if (!running)
+        return tl::unexpected(running.error());
+    if (*running)
+        return {};
+    DomainSpec resolved = spec;
+    std::string gateway;
+    if (context.type == DomainType::lxc) {
+        auto image = resolveImage(connection, spec.imageSource);
+        if (!image)
+            return tl::unexpected(image.error());
+        resolved.imageSource = *image;
+        auto found = gatewayOf(connection, spec);
+        if (!found)
+            return tl::unexpected(found.error());
+        gateway = *found;
+    }
+    const Secret xml = domainXml(resolved, context.settings, context.type, gateway);
+    const DomainHandle domain(
+        virDomainCreateXML(connection, std::string(xml.reveal()).c_str(), VIR_DOMAIN_NONE));
+    if (domain)
+        return {};
+    Error error = withoutSecret(
+        lastLibvirtError("the domain '" + spec.name + "' could not be started"), spec.bootstrap);
+    // Somebody else (another broker, a call that was given up) may have been quicker.
+    if (const auto now = runsAlready(connection, context, spec.uuid); now && *now)
+        return {};
+    return tl::unexpected(std::move(error));
+}
+
+Result<void> destroyDomain(
+    virConnectPtr connection, const HostContext& context, const DomainUuid& uuid)
+{
+    const DomainHandle domain(virDomainLookupByUUIDString(connection, uuid.value().c_str()));
+    if (!domain) {
+        if (lastErrorIsNoDomain())
+            return {};
+        return tl::unexpected(lastLibvirtError("the domains of the host could not be read"));
+    }
+    const auto metadata = ownMetadata(domain.get(), context.settings.site);
+    if (!metadata && !lastErrorIsNoDomain())
+        return tl::unexpected(metadata.error());
+    if (metadata && !*metadata)
+        return notOurs(uuid);
+    const bool persistent = virDomainIsPersistent(domain.get()) == 1;
+    context.expectEnd(uuid.value());
+    if (virDomainDestroy(domain.get()) < 0) {
+        const bool gone = lastErrorIsNoDomain() || lastErrorIsNotRunning();
+        Error error = lastLibvirtError("the domain " + uuid.value() + " could not be ended");
+        context.forgetExpectation(uuid.value());
+        if (!gone)
+            return tl::unexpected(std::move(error));
+    }
+    if (persistent) // none of our making is, but nothing may be left
+        virDomainUndefine(domain.get());
+    return {};
+}
+
+Result<std::vector<ObservedDomain>> listDomains(
+    virConnectPtr connection, const HostContext& context)
+{
+    virDomainPtr* all = nullptr;
+    const int count = virConnectListAllDomains(connection, &all, 0);
+    if (count < 0)
+        return tl::unexpected(lastLibvirtError("the domains of the host could not be listed"));
+    std::vector<DomainHandle> domains;
+    for (int i = 0; i < count; ++i)
+        domains.emplace_back(all[i]);
+    std::free(all);
+
+    std::vector<ObservedDomain> observed;
+    for (const DomainHandle& domain : domains) {
+        const auto metadata = ownMetadata(domain.get(), context.settings.site);
+        if (!metadata) {
+            if (lastErrorIsNoDomain()) // ended since the list was made
+                continue;
+            return tl::unexpected(metadata.error()); // half a list would read as lost desktops
+        }
+        if (!*metadata)
+            continue;
+        int state = VIR_DOMAIN_NOSTATE;
+        if (virDomainGetState(domain.get(), &state, nullptr, 0) < 0) {
+            if (lastErrorIsNoDomain())
+                continue;
+            return tl::unexpected(lastLibvirtError("a domain's state could not be read"));
+        }
+        std::array<char, VIR_UUID_STRING_BUFLEN> uuid {};
+        virDomainGetUUIDString(domain.get(), uuid.data());
+        observed.push_back({ .uuid = DomainUuid(uuid.data()),
+            .name = virDomainGetName(domain.get()),
+            .state = stateOf(state),
+            .desktop = (*metadata)->desktop,
+            .pool = (*metadata)->pool,
+            .incarnation = (*metadata)->incarnation,
+            .epoch = (*metadata)->epoch });
+    }
+    return observed;
+}
+
+Result<std::string> describeHost(virConnectPtr connection)
+{
+    unsigned long version = 0;
+    const char* type = virConnectGetType(connection);
+    if (type == nullptr || virConnectGetLibVersion(connection, &version) < 0)
+        return tl::unexpected(lastLibvirtError("the host does not say what it is"));
+    return "libvirt " + versionText(version) + ", " + type;
+}
+
+}

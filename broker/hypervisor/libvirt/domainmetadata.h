@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/hypervisor.h"
+
+#include <optional>
+#include <string>
+
+class QXmlStreamWriter;
+
+/// The element of ours in a domain's metadata: by it a broker knows its own domains again, whatever
+/// became of its database (R3, R11).
+namespace wardesk::broker {
+
+inline constexpr const char* metadataNamespace = "urn:wardesk:domain:1";
+
+struct DomainMetadata
+{
+    std::string site;
+    OrganisationId organisation;
+    PoolId pool;
+    DesktopId desktop;
+    Incarnation incarnation;
+    Epoch epoch;
+};
+
+/// Writes the element into an open <metadata>.
+void writeMetadata(QXmlStreamWriter& writer, const std::string& site, const DomainSpec& spec);
+/// Reads the element as virDomainGetMetadata() answers it. Numbers that cannot be read are 0: the
+/// domain is ours all the same and must be seen, so that it is quarantined (R5). Nothing when there
+/// is no site in it.
+[[nodiscard]] std::optional<DomainMetadata> readMetadata(const std::string& element);
+
+}

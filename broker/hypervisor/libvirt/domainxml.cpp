@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/hypervisor/libvirt/domainxml.h"
+
+#include "broker/hypervisor/libvirt/domainmetadata.h"
+#include "protocols/base/encoding.h"
+
+#include <QXmlStreamWriter>
+#include <algorithm>
+#include <arpa/inet.h>
+
+namespace wardesk::broker {
+
+namespace {
+
+using Attributes = std::initializer_list<std::pair<const char*, std::string>>;
+
+QString text(std::string_view value)
+{
+    return QString::fromUtf8(value.data(), static_cast<qsizetype>(value.size()));
+}
+
+/// Elements by name, with values that are always escaped.
+class Writer
+{
+public:
+    explicit Writer(QByteArray* into)
+        : m_writer(into)
+    {
+    }
+    void open(const char* name, Attributes attributes = {})
+    {
+        m_writer.writeStartElement(QString::fromLatin1(name));
+        write(attributes);
+    }
+    void close() { m_writer.writeEndElement(); }
+    void empty(const char* name, Attributes attributes = {})
+    {
+        open(name, attributes);
+        close();
+    }
+    void value(const char* name, std::string_view content, Attributes attributes = {})
+    {
+        open(name, attributes);
+        m_writer.writeCharacters(text(content));
+        close();
+    }
+    QXmlStreamWriter& raw() { return m_writer; }
+
+private:
+    void write(Attributes attributes)
+    {
+        for (const auto& [name, content] : attributes)
+            m_writer.writeAttribute(QString::fromLatin1(name), text(content));
+    }
+    QXmlStreamWriter m_writer;
+};
+
+bool isPlainText(const std::string& value)
+{
+    return std::none_of(value.begin(), value.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7f;
+    }) && QString::fromStdString(value).toStdString() == value; // valid UTF-8
+}
+
+bool isUuid(const std::string& value)
+{
+    if (value.size() != 36)
+        return false;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        const char c = value[i];
+        const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (dash ? c != '-' : !hex)
+            return false;
+    }
+    return true;
+}
+
+void writeLxc(Writer& writer, const DomainSpec& spec, const LibvirtSettings& settings)
+{
+    // The image is shared by all desktops and never written; what the desktop writes is in memory
+    // and gone with the domain.
+    writer.open("filesystem", { { "type", "mount" }, { "accessmode", "passthrough" } });
+    writer.empty("source", { { "dir", spec.imageSource } });
+    writer.empty("target", { { "dir", "/" } });
+    writer.empty("readonly");
+    writer.close();
+    writer.open("filesystem", { { "type", "ram" } });
+    writer.empty(
+        "source", { { "usage", std::to_string(settings.upperMiB * 1024) }, { "units", "KiB" } });
+    writer.empty("target", { { "dir", "/run/wardesk-upper" } });
+    writer.close();
+}
+
+void writeInterface(Writer& writer, const DomainSpec& spec, const std::string& gateway)
+{
+    writer.open("interface", { { "type", "network" } });
+    writer.empty("mac", { { "address", macAddressOf(spec.uuid) } });
+    writer.empty("source", { { "network", spec.network } });
+    writer.empty("ip",
+        { { "address", spec.address }, { "family", "ipv4" },
+            { "prefix", std::to_string(spec.prefix) } });
+    if (!gateway.empty())
+        writer.empty(
+            "route", { { "family", "ipv4" }, { "address", "0.0.0.0" }, { "gateway", gateway } });
+    writer.empty("guest", { { "dev", "eth0" } });
+    writer.close();
+}
+
+}
+
+Result<void> checkSpec(const DomainSpec& spec)
+{
+    if (!isUuid(spec.uuid.value()))
+        return failure(Errc::invalidArgument,
+            "'" + spec.uuid.value() + "' is no UUID in lower case, which a domain needs");
+    if (spec.name.empty() || spec.name.size() > 200 || spec.name.find('/') != std::string::npos
+        || spec.name == "." || spec.name == "..")
+        return failure(Errc::invalidArgument,
+            "a domain's name has 1 to 200 bytes and no slash; '" + spec.name + "' will not do");
+    for (const std::string* value : { &spec.name, &spec.organisation.value(), &spec.pool.value(),
+             &spec.desktop.value(), &spec.imageSource, &spec.network }) {
+        if (!isPlainText(*value))
+            return failure(Errc::invalidArgument,
+                "a domain cannot be described with control characters or broken UTF-8");
+    }
+    in_addr parsed {};
+    if (inet_pton(AF_INET, spec.address.c_str(), &parsed) != 1 || spec.prefix < 1
+        || spec.prefix > 32)
+        return failure(Errc::invalidArgument,
+            "'" + spec.address + '/' + std::to_string(spec.prefix) + "' is no IPv4 address");
+    if (spec.memoryMiB < 1)
+        return failure(Errc::invalidArgument, "a desktop needs at least 1 MiB of memory");
+    return {};
+}
+
+std::string macAddressOf(const DomainUuid& uuid)
+{
+    const std::string hash = sha256Hex(uuid.value());
+    std::string address = "52"; // locally administered, unicast
+    for (std::size_t i = 0; i < 10; i += 2)
+        address += ':' + hash.substr(i, 2);
+    return address;
+}
+
+Secret domainXml(const DomainSpec& spec, const LibvirtSettings& settings, DomainType type,
+    const std::string& gateway)
+{
+    const bool lxc = type == DomainType::lxc;
+    QByteArray xml;
+    Writer writer(&xml);
+    writer.open("domain", { { "type", lxc ? "lxc" : "test" } });
+    writer.value("name", spec.name);
+    writer.value("uuid", spec.uuid.value());
+    writer.open("metadata");
+    writeMetadata(writer.raw(), settings.site, spec);
+    writer.close();
+    writer.value("memory", std::to_string(spec.memoryMiB), { { "unit", "MiB" } });
+    writer.value("vcpu", "1");
+    writer.open("os");
+    if (lxc) {
+        writer.value("type", "exe");
+        writer.value("init", "/sbin/wardesk-init");
+        if (!spec.bootstrap.isEmpty())
+            writer.value("initenv", spec.bootstrap.reveal(), { { "name", "WARDESK_BOOTSTRAP" } });
+    } else {
+        writer.value("type", "hvm");
+    }
+    writer.close();
+    // Whatever ends a desktop ends its domain: a restart is a new incarnation (R1).
+    writer.value("on_poweroff", "destroy");
+    writer.value("on_reboot", "destroy");
+    writer.value("on_crash", "destroy");
+    writer.open("devices");
+    if (lxc) {
+        writeLxc(writer, spec, settings);
+        writeInterface(writer, spec, gateway);
+        writer.empty("console", { { "type", "pty" } });
+    }
+    writer.close();
+    writer.close();
+    Secret secret(xml.toStdString());
+    xml.fill('\0');
+    return secret;
+}
+
+}

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/hypervisor.h"
+#include "broker/hypervisor/libvirt/libvirtsettings.h"
+
+#include <string>
+
+namespace wardesk::broker {
+
+/// libvirt's domain type; it decides what the domain is made of.
+enum class DomainType { lxc, test };
+
+/// `invalidArgument` for what no domain could be made of: control characters, a slash in the
+/// name, a bad UUID or address.
+[[nodiscard]] Result<void> checkSpec(const DomainSpec& spec);
+
+/// 52 and 40 bits of a hash of the UUID: the same for every attempt at an incarnation, another
+/// one's by an accident of one in a million million only.
+[[nodiscard]] std::string macAddressOf(const DomainUuid& uuid);
+
+/// The domain's description. It holds the bootstrap secret in the clear, as libvirt's only way of
+/// handing something to a container's init is its environment: whoever may read domains on the host
+/// (root, and the group libvirt) can read it. It is worth one incarnation, in which that person
+/// could read the agent's memory as well, and nothing once the agent has used it. Never log the
+/// answer.
+[[nodiscard]] Secret domainXml(const DomainSpec& spec, const LibvirtSettings& settings,
+    DomainType type, const std::string& gateway);
+
+}

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/hypervisor/libvirt/libvirtsettings.h"
+#include "protocols/base/error.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace wardesk::broker {
+
+class Connection;
+
+/// The state that the calls, libvirt's callbacks and the background thread of one host share: the
+/// connection, and what is to be told to the outside. Thread-safe; outlives whoever is stuck.
+class HostLink
+{
+public:
+    explicit HostLink(LibvirtSettings settings);
+
+    /// The open connection, or a new one. Blocks; on a CallRunner's thread only.
+    [[nodiscard]] static Result<std::shared_ptr<Connection>> connect(
+        const std::shared_ptr<HostLink>& link);
+    /// Forgets this connection (another may have taken its place already).
+    void drop(const std::shared_ptr<Connection>& connection);
+    void dropAll();
+    [[nodiscard]] bool isConnected() const { return m_connected; }
+
+    /// A domain that we are about to end: its end is no news.
+    void expectEnd(const std::string& uuid);
+    void forgetExpectation(const std::string& uuid);
+
+    /// Something changed that a reconciler wants to know. Never calls out: it wakes the one who
+    /// waits.
+    void tellChange();
+    enum class Wake { change, time, stop };
+    [[nodiscard]] Wake waitForNews(std::chrono::milliseconds atMost);
+    /// waitForNews() answers `stop` from now on.
+    void stop();
+
+private:
+    void onClosed();
+    void onDomainStopped(const std::string& uuid);
+
+    const LibvirtSettings m_settings;
+    std::atomic<bool> m_connected { false };
+    std::mutex m_mutex;
+    std::condition_variable m_news;
+    std::shared_ptr<Connection> m_connection;
+    std::set<std::string> m_expectedEnds;
+    bool m_changed = false;
+    bool m_stopped = false;
+};
+
+}

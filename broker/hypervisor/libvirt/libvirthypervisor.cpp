@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/hypervisor/libvirt/libvirthypervisor.h"
+
+#include "broker/hypervisor/libvirt/callrunner.h"
+#include "broker/hypervisor/libvirt/connection.h"
+#include "broker/hypervisor/libvirt/domaincalls.h"
+#include "broker/hypervisor/libvirt/hostlink.h"
+
+#include <algorithm>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <thread>
+
+namespace wardesk::broker {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto firstRetry = 100ms;
+/// With jitter at most 4.5 s between two attempts: brokering is back well within 10 s.
+constexpr auto longestRetry = 3'000ms;
+constexpr auto connectedCheck = 30'000ms;
+constexpr auto giveUpAfter = 60s;
+
+/// Half to one and a half of it, so that many brokers do not come back to a host as one.
+std::chrono::milliseconds jittered(std::chrono::milliseconds delay)
+{
+    static thread_local std::minstd_rand random { std::random_device {}() };
+    std::uniform_int_distribution<std::int64_t> around(delay.count() / 2, delay.count() * 3 / 2);
+    return std::chrono::milliseconds(around(random));
+}
+
+}
+
+class LibvirtHypervisor::Engine
+{
+public:
+    Engine(LibvirtSettings settings, DomainType type)
+        : m_link(std::make_shared<HostLink>(settings))
+        , m_runner(giveUpAfter)
+    {
+        m_context.settings = std::move(settings);
+        m_context.type = type;
+        m_context.expectEnd = [link = m_link](const std::string& uuid) { link->expectEnd(uuid); };
+        m_context.forgetExpectation
+            = [link = m_link](const std::string& uuid) { link->forgetExpectation(uuid); };
+        m_keeper = std::thread([this] { keep(); });
+    }
+
+    ~Engine()
+    {
+        m_link->stop();
+        // Closing may block on a daemon that hangs; then it is left to the runner's thread.
+        const bool closed
+            = m_runner.run([link = m_link] { link->dropAll(); }, CallRunner::Clock::now() + 500ms);
+        m_runner.stop();
+        m_keeper.join();
+        static_cast<void>(closed);
+    }
+
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// `work` must own what it touches: it may outlive the caller (see CallRunner).
+    template <typename Value>
+    Result<Value> call(std::function<Result<Value>(virConnectPtr, const HostContext&)> work)
+    {
+        const auto answer = std::make_shared<std::optional<Result<Value>>>();
+        const bool done = m_runner.run(
+            [answer, link = m_link, context = m_context, work = std::move(work)] {
+                for (int attempt = 1; attempt <= 2; ++attempt) {
+                    const auto connection = HostLink::connect(link);
+                    if (!connection) {
+                        *answer = tl::unexpected(connection.error());
+                        return;
+                    }
+                    *answer = work((*connection)->get(), context);
+                    if (answer->value() || (*connection)->isAlive())
+                        return;
+                    // The daemon went away under the call: once more with the one that came after.
+                    link->drop(*connection);
+                }
+            },
+            CallRunner::Clock::now() + m_context.settings.deadline);
+        if (!done)
+            return failure(Errc::timeout,
+                "libvirt on the host (" + m_context.settings.uri + ") did not answer within "
+                    + std::to_string(m_context.settings.deadline.count()) + " ms");
+        return std::move(answer->value());
+    }
+
+    void setCallback(std::function<void()> callback)
+    {
+        const std::lock_guard lock(m_callbackMutex);
+        m_callback = std::move(callback);
+    }
+
+private:
+    /// Until the end: passes news on, and connects again when the connection is lost.
+    void keep()
+    {
+        std::chrono::milliseconds retry = firstRetry;
+        for (;;) {
+            if (!m_link->isConnected())
+                tryToConnect();
+            const bool connected = m_link->isConnected();
+            const auto pause = connected ? connectedCheck : jittered(retry);
+            retry = connected ? firstRetry : std::min(longestRetry, 2 * retry);
+            switch (m_link->waitForNews(pause)) {
+            case HostLink::Wake::stop:
+                return;
+            case HostLink::Wake::change:
+                tell();
+                break;
+            case HostLink::Wake::time:
+                break;
+            }
+        }
+    }
+
+    void tryToConnect()
+    {
+        // The reason of a failure is told to the next caller; here it would be told again and
+        // again.
+        const bool ended
+            = m_runner.run([link = m_link] { static_cast<void>(HostLink::connect(link)); },
+                CallRunner::Clock::now() + m_context.settings.deadline);
+        static_cast<void>(ended);
+    }
+
+    void tell()
+    {
+        std::function<void()> callback;
+        {
+            const std::lock_guard lock(m_callbackMutex);
+            callback = m_callback;
+        }
+        if (callback)
+            callback();
+    }
+
+    std::shared_ptr<HostLink> m_link;
+    HostContext m_context;
+    CallRunner m_runner;
+    std::mutex m_callbackMutex;
+    std::function<void()> m_callback;
+    std::thread m_keeper;
+};
+
+Result<std::unique_ptr<Hypervisor>> LibvirtHypervisor::create(LibvirtSettings settings)
+{
+    const auto scheme = settings.uri.substr(0, settings.uri.find(':'));
+    const bool isLxc = scheme == "lxc" || scheme.starts_with("lxc+");
+    if (!isLxc && scheme != "test")
+        return failure(Errc::invalidArgument,
+            "'" + settings.uri
+                + "' is no host that can be used: lxc:///system, lxc+tls://HOST/system"
+                  " or test:///default is expected");
+    if (settings.site.empty())
+        return failure(Errc::invalidArgument, "the site's name is missing: domains carry it");
+    if (settings.deadline <= 0ms || settings.upperMiB < 1)
+        return failure(Errc::invalidArgument, "the deadline and the disk's size must be above 0");
+    auto engine
+        = std::make_unique<Engine>(std::move(settings), isLxc ? DomainType::lxc : DomainType::test);
+    return std::unique_ptr<Hypervisor>(new LibvirtHypervisor(std::move(engine)));
+}
+
+LibvirtHypervisor::LibvirtHypervisor(std::unique_ptr<Engine> engine)
+    : m_engine(std::move(engine))
+{
+}
+
+LibvirtHypervisor::~LibvirtHypervisor() = default;
+
+Result<void> LibvirtHypervisor::start(const DomainSpec& spec)
+{
+    if (const auto good = checkSpec(spec); !good)
+        return good;
+    return m_engine->call<void>([spec](virConnectPtr connection, const HostContext& context) {
+        return startDomain(connection, context, spec);
+    });
+}
+
+Result<void> LibvirtHypervisor::destroy(const DomainUuid& uuid)
+{
+    return m_engine->call<void>([uuid](virConnectPtr connection, const HostContext& context) {
+        return destroyDomain(connection, context, uuid);
+    });
+}
+
+Result<std::vector<ObservedDomain>> LibvirtHypervisor::list()
+{
+    return m_engine->call<std::vector<ObservedDomain>>(listDomains);
+}
+
+Result<std::string> LibvirtHypervisor::probe()
+{
+    return m_engine->call<std::string>(
+        [](virConnectPtr connection, const HostContext&) { return describeHost(connection); });
+}
+
+void LibvirtHypervisor::onChange(std::function<void()> callback)
+{
+    m_engine->setCallback(std::move(callback));
+}
+
+}
