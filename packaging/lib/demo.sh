@@ -135,10 +135,10 @@ demo_title() { # DOMAIN REGEX: does a window inside the desktop have this title?
     xdotool search --onlyvisible --name "$2"
 }
 
-demo_settled() { # waits until the client's picture has been still for a second
+demo_settled() { # waits until the client's picture has been still for a second (but for the clock in the HIS's last line)
   local before='' now i still=0
   for ((i = 0; i < 60; i++)); do
-    now=$(import -window root png:- | sha256sum)
+    now=$(import -window root -crop 1280x740+0+0 rgb:- | sha256sum)
     if [ "$now" = "$before" ]; then still=$((still + 1)); else still=0; fi
     [ "$still" -lt 4 ] || return 0
     before=$now
@@ -147,19 +147,33 @@ demo_settled() { # waits until the client's picture has been still for a second
   say "the picture did not come to rest; taking it as it is"
 }
 
+demo_search() { # NUMBER: into GNUmed's patient search, which has the focus after its start
+  xdotool key --delay 60 ctrl+a
+  xdotool type --delay 60 "#$1"
+  xdotool key Return
+}
+
 demo_open_patient() { # USER NUMBER: through the client, by keyboard and mouse alone
-  local domain
+  local domain y
   wait_until 30 demo_desktop_of "$1" || fail "$1 has got no desktop: $(tail -n 3 "$WARDESK_RUN/wardesk.log")"
   domain=$(demo_desktop_of "$1")
   say "$1 has the desktop $domain"
-  wait_until 60 demo_title "$domain" '^GMd: ' || fail "GNUmed does not open in the desktop"
+  wait_until 60 demo_title "$domain" '^GMd: .*\[' || fail "GNUmed does not open in the desktop"
+  xdotool mousemove 640 600
   demo_settled
-  xdotool mousemove 300 "${WARDESK_DEMO_SEARCH_Y:-85}" click 1
-  sleep 0.3
-  xdotool key ctrl+a
-  xdotool type --delay 40 "#$2"
-  xdotool key Return
-  wait_until 20 demo_title "$domain" "#$2 " || fail "the record of patient #$2 did not open"
+  if ! demo_title "$domain" "#$2 " >/dev/null 2>&1; then
+    demo_search "$2"
+    # not there? Then something else has the focus: click into the field, below the client's bar or without one
+    for y in 65 100; do
+      if wait_until 6 demo_title "$domain" "#$2 "; then break; fi
+      xdotool mousemove 300 "$y" click 1
+      sleep 0.5
+      demo_search "$2"
+    done
+  fi
+  wait_until 10 demo_title "$domain" "#$2 " || fail "the record of patient #$2 did not open"
+  xdotool mousemove 640 600
+  sleep 0.5
   demo_settled
 }
 

@@ -3,11 +3,11 @@
 --
 -- Makes a stock GNUmed fit for a demonstration that nobody attends: no box opens by itself. All passwords here are
 -- GNUmed's publicly known ones; never put real patients into this database.
+set client_min_messages to warning;
 begin transaction read write;
--- "Connect / Disconnect" after each login; release notes in the inbox; reminders over a chart
+-- "Connect / Disconnect" after each login; release notes, and messages about GNUmed's own test patients
 delete from cfg.db_logon_banner;
-delete from dem.message_inbox where comment like 'Release Notes%';
-update dem.message_inbox set due_date = null where due_date is not null;
+delete from dem.message_inbox;
 -- hints stay in the overview
 update ref.auto_hint set popup_type = 0 where popup_type <> 0;
 -- what nobody has signed opens a "clinical reminder"
