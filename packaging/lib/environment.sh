@@ -3,6 +3,7 @@
 # Sourced: names and places, each of which the environment may set to something else. Tests run a second
 # data-centre network beside the demo's by setting WARDESK_NETWORK, WARDESK_BRIDGE and WARDESK_PREFIX.
 
+PATH=$PATH:/usr/sbin:/sbin # libvirtd and others, also for a root without them
 : "${WARDESK_STATE:=/var/lib/wardesk}"            # images, caches, pid files, the demo's data
 : "${WARDESK_IMAGES:=$WARDESK_STATE/images}"      # <name>/rootfs and <name>/image.json
 : "${WARDESK_CACHE:=$WARDESK_STATE/cache}"        # downloaded packages, the HIS database's dump
