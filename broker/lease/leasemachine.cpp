@@ -144,4 +144,9 @@ Lease openLease(const LeaseRequest& request, const Desktop& desktop, Epoch epoch
     return lease;
 }
 
+LeaseTransition closeOf(const Lease& lease, CloseReason reason, WallTime now)
+{
+    return lease.closedAt ? unchanged(lease) : closed(lease, reason, now);
+}
+
 }

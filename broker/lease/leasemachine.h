@@ -61,4 +61,7 @@ struct LeaseTransition
 /// The lease that a grant makes.
 [[nodiscard]] Lease openLease(const LeaseRequest& request, const Desktop& desktop, Epoch epoch);
 
+/// Closes the lease for this reason; a closed one stays as it is, without effects.
+[[nodiscard]] LeaseTransition closeOf(const Lease& lease, CloseReason reason, WallTime now);
+
 }

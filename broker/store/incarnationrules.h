@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/store.h"
+
+/// What may be recorded about an incarnation, the same for every store: facts in, facts out.
+/// `stale` when the number is not the newest, `conflict` when the state does not allow it.
+namespace wardesk::broker::rules {
+
+[[nodiscard]] Result<void> start(IncarnationFacts& facts, Incarnation number, WallTime now);
+/// While the incarnation is being ended only the error is kept: it is no attempt to start.
+[[nodiscard]] Result<void> failStart(
+    IncarnationFacts& facts, Incarnation number, const std::string& error, WallTime now);
+[[nodiscard]] Result<void> makeReady(IncarnationFacts& facts, Incarnation number,
+    const std::string& certificateSha256, WallTime now);
+[[nodiscard]] Result<void> makeUnready(IncarnationFacts& facts, Incarnation number, WallTime now);
+[[nodiscard]] Result<void> beginEnding(
+    DesktopRow& row, Incarnation number, EndReason reason, WallTime now);
+[[nodiscard]] Result<void> end(IncarnationFacts& facts, Incarnation number, WallTime now);
+/// The facts of the next incarnation. Failures to start are counted on over incarnations.
+[[nodiscard]] Result<IncarnationFacts> next(const Desktop& desktop, const NewIncarnation& wanted);
+
+}

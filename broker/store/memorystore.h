@@ -1,0 +1,127 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/store.h"
+
+#include <set>
+
+namespace wardesk::broker {
+
+/// The whole database in maps. Everything is lost with the object. One thread at a time.
+class MemoryStore final : public Store
+{
+public:
+    /// R14 for tests: while set, what would need a write fails with `storageFull`.
+    void setFull(bool full) { m_full = full; }
+
+    Result<Organisation> ensureOrganisation(
+        const OrganisationId& id, const std::string& name) override;
+    Result<Organisation> findOrganisation(const std::string& name) override;
+    Result<void> insertUser(const User& user) override;
+    Result<User> findUserByName(
+        const OrganisationId& organisation, const std::string& name) override;
+    Result<User> findUser(const UserId& id) override;
+    Result<std::vector<User>> listUsers(const OrganisationId& organisation) override;
+    Result<void> setPasswordHash(const UserId& id, const std::string& hash) override;
+    Result<void> insertToken(const NewToken& token) override;
+    Result<TokenOwner> findTokenOwner(const SecretHash& hash, WallTime now) override;
+    Result<void> revokeToken(const SecretHash& hash) override;
+    Result<void> recordSignInFailure(const std::string& key, WallTime now) override;
+    Result<int> countSignInFailures(const std::string& key, WallTime since) override;
+    Result<void> clearSignInFailures(const std::string& key) override;
+
+    Result<void> insertImage(const Image& image) override;
+    Result<std::vector<Image>> listImages(const OrganisationId& organisation) override;
+    Result<Image> findImage(const ImageId& id) override;
+    Result<void> insertPool(const Pool& pool) override;
+    Result<void> updatePool(const Pool& pool) override;
+    Result<void> deletePool(const PoolId& id) override;
+    Result<Pool> findPool(const OrganisationId& organisation, const PoolId& id) override;
+    Result<std::vector<Pool>> listPools() override;
+    Result<std::vector<Pool>> listPools(const OrganisationId& organisation) override;
+
+    Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
+        const std::string& lastAddress) override;
+    Result<Desktop> beginIncarnation(const NewIncarnation& incarnation) override;
+    Result<void> recordStarted(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> recordStartFailure(
+        const DesktopId& id, Incarnation number, const std::string& error, WallTime now) override;
+    Result<void> recordReady(const DesktopId& id, Incarnation number,
+        const std::string& certificateSha256, WallTime now) override;
+    Result<void> recordUnready(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> beginEnding(
+        const DesktopId& id, Incarnation number, EndReason reason, WallTime now) override;
+    Result<void> recordEnded(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> removeDesktop(const DesktopId& id) override;
+    Result<void> quarantine(const DesktopId& id, const std::string& reason, WallTime now) override;
+    Result<void> releaseQuarantine(const DesktopId& id) override;
+    Result<DesktopRow> findDesktop(const DesktopId& id) override;
+    Result<std::vector<DesktopRow>> listDesktops(const PoolId& pool) override;
+    Result<std::vector<DesktopRow>> listDesktops() override;
+    Result<DesktopRow> findByBootstrap(
+        const DesktopId& id, Incarnation number, const SecretHash& hash) override;
+
+    Result<Grant> grant(const LeaseRequest& request) override;
+    Result<Lease> findLease(const OrganisationId& organisation, const LeaseId& id) override;
+    Result<std::vector<Lease>> listOpenLeases(const OrganisationId& organisation) override;
+    Result<std::vector<Lease>> listOpenLeasesOf(const UserId& user) override;
+    Result<void> recordConnected(const LeaseId& id, Epoch epoch, WallTime now) override;
+    Result<void> recordDisconnected(const LeaseId& id, WallTime now) override;
+    Result<void> closeLease(const LeaseId& id, CloseReason reason, WallTime now) override;
+
+    Result<void> insertTicket(const NewTicket& ticket) override;
+    Result<RedeemedTicket> redeemTicket(
+        const SecretHash& hash, const UserId& user, WallTime now) override;
+
+    Result<void> appendAudit(AuditRecord record) override;
+    Result<std::vector<AuditRecord>> listAudit(
+        const OrganisationId& organisation, std::int64_t afterNumber, int limit) override;
+    Result<std::int64_t> verifyAudit() override;
+    Result<Epoch> nextEpoch() override;
+    Result<void> purge(WallTime now) override;
+    Result<std::string> probe() override;
+
+private:
+    struct Token
+    {
+        NewToken facts;
+        bool revoked = false;
+    };
+    struct Ticket
+    {
+        NewTicket facts;
+        bool used = false;
+    };
+    struct Key
+    {
+        PoolId pool;
+        LeaseId lease;
+        WallTime createdAt {};
+    };
+
+    Result<void> checkWritable() const;
+    DesktopRow rowOf(const Desktop& desktop) const;
+    Lease* openLeaseOf(const UserId& user, const PoolId& pool);
+    Desktop* freeDesktopIn(const PoolId& pool);
+    Result<Grant> grantOf(GrantOutcome outcome, const Lease& lease) const;
+    template <typename Change>
+    Result<void> changeDesktop(const DesktopId& id, const Change& change);
+
+    bool m_full = false;
+    std::map<OrganisationId, Organisation> m_organisations;
+    std::map<UserId, User> m_users;
+    std::map<SecretHash, Token> m_tokens;
+    std::multimap<std::string, WallTime> m_signInFailures;
+    std::map<ImageId, Image> m_images;
+    std::map<PoolId, Pool> m_pools;
+    std::map<DesktopId, Desktop> m_desktops;
+    std::set<DomainUuid> m_domains; ///< of all incarnations ever
+    std::map<LeaseId, Lease> m_leases;
+    std::map<std::pair<UserId, std::string>, Key> m_keys;
+    std::map<SecretHash, Ticket> m_tickets;
+    std::vector<AuditRecord> m_audit;
+    long long m_epoch = 0;
+};
+
+}

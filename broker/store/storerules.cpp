@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/store/storerules.h"
+
+#include "protocols/base/encoding.h"
+
+#include <QString>
+
+namespace wardesk::broker::rules {
+
+std::string foldedName(const std::string& name)
+{
+    return QString::fromStdString(name).toCaseFolded().toStdString();
+}
+
+std::string auditHash(const std::string& previous, const AuditRecord& record)
+{
+    // Each part with its length, so that no two records can be written as the same text.
+    std::string text;
+    const auto put = [&text](const std::string& part) {
+        text += std::to_string(part.size()) + ':' + part + ';';
+    };
+    put(previous);
+    put(std::to_string(record.number));
+    put(std::to_string(record.at.time_since_epoch().count()));
+    put(record.organisation.value());
+    put(record.actor);
+    put(record.action);
+    put(record.object);
+    put(record.outcome);
+    put(record.detail);
+    return sha256Hex(text);
+}
+
+Error storageFullError(const std::string& cause)
+{
+    return { Errc::storageFull,
+        "the broker cannot write to its database (" + cause
+            + "); desktops in use go on, but nothing new can be recorded until there is room" };
+}
+
+}

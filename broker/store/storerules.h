@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/store.h"
+
+#include <chrono>
+#include <string>
+
+/// Small rules that every store follows.
+namespace wardesk::broker::rules {
+
+constexpr std::chrono::milliseconds idempotencyKeyLife = std::chrono::minutes(10); ///< R9
+constexpr std::chrono::milliseconds signInFailureLife = std::chrono::hours(24);
+
+/// The name as it is compared: without regard to case, in any script.
+[[nodiscard]] std::string foldedName(const std::string& name);
+/// A10: the hash of a record that follows one with the hash `previous`.
+[[nodiscard]] std::string auditHash(const std::string& previous, const AuditRecord& record);
+[[nodiscard]] Error storageFullError(const std::string& cause);
+
+}
