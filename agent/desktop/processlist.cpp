@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/desktop/processlist.h"
+
+#include "agent/desktop/files.h"
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <dirent.h>
+#include <memory>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace wardesk::desktop {
+
+namespace {
+
+struct DirectoryCloser
+{
+    void operator()(DIR* directory) const { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, DirectoryCloser>;
+
+std::string pathOf(pid_t process)
+{
+    return "/proc/" + std::to_string(process);
+}
+
+template <typename Visit> void forEachEntry(const std::string& path, Visit visit)
+{
+    const Directory directory(::opendir(path.c_str()));
+    if (!directory)
+        return;
+    while (const dirent* entry = ::readdir(directory.get())) {
+        if (entry->d_name[0] != '.')
+            visit(std::string_view(entry->d_name));
+    }
+}
+
+template <typename Visit> void forEachProcess(Visit visit)
+{
+    forEachEntry("/proc", [&](std::string_view name) {
+        pid_t process = 0;
+        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), process);
+        if (error == std::errc {} && end == name.data() + name.size())
+            visit(process);
+    });
+}
+
+bool holdsOneOf(pid_t process, const Inodes& sockets)
+{
+    const std::string folder = pathOf(process) + "/fd";
+    bool holds = false;
+    forEachEntry(folder, [&](std::string_view name) {
+        struct stat about
+        {
+        };
+        if (!holds && ::stat((folder + '/' + std::string(name)).c_str(), &about) == 0)
+            holds = S_ISSOCK(about.st_mode) && sockets.count(about.st_ino) != 0;
+    });
+    return holds;
+}
+
+}
+
+std::optional<ProcessStat> parseProcessStat(std::string_view text)
+{
+    const auto bracket = text.rfind(')');
+    if (bracket == std::string_view::npos || bracket + 2 >= text.size())
+        return std::nullopt;
+    text.remove_prefix(bracket + 2);
+    ProcessStat stat;
+    stat.state = text.front(); // field 3
+    for (int field = 3; field < 22; ++field) {
+        const auto blank = text.find(' ');
+        if (blank == std::string_view::npos)
+            return std::nullopt;
+        text.remove_prefix(blank + 1);
+    }
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), stat.start);
+    if (error != std::errc {})
+        return std::nullopt;
+    return stat;
+}
+
+std::optional<ProcessStat> statOf(pid_t process)
+{
+    const auto text = readFile(pathOf(process) + "/stat");
+    auto stat = text ? parseProcessStat(*text) : std::nullopt;
+    if (stat && (stat->state == 'Z' || stat->state == 'X'))
+        return std::nullopt;
+    return stat;
+}
+
+std::optional<uid_t> userOf(pid_t process)
+{
+    struct stat about
+    {
+    };
+    if (::stat(pathOf(process).c_str(), &about) != 0)
+        return std::nullopt;
+    return about.st_uid;
+}
+
+std::vector<pid_t> processesOf(uid_t user)
+{
+    std::vector<pid_t> processes;
+    forEachProcess([&](pid_t process) {
+        if (userOf(process) == user && statOf(process))
+            processes.push_back(process);
+    });
+    return processes;
+}
+
+std::vector<pid_t> holdersOf(const Inodes& sockets, std::string_view name)
+{
+    std::vector<pid_t> holders;
+    if (sockets.empty())
+        return holders;
+    forEachProcess([&](pid_t process) {
+        const auto program = readFile(pathOf(process) + "/comm", 64);
+        if (program && program->substr(0, program->find('\n')) == name
+            && holdsOneOf(process, sockets))
+            holders.push_back(process);
+    });
+    return holders;
+}
+
+Result<int> watchProcess(pid_t process)
+{
+    const long descriptor = ::syscall(SYS_pidfd_open, process, 0); // close-on-exec by itself
+    if (descriptor < 0)
+        return failure(errno == ESRCH ? Errc::notFound : Errc::internal,
+            "process " + std::to_string(process) + " cannot be watched: " + std::strerror(errno));
+    return static_cast<int>(descriptor);
+}
+
+}

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "agent/desktop/socketlist.h"
+#include "protocols/base/error.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+/// Other processes, as /proc shows them.
+namespace wardesk::desktop {
+
+struct ProcessStat
+{
+    char state = '?';
+    std::int64_t start = 0; ///< clock ticks since boot
+};
+/// The text of /proc/N/stat. A program's name may hold blanks and brackets.
+[[nodiscard]] std::optional<ProcessStat> parseProcessStat(std::string_view text);
+/// Nothing for a process that is gone, or is only waiting to be reaped.
+[[nodiscard]] std::optional<ProcessStat> statOf(pid_t process);
+[[nodiscard]] std::optional<uid_t> userOf(pid_t process);
+[[nodiscard]] std::vector<pid_t> processesOf(uid_t user);
+/// Those processes of the program `name` that hold one of the sockets.
+[[nodiscard]] std::vector<pid_t> holdersOf(const Inodes& sockets, std::string_view name);
+/// A descriptor that becomes readable when the process ends.
+[[nodiscard]] Result<int> watchProcess(pid_t process);
+
+}

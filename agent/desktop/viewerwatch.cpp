@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/desktop/viewerwatch.h"
+
+#include "agent/desktop/files.h"
+#include "agent/desktop/processlist.h"
+#include "agent/desktop/socketlist.h"
+
+#include <algorithm>
+#include <csignal>
+
+namespace wardesk::desktop {
+
+namespace {
+
+std::string textOf(const std::string& path)
+{
+    return readFile(path).value_or(std::string()); // no tcp6 where IPv6 is off
+}
+
+}
+
+ViewerWatch::ViewerWatch(
+    boost::asio::io_context& context, std::string procNet, std::uint16_t rdpPort, Seen seen)
+    : m_procNet(std::move(procNet))
+    , m_rdpPort(rdpPort)
+    , m_seen(std::move(seen))
+    , m_timer(context)
+{
+}
+
+void ViewerWatch::setInterval(std::optional<std::chrono::milliseconds> interval)
+{
+    if (interval == m_interval)
+        return;
+    m_interval = interval;
+    m_timer.cancel();
+    if (m_interval)
+        lookLater();
+}
+
+void ViewerWatch::lookLater()
+{
+    m_timer.expires_after(*m_interval);
+    m_timer.async_wait([this](const boost::system::error_code& error) {
+        if (error || !m_interval)
+            return;
+        lookLater();
+        look();
+    });
+}
+
+void ViewerWatch::look()
+{
+    m_seen(viewersOf(textOf(m_procNet + "/tcp"), textOf(m_procNet + "/tcp6"),
+        textOf(m_procNet + "/unix"), m_rdpPort, m_display));
+}
+
+void ViewerWatch::cut()
+{
+    const std::string tcp = textOf(m_procNet + "/tcp");
+    const std::string tcp6 = textOf(m_procNet + "/tcp6");
+    const auto holders = [&](TcpState state) {
+        auto sockets = socketsOn(tcp, m_rdpPort, state);
+        sockets.merge(socketsOn(tcp6, m_rdpPort, state));
+        return holdersOf(sockets, "xrdp");
+    };
+    // xrdp forks a process for each connection; the one that listens holds a connection too until
+    // it has forked.
+    const auto listeners = holders(TcpState::listening);
+    for (const pid_t process : holders(TcpState::established)) {
+        if (std::find(listeners.begin(), listeners.end(), process) == listeners.end())
+            ::kill(process, SIGKILL);
+    }
+}
+
+}
