@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/hypervisor/fake/fakehypervisor.h"
 
+#include "broker/hypervisor/domainspec.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -23,6 +25,8 @@ Result<void> FakeHypervisor::start(const DomainSpec& spec)
     ++m_startCalls;
     if (auto error = nextError(m_starts))
         return tl::unexpected(std::move(*error));
+    if (const auto good = checkSpec(spec); !good)
+        return good;
     const bool nameTaken = std::any_of(m_domains.begin(), m_domains.end(), [&](const auto& item) {
         return item.first != spec.uuid && item.second.domain.name == spec.name;
     });

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/hypervisor/libvirt/callrunner.h"
 
+#include "broker/hypervisor/libvirt/pipesignal.h"
+
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -60,7 +62,10 @@ void CallRunner::State::serve(
 void CallRunner::State::openLane(const std::shared_ptr<State>& state)
 {
     state->lane = std::make_shared<Lane>();
-    std::thread([state, lane = state->lane] { serve(state, lane); }).detach();
+    std::thread([state, lane = state->lane] {
+        blockPipeSignal();
+        serve(state, lane);
+    }).detach();
 }
 
 void CallRunner::State::giveUpIfStuck(const std::shared_ptr<State>& self, Clock::time_point now)

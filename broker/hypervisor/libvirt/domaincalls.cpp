@@ -157,6 +157,8 @@ Result<void> startDomain(
     // Somebody else (another broker, a call that was given up) may have been quicker.
     if (const auto now = runsAlready(connection, context, spec.uuid); now && *now)
         return {};
+    if (DomainHandle(virDomainLookupByName(connection, spec.name.c_str())))
+        error.code = Errc::conflict; // libvirt has no code of its own for a name that is taken
     return tl::unexpected(std::move(error));
 }
 

@@ -6,8 +6,6 @@
 #include "protocols/base/encoding.h"
 
 #include <QXmlStreamWriter>
-#include <algorithm>
-#include <arpa/inet.h>
 
 namespace wardesk::broker {
 
@@ -56,28 +54,6 @@ private:
     QXmlStreamWriter m_writer;
 };
 
-bool isPlainText(const std::string& value)
-{
-    return std::none_of(value.begin(), value.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7f;
-    }) && QString::fromStdString(value).toStdString() == value; // valid UTF-8
-}
-
-bool isUuid(const std::string& value)
-{
-    if (value.size() != 36)
-        return false;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-        const char c = value[i];
-        const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-        if (dash ? c != '-' : !hex)
-            return false;
-    }
-    return true;
-}
-
 void writeLxc(Writer& writer, const DomainSpec& spec, const LibvirtSettings& settings)
 {
     // The image is shared by all desktops and never written; what the desktop writes is in memory
@@ -109,31 +85,6 @@ void writeInterface(Writer& writer, const DomainSpec& spec, const std::string& g
     writer.close();
 }
 
-}
-
-Result<void> checkSpec(const DomainSpec& spec)
-{
-    if (!isUuid(spec.uuid.value()))
-        return failure(Errc::invalidArgument,
-            "'" + spec.uuid.value() + "' is no UUID in lower case, which a domain needs");
-    if (spec.name.empty() || spec.name.size() > 200 || spec.name.find('/') != std::string::npos
-        || spec.name == "." || spec.name == "..")
-        return failure(Errc::invalidArgument,
-            "a domain's name has 1 to 200 bytes and no slash; '" + spec.name + "' will not do");
-    for (const std::string* value : { &spec.name, &spec.organisation.value(), &spec.pool.value(),
-             &spec.desktop.value(), &spec.imageSource, &spec.network }) {
-        if (!isPlainText(*value))
-            return failure(Errc::invalidArgument,
-                "a domain cannot be described with control characters or broken UTF-8");
-    }
-    in_addr parsed {};
-    if (inet_pton(AF_INET, spec.address.c_str(), &parsed) != 1 || spec.prefix < 1
-        || spec.prefix > 32)
-        return failure(Errc::invalidArgument,
-            "'" + spec.address + '/' + std::to_string(spec.prefix) + "' is no IPv4 address");
-    if (spec.memoryMiB < 1)
-        return failure(Errc::invalidArgument, "a desktop needs at least 1 MiB of memory");
-    return {};
 }
 
 std::string macAddressOf(const DomainUuid& uuid)

@@ -12,10 +12,6 @@ namespace wardesk::broker {
 /// libvirt's domain type; it decides what the domain is made of.
 enum class DomainType { lxc, test };
 
-/// `invalidArgument` for what no domain could be made of: control characters, a slash in the
-/// name, a bad UUID or address.
-[[nodiscard]] Result<void> checkSpec(const DomainSpec& spec);
-
 /// 52 and 40 bits of a hash of the UUID: the same for every attempt at an incarnation, another
 /// one's by an accident of one in a million million only.
 [[nodiscard]] std::string macAddressOf(const DomainUuid& uuid);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/hypervisor/libvirt/eventloop.h"
 
+#include "broker/hypervisor/libvirt/pipesignal.h"
+
 #include <atomic>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
@@ -25,6 +27,7 @@ public:
         virEventRegisterDefaultImpl();
         m_timer = virEventAddTimeout(-1, wakes, nullptr, nullptr);
         m_thread = std::thread([this] {
+            blockPipeSignal();
             while (!m_stop) {
                 if (virEventRunDefaultImpl() < 0)
                     std::this_thread::yield();

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/hypervisor/libvirt/libvirthypervisor.h"
 
+#include "broker/hypervisor/domainspec.h"
 #include "broker/hypervisor/libvirt/callrunner.h"
 #include "broker/hypervisor/libvirt/connection.h"
 #include "broker/hypervisor/libvirt/domaincalls.h"

@@ -1,0 +1,217 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/hypervisor/libvirt/libvirthypervisor.h"
+#include "tests/contract/hypervisor/hypervisorcontract.h"
+#include "tests/contract/hypervisor/privatelibvirt.h"
+
+#include <QFile>
+#include <QtTest>
+#include <future>
+#include <libvirt/libvirt.h>
+
+namespace wardesk::broker {
+
+/// Real containers under a real libvirtd, which is killed and stopped on the way (R12).
+class LxcContract : public SharedHostContract
+{
+    Q_OBJECT
+
+protected:
+    std::unique_ptr<Hypervisor> make(const std::string& site) override
+    {
+        return LibvirtHypervisor::create({ .uri = m_libvirt->uri(), .site = site }).value();
+    }
+    void destroyOutside(const DomainUuid& uuid) override
+    {
+        QVERIFY(
+            m_libvirt->virsh({ QStringLiteral("destroy"), QString::fromStdString(uuid.value()) }));
+    }
+    void equip(DomainSpec& spec) const override
+    {
+        spec.imageSource = m_image.toStdString();
+        spec.memoryMiB = 256;
+    }
+
+private:
+    std::unique_ptr<PrivateLibvirt> m_libvirt;
+    QString m_image;
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        if (const auto reason = PrivateLibvirt::missing())
+            QSKIP(qPrintable(*reason));
+        m_libvirt = std::make_unique<PrivateLibvirt>();
+        QVERIFY2(m_libvirt->startDaemon(), qPrintable(m_libvirt->log()));
+        QVERIFY2(m_libvirt->makeNetwork(), qPrintable(m_libvirt->log()));
+        m_image = m_libvirt->makeImage(QStringLiteral("image"));
+    }
+    void cleanupTestCase() { m_libvirt.reset(); }
+
+    void theDomainIsWhatTheDesktopNeeds()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        QString xml;
+        const QString uuid = QString::fromStdString(wanted.uuid.value());
+        QVERIFY(m_libvirt->virsh({ QStringLiteral("dumpxml"), uuid }, &xml));
+        QVERIFY2(xml.contains(QStringLiteral("<readonly/>")), qPrintable(xml));
+        QVERIFY(xml.contains(m_image + QStringLiteral("-1'"))); // the version, not the name
+        QVERIFY(xml.contains(QStringLiteral("gateway='10.99.0.1'"))); // the host, found by itself
+        QVERIFY(xml.contains(QStringLiteral("address='10.99.0.16'")));
+        QVERIFY(m_libvirt->virsh({ QStringLiteral("dominfo"), uuid }, &xml));
+        QVERIFY2(
+            xml.contains(QRegularExpression(QStringLiteral("Persistent: +no"))), qPrintable(xml));
+    }
+    void theBootstrapReachesInit()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        QString id;
+        QVERIFY(m_libvirt->virsh(
+            { QStringLiteral("domid"), QString::fromStdString(wanted.uuid.value()) }, &id));
+        const QString controller = id.trimmed();
+        QFile children(QStringLiteral("/proc/%1/task/%1/children").arg(controller));
+        QVERIFY(children.open(QIODevice::ReadOnly));
+        const QString init = QString::fromLatin1(children.readAll()).section(u' ', 0, 0);
+        QFile environment(QStringLiteral("/proc/%1/environ").arg(init));
+        QVERIFY(environment.open(QIODevice::ReadOnly));
+        const QByteArray expected = "WARDESK_BOOTSTRAP="
+            + QByteArray::fromStdString(std::string(wanted.bootstrap.reveal()));
+        QVERIFY(environment.readAll().split('\0').contains(expected));
+    }
+    void nothingIsLeftOnTheHost()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        QVERIFY(!m_libvirt->stateFiles().isEmpty());
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+        QString all;
+        QVERIFY(m_libvirt->virsh(
+            { QStringLiteral("list"), QStringLiteral("--all"), QStringLiteral("--name") }, &all));
+        QCOMPARE(all.trimmed(), QString());
+        QCOMPARE(m_libvirt->stateFiles().join(u' '), QString());
+    }
+    void aMissingImageIsToldInWords()
+    {
+        DomainSpec wanted = spec();
+        wanted.imageSource = "/nonexistent/image";
+        const auto result = hypervisor().start(wanted);
+        QVERIFY(!result);
+        QCOMPARE(result.error().code, Errc::notFound);
+        QVERIFY(result.error().detail.find("/nonexistent/image") != std::string::npos);
+    }
+    void aMissingNetworkIsToldInWords()
+    {
+        DomainSpec wanted = spec();
+        wanted.network = "nowhere";
+        const auto result = hypervisor().start(wanted);
+        QVERIFY(!result);
+        QCOMPARE(result.error().code, Errc::unavailable);
+        QVERIFY(result.error().detail.find("nowhere") != std::string::npos);
+    }
+
+    // R12: four other systems stay broken after this
+    void aKilledDaemonIsUsedAgainWhenItIsBack()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        int before = changes;
+        m_libvirt->killDaemon();
+        QTRY_VERIFY(changes > before); // the loss is told
+        const auto away = hypervisor().list();
+        QVERIFY(!away);
+        QCOMPARE(away.error().code, Errc::unavailable);
+        QVERIFY(!hypervisor().start(spec("other")));
+        before = changes;
+        QVERIFY2(m_libvirt->startDaemon(), qPrintable(m_libvirt->log()));
+        // R5: the return is told without anybody asking
+        QTRY_VERIFY_WITH_TIMEOUT(changes > before, 10'000);
+        const auto list = hypervisor().list();
+        QVERIFY2(list, list ? "" : list.error().detail.c_str());
+        QCOMPARE(list->size(), 1U); // R8: the container has outlived the daemon
+        QCOMPARE(list->front().uuid, wanted.uuid);
+        QVERIFY(hypervisor().start(wanted));
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+        const DomainSpec next = spec();
+        QVERIFY(hypervisor().start(next));
+    }
+    void aDaemonRestartedBetweenTwoCallsIsNotNoticed()
+    {
+        for (int round = 0; round < 3; ++round) {
+            m_libvirt->killDaemon();
+            QVERIFY2(m_libvirt->startDaemon(), qPrintable(m_libvirt->log()));
+            const auto list = hypervisor().list();
+            QVERIFY2(list, list ? "" : list.error().detail.c_str());
+        }
+    }
+    void startingWithoutADaemonWorksLater()
+    {
+        m_libvirt->killDaemon();
+        const auto early = make("ward-tests");
+        QCOMPARE(early->probe().error().code, Errc::unavailable);
+        QVERIFY2(m_libvirt->startDaemon(), qPrintable(m_libvirt->log()));
+        const auto name = early->probe();
+        QVERIFY2(name, name ? "" : name.error().detail.c_str());
+        QVERIFY(name->find("LXC") != std::string::npos);
+    }
+    // R12: a daemon that hangs delays its own callers until the deadline, and nobody else
+    void aHungDaemonEndsCallsAtTheDeadline()
+    {
+        using namespace std::chrono_literals;
+        const auto hung = LibvirtHypervisor::create(
+            { .uri = m_libvirt->uri(), .site = "ward-tests", .deadline = 500ms })
+                              .value();
+        QTRY_VERIFY(hung->probe().has_value());
+        const auto other
+            = LibvirtHypervisor::create({ .uri = "test:///default", .site = "ward-tests" }).value();
+        m_libvirt->stopDaemon();
+        auto first = std::async(std::launch::async, [&] { return hung->list(); });
+        QVERIFY(other->list());
+        const auto second = hung->start(spec());
+        const auto third = hung->probe();
+        // A new connection to a hung daemon must not hang either.
+        const auto late = LibvirtHypervisor::create(
+            { .uri = m_libvirt->uri(), .site = "ward-tests", .deadline = 200ms })
+                              .value();
+        const auto fourth = late->probe();
+        m_libvirt->continueDaemon();
+        QCOMPARE(first.get().error().code, Errc::timeout);
+        QCOMPARE(second.error().code, Errc::timeout);
+        QCOMPARE(third.error().code, Errc::timeout);
+        QCOMPARE(fourth.error().code, Errc::timeout);
+        QTRY_VERIFY(hung->list().has_value()); // and works again by itself
+        QTRY_VERIFY(late->list().has_value());
+    }
+    // The keep-alive closes the connection of a daemon that hangs, and a new one is made.
+    void aDaemonThatHangsForLongIsLeft()
+    {
+        using namespace std::chrono_literals;
+        const auto hung = LibvirtHypervisor::create({ .uri = m_libvirt->uri(),
+                                                        .site = "ward-tests",
+                                                        .deadline = 300ms,
+                                                        .keepAliveInterval = 1s,
+                                                        .keepAliveCount = 1 })
+                              .value();
+        QTRY_VERIFY(hung->probe().has_value());
+        std::atomic<int> told { 0 };
+        hung->onChange([&] { ++told; });
+        m_libvirt->stopDaemon();
+        QTRY_VERIFY_WITH_TIMEOUT(told > 0, 20'000);
+        m_libvirt->continueDaemon();
+        QTRY_VERIFY(hung->list().has_value());
+    }
+    void anObjectDiesWhileItsDaemonHangs()
+    {
+        auto doomed = make("ward-tests");
+        QTRY_VERIFY(doomed->probe().has_value());
+        m_libvirt->stopDaemon();
+        doomed.reset();
+        m_libvirt->continueDaemon();
+    }
+};
+
+}
+
+QTEST_GUILESS_MAIN(wardesk::broker::LxcContract)
+#include "tst_lxc_contract.moc"
