@@ -59,9 +59,7 @@ void freeCursor(rdpContext*, rdpPointer* pointer)
     entry->image = nullptr;
 }
 
-// A client that is gone is noticed by the loop; the callbacks report success so that libfreerdp
-// goes on until then.
-BOOL setCursor(rdpContext*, rdpPointer* pointer)
+BOOL setCursor(rdpContext* context, rdpPointer* pointer)
 {
     const auto* entry = reinterpret_cast<CursorEntry*>(pointer);
     if (entry->image != nullptr)
@@ -83,9 +81,9 @@ BOOL standardCursor(rdpContext* context)
 
 BOOL moveCursor(rdpContext* context, UINT32 x, UINT32 y)
 {
-    static_cast<void>(
-        g_parent->send(CursorMoved { static_cast<std::uint16_t>(std::min<UINT32>(x, maximumSide)),
-            static_cast<std::uint16_t>(std::min<UINT32>(y, maximumSide)) }));
+    send(context,
+        CursorMoved { static_cast<std::uint16_t>(std::min<UINT32>(x, maximumSide)),
+            static_cast<std::uint16_t>(std::min<UINT32>(y, maximumSide)) });
     return TRUE;
 }
 
