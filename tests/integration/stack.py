@@ -303,7 +303,13 @@ class Display:
         self.process = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", size + "x24", "-nolisten", "tcp"],
                                         pass_fds=[write], stderr=subprocess.DEVNULL)
         os.close(write)
-        self.name = ":" + os.read(self.read, 16).decode().strip()
+        number = b""
+        while not number.endswith(b"\n"):  # digits and newline come by two writes; the server dies when the second fails
+            part = os.read(self.read, 16)
+            if not part:
+                raise AssertionError(f"Xvfb ended with {self.process.wait()}")
+            number += part
+        self.name = ":" + number.decode().strip()
         os.close(self.read)
 
     def grab(self, file):
