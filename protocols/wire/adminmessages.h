@@ -169,6 +169,14 @@ struct AuditItem
 };
 BOOST_DESCRIBE_STRUCT(AuditItem, (), (number, at, actor, action, object, outcome, detail, hash))
 
+/// GET /api/v1/admin/audit/verification: whether the chain of hashes is whole.
+struct AuditVerification
+{
+    bool whole = true;
+    std::int64_t firstBroken = 0; ///< number of the first record that does not fit, or 0
+};
+BOOST_DESCRIBE_STRUCT(AuditVerification, (), (whole, firstBroken))
+
 /// GET /api/v1/health, without sign-in.
 struct Health
 {
