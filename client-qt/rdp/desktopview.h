@@ -72,7 +72,8 @@ protected:
 private:
     void onFrame(const QRegion& region);
     void askForSize();
-    void takeClipboard();
+    void sendLockKeys();
+    void takeClipboard(const QString& text);
     void offerClipboard();
     [[nodiscard]] bool acceptsInput() const;
     [[nodiscard]] QPoint toDesktop(QPointF position) const;

@@ -73,11 +73,14 @@ public:
     void sendCtrlAltDel();
     /// Does nothing unless the endpoint allowed the clipboard.
     void sendClipboardText(const QString& text);
+    [[nodiscard]] bool clipboardAllowed() const;
 
     /// For figures: process id of the worker that serves or waits, 0 if none.
     [[nodiscard]] qint64 workerProcessId() const;
 
 Q_SIGNALS:
+    /// A worker waits, with this version of libfreerdp; `h264` when it can decode that.
+    void workerReady(const QString& library, bool h264);
     void stateChanged(wardesk::RdpSession::State state);
     /// The socket is connected; the handshake begins.
     void socketConnected();
