@@ -76,11 +76,12 @@ demo_broker() {
   say "the broker answers at $url"
 }
 
-ctl() { "$bin/wardeskctl" --url "$url" --ca "$demo/state/ca.pem" --token-file "$demo/admin.token" "$@"; }
+demo_ctl=("$bin/wardeskctl" --url "$url" --ca "$demo/state/ca.pem" --token-file "$demo/admin.token")
+ctl() { "${demo_ctl[@]}" "$@"; }
 
 demo_pool() {
   local user
-  ctl sign-in admin --password-file "$(demo_secret admin)" >/dev/null
+  ctl login --user admin --password-file "$(demo_secret admin)" >/dev/null
   if [ ! -e "$demo/pool.made" ]; then
     ctl image add gnumed --version "$(jq -r .version "$WARDESK_IMAGES/gnumed/image.json")" \
       --source "$(readlink -f "$WARDESK_IMAGES/gnumed")/rootfs" >/dev/null
@@ -116,18 +117,15 @@ demo_client() { # USER WORDS...
 }
 
 demo_desktop_of() { # USER: the libvirt domain of the desktop that USER has
-  local id
-  id=$(ctl --json desktop list | jq -r --arg user "$1" '.items[] | select(.user == $user) | .id' | head -n 1)
-  [ -n "$id" ] && demo_domains "$id" | head -n 1
+  ctl --json desktop list |
+    jq -er --arg user "$1" '(.items? // .) | map(select(.user == $user)) | first | .domain'
 }
 
-demo_domains() { # [DESKTOP-ID]: domains of the demo's own broker
-  local domain xml
+demo_domains() { # domains of the demo's own broker, by the site in their metadata
+  local domain
   for domain in $(lxc list --name); do
-    xml=$(lxc dumpxml "$domain") || continue
-    [[ $xml == *"site="[\'\"]"$site"[\'\"]* ]] && [[ $xml == *"${1:-}"* ]] && printf '%s\n' "$domain"
+    if lxc dumpxml "$domain" | grep -E "site=[\"']$site[\"']" >/dev/null; then printf '%s\n' "$domain"; fi
   done
-  return 0
 }
 
 demo_title() { # DOMAIN REGEX: does a window inside the desktop have this title?
@@ -157,7 +155,7 @@ demo_open_patient() { # USER NUMBER: through the client, by keyboard and mouse a
   local domain y
   wait_until 30 demo_desktop_of "$1" || fail "$1 has got no desktop: $(tail -n 3 "$WARDESK_RUN/wardesk.log")"
   domain=$(demo_desktop_of "$1")
-  say "$1 has the desktop $domain"
+  say "$1 has the desktop $(lxc domname "$domain")"
   wait_until 60 demo_title "$domain" '^GMd: .*\[' || fail "GNUmed does not open in the desktop"
   xdotool mousemove 640 600
   demo_settled

@@ -80,7 +80,7 @@ services_start_network() {
     lxc net-define "$xml" >/dev/null || { rm -f "$xml"; fail "network $WARDESK_NETWORK cannot be defined"; }
     rm -f "$xml"
   fi
-  if ! lxc net-list --name | grep -qx "$WARDESK_NETWORK"; then
+  if ! lxc net-list --name | grep -x "$WARDESK_NETWORK" >/dev/null; then
     lxc net-start "$WARDESK_NETWORK" >/dev/null || fail "network $WARDESK_NETWORK cannot be started"
     say "network $WARDESK_NETWORK is up ($WARDESK_SUBNET on $WARDESK_BRIDGE)"
   fi
@@ -94,6 +94,6 @@ services_stop_network() {
 services_domains_on_network() { # names of the domains that are attached to our network
   local domain
   for domain in $(lxc list --all --name); do
-    ! lxc dumpxml "$domain" | grep -qE "<source network='$WARDESK_NETWORK'" || printf '%s\n' "$domain"
+    ! lxc dumpxml "$domain" | grep -E "<source network='$WARDESK_NETWORK'" >/dev/null || printf '%s\n' "$domain"
   done
 }
