@@ -1,0 +1,4 @@
+-- SPDX-FileCopyrightText: 2026 The Wardesk authors
+-- SPDX-License-Identifier: Apache-2.0
+SELECT id, name
+FROM organisations WHERE name = :name;

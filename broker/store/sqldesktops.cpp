@@ -1,0 +1,216 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/reasons.h"
+#include "broker/store/addresses.h"
+#include "broker/store/incarnationrules.h"
+#include "broker/store/sqlstore.h"
+
+namespace wardesk::broker {
+
+using sql::value;
+
+namespace {
+
+DesktopRow readDesktopRow(sql::Row& row)
+{
+    DesktopRow result;
+    result.desktop = sql::readDesktop(row);
+    if (!row.nextIsNull())
+        result.lease = sql::readLease(row);
+    return result;
+}
+
+QVariant reasonValue(const std::optional<EndReason>& reason)
+{
+    return reason ? value(nameOf(*reason)) : QVariant(QMetaType::fromType<QString>());
+}
+
+}
+
+Result<void> SqlStore::insertIncarnation(const Desktop& desktop)
+{
+    const IncarnationFacts& facts = desktop.incarnation;
+    return execute("insert_incarnation",
+        { { ":desktop_id", value(desktop.id) }, { ":number", value(facts.number) },
+            { ":organisation_id", value(desktop.organisation) },
+            { ":domain_uuid", value(facts.domain) }, { ":image_id", value(facts.image) },
+            { ":bootstrap_hash", value(facts.bootstrapHash) },
+            { ":created_at", value(facts.createdAt) },
+            { ":start_attempts", value(facts.startAttempts) },
+            { ":last_failure_at", value(facts.lastFailureAt) },
+            { ":last_error", value(facts.lastError) } })
+        .map([](int) {});
+}
+
+Result<Desktop> SqlStore::addDesktop(
+    const Desktop& withoutAddress, const std::string& firstAddress, const std::string& lastAddress)
+{
+    if (withoutAddress.incarnation.number != Incarnation(1))
+        return failure(Errc::invalidArgument, "the first incarnation of a desktop is number 1");
+    return write(Purpose::ordinary, [&]() -> Result<Desktop> {
+        if (Result<Pool> pool = findPool(withoutAddress.organisation, withoutAddress.pool); !pool)
+            return tl::unexpected(pool.error());
+        const Result<std::vector<std::string>> taken
+            = select("select_addresses", {}, [](sql::Row& row) { return row.text(); });
+        if (!taken)
+            return tl::unexpected(taken.error());
+        Result<std::string> address = lowestFreeAddress(
+            firstAddress, lastAddress, std::set<std::string>(taken->begin(), taken->end()));
+        if (!address)
+            return tl::unexpected(address.error());
+        Desktop desktop = withoutAddress;
+        desktop.address = *address;
+        const Result<int> inserted = execute("insert_desktop",
+            { { ":id", value(desktop.id) }, { ":organisation_id", value(desktop.organisation) },
+                { ":pool_id", value(desktop.pool) }, { ":name", value(desktop.name) },
+                { ":address", value(desktop.address) } });
+        if (!inserted)
+            return tl::unexpected(inserted.error());
+        return insertIncarnation(desktop).map([&desktop] { return desktop; });
+    });
+}
+
+Result<Desktop> SqlStore::beginIncarnation(const NewIncarnation& incarnation)
+{
+    return write(Purpose::ordinary, [&]() -> Result<Desktop> {
+        Result<DesktopRow> row = findDesktop(incarnation.desktop);
+        if (!row)
+            return tl::unexpected(row.error());
+        Result<IncarnationFacts> facts = rules::next(row->desktop, incarnation);
+        if (!facts)
+            return tl::unexpected(facts.error());
+        row->desktop.incarnation = *facts;
+        return insertIncarnation(row->desktop).map([&row] { return row->desktop; });
+    });
+}
+
+template <typename Change>
+Result<void> SqlStore::changeIncarnation(Purpose purpose, const DesktopId& id, const Change& change)
+{
+    return write(purpose, [&]() -> Result<void> {
+        Result<DesktopRow> row = findDesktop(id);
+        if (!row)
+            return tl::unexpected(row.error());
+        if (Result<void> changed = change(*row); !changed)
+            return changed;
+        const IncarnationFacts& facts = row->desktop.incarnation;
+        return execute("update_incarnation",
+            { { ":desktop_id", value(id) }, { ":number", value(facts.number) },
+                { ":certificate_sha256", value(facts.certificateSha256) },
+                { ":started_at", value(facts.startedAt) }, { ":ready_at", value(facts.readyAt) },
+                { ":unready_at", value(facts.unreadyAt) }, { ":ending_at", value(facts.endingAt) },
+                { ":ended_at", value(facts.endedAt) },
+                { ":end_reason", reasonValue(facts.endReason) },
+                { ":start_attempts", value(facts.startAttempts) },
+                { ":last_failure_at", value(facts.lastFailureAt) },
+                { ":last_error", value(facts.lastError) } })
+            .map([](int) {});
+    });
+}
+
+Result<void> SqlStore::recordStarted(const DesktopId& id, Incarnation number, WallTime now)
+{
+    return changeIncarnation(Purpose::ordinary, id,
+        [&](DesktopRow& row) { return rules::start(row.desktop.incarnation, number, now); });
+}
+
+Result<void> SqlStore::recordStartFailure(
+    const DesktopId& id, Incarnation number, const std::string& error, WallTime now)
+{
+    return changeIncarnation(Purpose::ordinary, id, [&](DesktopRow& row) {
+        return rules::failStart(row.desktop.incarnation, number, error, now);
+    });
+}
+
+Result<void> SqlStore::recordReady(
+    const DesktopId& id, Incarnation number, const std::string& certificateSha256, WallTime now)
+{
+    return changeIncarnation(Purpose::ordinary, id, [&](DesktopRow& row) {
+        return rules::makeReady(row.desktop.incarnation, number, certificateSha256, now);
+    });
+}
+
+Result<void> SqlStore::recordUnready(const DesktopId& id, Incarnation number, WallTime now)
+{
+    return changeIncarnation(Purpose::vital, id,
+        [&](DesktopRow& row) { return rules::makeUnready(row.desktop.incarnation, number, now); });
+}
+
+Result<void> SqlStore::beginEnding(
+    const DesktopId& id, Incarnation number, EndReason reason, WallTime now)
+{
+    return changeIncarnation(Purpose::vital, id,
+        [&](DesktopRow& row) { return rules::beginEnding(row, number, reason, now); });
+}
+
+Result<void> SqlStore::recordEnded(const DesktopId& id, Incarnation number, WallTime now)
+{
+    return changeIncarnation(Purpose::vital, id,
+        [&](DesktopRow& row) { return rules::end(row.desktop.incarnation, number, now); });
+}
+
+Result<void> SqlStore::removeDesktop(const DesktopId& id)
+{
+    return write(Purpose::ordinary, [&]() -> Result<void> {
+        const Result<DesktopRow> row = findDesktop(id);
+        if (!row)
+            return tl::unexpected(row.error());
+        if (!row->desktop.incarnation.endedAt)
+            return failure(Errc::conflict, "the desktop has not ended yet");
+        return execute("remove_desktop", { { ":id", value(id) } }).map([](int) {});
+    });
+}
+
+Result<void> SqlStore::quarantine(const DesktopId& id, const std::string& reason, WallTime now)
+{
+    return write(Purpose::vital, [&]() -> Result<void> {
+        const Result<DesktopRow> row = findDesktop(id);
+        if (!row)
+            return tl::unexpected(row.error());
+        if (row->desktop.quarantinedAt)
+            return {};
+        return execute("update_desktop_quarantine",
+            { { ":id", value(id) }, { ":quarantined_at", value(now) },
+                { ":quarantine_reason", value(reason) } })
+            .map([](int) {});
+    });
+}
+
+Result<void> SqlStore::releaseQuarantine(const DesktopId& id)
+{
+    return change(Purpose::ordinary, "update_desktop_quarantine",
+        { { ":id", value(id) }, { ":quarantined_at", value(std::optional<WallTime> {}) },
+            { ":quarantine_reason", value(std::string()) } },
+        "desktop");
+}
+
+Result<DesktopRow> SqlStore::findDesktop(const DesktopId& id)
+{
+    return selectOne("select_desktop_by_id", { { ":id", value(id) } }, readDesktopRow, "desktop");
+}
+
+Result<std::vector<DesktopRow>> SqlStore::listDesktops(const PoolId& pool)
+{
+    return select("select_desktops_of_pool", { { ":pool_id", value(pool) } }, readDesktopRow);
+}
+
+Result<std::vector<DesktopRow>> SqlStore::listDesktops()
+{
+    return select("select_all_desktops", {}, readDesktopRow);
+}
+
+Result<DesktopRow> SqlStore::findByBootstrap(
+    const DesktopId& id, Incarnation number, const SecretHash& hash)
+{
+    Result<DesktopRow> row = findDesktop(id);
+    if (!row && row.error().code != Errc::notFound)
+        return row;
+    if (row) {
+        const IncarnationFacts& facts = row->desktop.incarnation;
+        if (facts.number == number && facts.bootstrapHash == hash && !facts.endedAt)
+            return row;
+    }
+    return failure(Errc::notFound, "no living desktop has this bootstrap secret");
+}
+
+}

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/store/sqlstore.h"
+
+namespace wardesk::broker {
+
+using sql::value;
+
+Result<void> SqlStore::insertImage(const Image& image)
+{
+    return change(Purpose::ordinary, "insert_image",
+        { { ":id", value(image.id) }, { ":organisation_id", value(image.organisation) },
+            { ":name", value(image.name) }, { ":version", value(image.version) },
+            { ":source", value(image.source) }, { ":created_at", value(image.createdAt) } });
+}
+
+Result<std::vector<Image>> SqlStore::listImages(const OrganisationId& organisation)
+{
+    return select("select_images", { { ":organisation_id", value(organisation) } }, sql::readImage);
+}
+
+Result<Image> SqlStore::findImage(const ImageId& id)
+{
+    return selectOne("select_image_by_id", { { ":id", value(id) } }, sql::readImage, "image");
+}
+
+Result<void> SqlStore::insertPool(const Pool& pool)
+{
+    return change(Purpose::ordinary, "insert_pool",
+        { { ":id", value(pool.id) }, { ":organisation_id", value(pool.organisation) },
+            { ":name", value(pool.name) }, { ":description", value(pool.description) },
+            { ":image_id", value(pool.image) }, { ":spare", value(pool.spare) },
+            { ":max", value(pool.max) }, { ":memory_mib", value(pool.memoryMiB) },
+            { ":clipboard", value(pool.clipboard) }, { ":enabled", value(pool.enabled) },
+            { ":created_at", value(pool.createdAt) } });
+}
+
+Result<void> SqlStore::updatePool(const Pool& pool)
+{
+    return change(Purpose::ordinary, "update_pool",
+        { { ":id", value(pool.id) }, { ":organisation_id", value(pool.organisation) },
+            { ":name", value(pool.name) }, { ":description", value(pool.description) },
+            { ":image_id", value(pool.image) }, { ":spare", value(pool.spare) },
+            { ":max", value(pool.max) }, { ":memory_mib", value(pool.memoryMiB) },
+            { ":clipboard", value(pool.clipboard) }, { ":enabled", value(pool.enabled) } },
+        "pool");
+}
+
+Result<void> SqlStore::deletePool(const PoolId& id)
+{
+    return write(Purpose::ordinary, [&]() -> Result<void> {
+        const Result<std::int64_t> desktops = selectOne(
+            "count_desktops_of_pool", { { ":pool_id", value(id) } },
+            [](sql::Row& row) { return row.number(); }, "count");
+        if (!desktops)
+            return tl::unexpected(desktops.error());
+        if (*desktops > 0)
+            return failure(Errc::conflict, "the pool still has desktops");
+        const Result<int> deleted = execute("delete_pool", { { ":id", value(id) } });
+        if (!deleted)
+            return tl::unexpected(deleted.error());
+        if (*deleted == 0)
+            return failure(Errc::notFound, "there is no such pool");
+        return {};
+    });
+}
+
+Result<Pool> SqlStore::findPool(const OrganisationId& organisation, const PoolId& id)
+{
+    return selectOne("select_pool_by_id",
+        { { ":id", value(id) }, { ":organisation_id", value(organisation) } }, sql::readPool,
+        "pool");
+}
+
+Result<std::vector<Pool>> SqlStore::listPools()
+{
+    return select("select_all_pools", {}, sql::readPool);
+}
+
+Result<std::vector<Pool>> SqlStore::listPools(const OrganisationId& organisation)
+{
+    return select("select_pools", { { ":organisation_id", value(organisation) } }, sql::readPool);
+}
+
+}

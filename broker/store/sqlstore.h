@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/store.h"
+#include "broker/store/spacereserve.h"
+#include "broker/store/sqlconnection.h"
+
+#include <memory>
+
+namespace wardesk::broker {
+
+/// The database through QtSql. The SQL text is in sql/ and migrations/; the rules of leases and
+/// incarnations are the pure functions that the store in memory uses too.
+class SqlStore final : public Store
+{
+public:
+    [[nodiscard]] static Result<std::unique_ptr<Store>> openSqlite(const std::string& path);
+
+    Result<Organisation> ensureOrganisation(
+        const OrganisationId& id, const std::string& name) override;
+    Result<Organisation> findOrganisation(const std::string& name) override;
+    Result<void> insertUser(const User& user) override;
+    Result<User> findUserByName(
+        const OrganisationId& organisation, const std::string& name) override;
+    Result<User> findUser(const UserId& id) override;
+    Result<std::vector<User>> listUsers(const OrganisationId& organisation) override;
+    Result<void> setPasswordHash(const UserId& id, const std::string& hash) override;
+    Result<void> insertToken(const NewToken& token) override;
+    Result<TokenOwner> findTokenOwner(const SecretHash& hash, WallTime now) override;
+    Result<void> revokeToken(const SecretHash& hash) override;
+    Result<void> recordSignInFailure(const std::string& key, WallTime now) override;
+    Result<int> countSignInFailures(const std::string& key, WallTime since) override;
+    Result<void> clearSignInFailures(const std::string& key) override;
+
+    Result<void> insertImage(const Image& image) override;
+    Result<std::vector<Image>> listImages(const OrganisationId& organisation) override;
+    Result<Image> findImage(const ImageId& id) override;
+    Result<void> insertPool(const Pool& pool) override;
+    Result<void> updatePool(const Pool& pool) override;
+    Result<void> deletePool(const PoolId& id) override;
+    Result<Pool> findPool(const OrganisationId& organisation, const PoolId& id) override;
+    Result<std::vector<Pool>> listPools() override;
+    Result<std::vector<Pool>> listPools(const OrganisationId& organisation) override;
+
+    Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
+        const std::string& lastAddress) override;
+    Result<Desktop> beginIncarnation(const NewIncarnation& incarnation) override;
+    Result<void> recordStarted(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> recordStartFailure(
+        const DesktopId& id, Incarnation number, const std::string& error, WallTime now) override;
+    Result<void> recordReady(const DesktopId& id, Incarnation number,
+        const std::string& certificateSha256, WallTime now) override;
+    Result<void> recordUnready(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> beginEnding(
+        const DesktopId& id, Incarnation number, EndReason reason, WallTime now) override;
+    Result<void> recordEnded(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> removeDesktop(const DesktopId& id) override;
+    Result<void> quarantine(const DesktopId& id, const std::string& reason, WallTime now) override;
+    Result<void> releaseQuarantine(const DesktopId& id) override;
+    Result<DesktopRow> findDesktop(const DesktopId& id) override;
+    Result<std::vector<DesktopRow>> listDesktops(const PoolId& pool) override;
+    Result<std::vector<DesktopRow>> listDesktops() override;
+    Result<DesktopRow> findByBootstrap(
+        const DesktopId& id, Incarnation number, const SecretHash& hash) override;
+
+    Result<Grant> grant(const LeaseRequest& request) override;
+    Result<Lease> findLease(const OrganisationId& organisation, const LeaseId& id) override;
+    Result<std::vector<Lease>> listOpenLeases(const OrganisationId& organisation) override;
+    Result<std::vector<Lease>> listOpenLeasesOf(const UserId& user) override;
+    Result<void> recordConnected(const LeaseId& id, Epoch epoch, WallTime now) override;
+    Result<void> recordDisconnected(const LeaseId& id, WallTime now) override;
+    Result<void> closeLease(const LeaseId& id, CloseReason reason, WallTime now) override;
+
+    Result<void> insertTicket(const NewTicket& ticket) override;
+    Result<RedeemedTicket> redeemTicket(
+        const SecretHash& hash, const UserId& user, WallTime now) override;
+
+    Result<void> appendAudit(AuditRecord record) override;
+    Result<std::vector<AuditRecord>> listAudit(
+        const OrganisationId& organisation, std::int64_t afterNumber, int limit) override;
+    Result<std::int64_t> verifyAudit() override;
+    Result<Epoch> nextEpoch() override;
+    Result<void> purge(WallTime now) override;
+    Result<std::string> probe() override;
+
+private:
+    /// What may use up the reserved room when the disk is full (R14).
+    enum class Purpose {
+        ordinary,
+        vital ///< reconnects to one's own desktop, log-offs, audit
+    };
+
+    explicit SqlStore(std::string path);
+
+    /// The connection of this thread, opened anew where that is needed.
+    [[nodiscard]] Result<sql::Connection*> connection();
+    [[nodiscard]] static Error noRoomError();
+    template <typename Work> auto attempt(const Work& work) -> decltype(work());
+    /// One transaction: committed when `work` succeeds, undone otherwise.
+    template <typename Work> auto write(Purpose purpose, const Work& work) -> decltype(work());
+    template <typename Read>
+    auto select(const char* name, sql::Values values, const Read& read)
+        -> Result<std::vector<decltype(read(std::declval<sql::Row&>()))>>;
+    /// The first row, or `notFound` with "there is no such <what>".
+    template <typename Read>
+    auto selectOne(const char* name, sql::Values values, const Read& read, const char* what)
+        -> Result<decltype(read(std::declval<sql::Row&>()))>;
+    [[nodiscard]] Result<int> execute(const char* name, sql::Values values = {});
+    /// A transaction of one statement; `notFound` when it changed nothing and `what` is given.
+    [[nodiscard]] Result<void> change(
+        Purpose purpose, const char* name, sql::Values values, const char* what = nullptr);
+
+    [[nodiscard]] Result<Epoch> raiseEpoch();
+    [[nodiscard]] Result<void> insertIncarnation(const Desktop& desktop);
+    template <typename Change>
+    [[nodiscard]] Result<void> changeIncarnation(
+        Purpose purpose, const DesktopId& id, const Change& change);
+    [[nodiscard]] Result<Lease> selectLease(const LeaseId& id);
+    [[nodiscard]] Result<void> updateLease(const Lease& lease);
+    template <typename Change>
+    [[nodiscard]] Result<void> changeLease(const LeaseId& id, const Change& change);
+    /// The parts of grant(), inside its transaction.
+    [[nodiscard]] Result<std::optional<Grant>> findRepeated(const LeaseRequest& request);
+    [[nodiscard]] Result<std::optional<Lease>> openLeaseFor(const LeaseRequest& request);
+    [[nodiscard]] Result<std::optional<Grant>> resume(const LeaseRequest& request);
+    [[nodiscard]] Result<Grant> grantFresh(const LeaseRequest& request);
+    [[nodiscard]] Result<Grant> grantWithoutRoom(const LeaseRequest& request, const Error& cause);
+    [[nodiscard]] Result<Grant> grantOf(GrantOutcome outcome, const Lease& lease);
+    [[nodiscard]] Result<void> rememberKey(const LeaseRequest& request, const LeaseId& lease);
+
+    const std::string m_path;
+    const SpaceReserve m_reserve;
+    std::unique_ptr<sql::Connection> m_connection;
+};
+
+template <typename Work> auto SqlStore::attempt(const Work& work) -> decltype(work())
+{
+    if (Result<int> begun = execute("begin_write"); !begun)
+        return tl::unexpected(begun.error());
+    auto result = work();
+    if (result) {
+        if (Result<int> committed = execute("commit"); !committed)
+            result = tl::unexpected(committed.error());
+    }
+    if (!result)
+        static_cast<void>(execute("rollback")); // SQLite may have done it by itself
+    return result;
+}
+
+template <typename Work> auto SqlStore::write(Purpose purpose, const Work& work) -> decltype(work())
+{
+    if (purpose == Purpose::vital) {
+        auto result = attempt(work);
+        if (!result && result.error().code == Errc::storageFull && m_reserve.release())
+            return attempt(work);
+        return result;
+    }
+    if (!m_reserve.ensure())
+        return tl::unexpected(noRoomError());
+    return attempt(work);
+}
+
+template <typename Read>
+auto SqlStore::select(const char* name, sql::Values values, const Read& read)
+    -> Result<std::vector<decltype(read(std::declval<sql::Row&>()))>>
+{
+    Result<sql::Connection*> open = connection();
+    if (!open)
+        return tl::unexpected(open.error());
+    return (*open)->select(name, values, read);
+}
+
+template <typename Read>
+auto SqlStore::selectOne(const char* name, sql::Values values, const Read& read, const char* what)
+    -> Result<decltype(read(std::declval<sql::Row&>()))>
+{
+    auto rows = select(name, values, read);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    if (rows->empty())
+        return failure(Errc::notFound, std::string("there is no such ") + what);
+    return std::move(rows->front());
+}
+
+}

@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/store/sqlvalues.h"
+
+#include "broker/domain/reasons.h"
+
+namespace wardesk::broker::sql {
+
+QVariant value(const std::string& text)
+{
+    // A null QString would become NULL; the empty text is a value.
+    return text.empty() ? QVariant(QStringLiteral("")) : QVariant(QString::fromStdString(text));
+}
+
+QVariant value(std::int64_t number)
+{
+    return QVariant(static_cast<qlonglong>(number));
+}
+
+QVariant value(bool flag)
+{
+    return QVariant(static_cast<qlonglong>(flag ? 1 : 0));
+}
+
+QVariant value(WallTime time)
+{
+    return value(std::int64_t { time.time_since_epoch().count() });
+}
+
+QVariant value(const std::optional<WallTime>& time)
+{
+    return time ? value(*time) : QVariant(QMetaType::fromType<qlonglong>());
+}
+
+std::string Row::text()
+{
+    return m_query.value(m_column++).toString().toStdString();
+}
+
+std::int64_t Row::number()
+{
+    return m_query.value(m_column++).toLongLong();
+}
+
+WallTime Row::time()
+{
+    return WallTime(std::chrono::milliseconds(number()));
+}
+
+std::optional<WallTime> Row::optionalTime()
+{
+    if (nextIsNull()) {
+        ++m_column;
+        return std::nullopt;
+    }
+    return time();
+}
+
+Organisation readOrganisation(Row& row)
+{
+    Organisation organisation;
+    organisation.id = row.id<OrganisationId>();
+    organisation.name = row.text();
+    return organisation;
+}
+
+User readUser(Row& row)
+{
+    User user;
+    user.id = row.id<UserId>();
+    user.organisation = row.id<OrganisationId>();
+    user.name = row.text();
+    user.displayName = row.text();
+    user.role = row.text() == "administrator" ? Role::administrator : Role::clinician;
+    user.disabled = row.flag();
+    user.passwordHash = row.text();
+    user.createdAt = row.time();
+    return user;
+}
+
+Image readImage(Row& row)
+{
+    Image image;
+    image.id = row.id<ImageId>();
+    image.organisation = row.id<OrganisationId>();
+    image.name = row.text();
+    image.version = row.text();
+    image.source = row.text();
+    image.createdAt = row.time();
+    return image;
+}
+
+Pool readPool(Row& row)
+{
+    Pool pool;
+    pool.id = row.id<PoolId>();
+    pool.organisation = row.id<OrganisationId>();
+    pool.name = row.text();
+    pool.description = row.text();
+    pool.image = row.id<ImageId>();
+    pool.spare = row.number();
+    pool.max = row.number();
+    pool.memoryMiB = row.number();
+    pool.clipboard = row.flag();
+    pool.enabled = row.flag();
+    pool.createdAt = row.time();
+    return pool;
+}
+
+Desktop readDesktop(Row& row)
+{
+    Desktop desktop;
+    desktop.id = row.id<DesktopId>();
+    desktop.organisation = row.id<OrganisationId>();
+    desktop.pool = row.id<PoolId>();
+    desktop.name = row.text();
+    desktop.address = row.text();
+    desktop.quarantinedAt = row.optionalTime();
+    desktop.quarantineReason = row.text();
+    IncarnationFacts& facts = desktop.incarnation;
+    facts.number = row.numbered<Incarnation>();
+    facts.domain = row.id<DomainUuid>();
+    facts.image = row.id<ImageId>();
+    facts.bootstrapHash = row.id<SecretHash>();
+    facts.certificateSha256 = row.text();
+    facts.createdAt = row.time();
+    facts.startedAt = row.optionalTime();
+    facts.readyAt = row.optionalTime();
+    facts.unreadyAt = row.optionalTime();
+    facts.endingAt = row.optionalTime();
+    facts.endedAt = row.optionalTime();
+    facts.endReason = endReasonNamed(row.text());
+    facts.startAttempts = row.number();
+    facts.lastFailureAt = row.optionalTime();
+    facts.lastError = row.text();
+    return desktop;
+}
+
+Lease readLease(Row& row)
+{
+    Lease lease;
+    lease.id = row.id<LeaseId>();
+    lease.organisation = row.id<OrganisationId>();
+    lease.pool = row.id<PoolId>();
+    lease.desktop = row.id<DesktopId>();
+    lease.incarnation = row.numbered<Incarnation>();
+    lease.user = row.id<UserId>();
+    lease.epoch = row.numbered<Epoch>();
+    lease.terminal = row.text();
+    lease.grantedAt = row.time();
+    lease.firstConnectedAt = row.optionalTime();
+    lease.connectedAt = row.optionalTime();
+    lease.disconnectedAt = row.optionalTime();
+    lease.closedAt = row.optionalTime();
+    lease.closeReason = closeReasonNamed(row.text());
+    return lease;
+}
+
+AuditRecord readAuditRecord(Row& row)
+{
+    AuditRecord record;
+    record.number = row.number();
+    record.organisation = row.id<OrganisationId>();
+    record.at = row.time();
+    record.actor = row.text();
+    record.action = row.text();
+    record.object = row.text();
+    record.outcome = row.text();
+    record.detail = row.text();
+    record.hash = row.text();
+    return record;
+}
+
+}
