@@ -111,14 +111,16 @@ BrokerClient::~BrokerClient()
     }
 }
 
-void BrokerClient::warmUp(std::function<void(Failure)> failed)
+void BrokerClient::warmUp(std::function<void(const std::optional<Failure>&)> done)
 {
     if (m_lastUse.isValid() && m_lastUse.elapsed() < warmMs)
         return;
     send({ .verb = Verb::get, .path = QStringLiteral("/api/v1/health") },
-        [failed = std::move(failed)](const Answer<QByteArray>& answer) {
-            if (!answer && failed)
-                failed(answer.error());
+        [this, done = std::move(done)](const Answer<QByteArray>& answer) {
+            if (!answer)
+                m_lastUse.invalidate(); // nothing is warm: the next one may try at once
+            if (done)
+                done(answer ? std::optional<Failure>() : answer.error());
         });
 }
 
@@ -151,9 +153,12 @@ void BrokerClient::signOut()
         if (exchange)
             exchange->abandon();
     }
-    if (m_token.isEmpty())
+    if (m_token.isEmpty()) {
+        QTimer::singleShot(0, this, &BrokerClient::signOutAnswered);
         return;
-    send({ .verb = Verb::remove, .path = QStringLiteral("/api/v1/session") }, nullptr);
+    }
+    send({ .verb = Verb::remove, .path = QStringLiteral("/api/v1/session") },
+        [this](const Answer<QByteArray>&) { Q_EMIT signOutAnswered(); });
     m_underWay.clear(); // nobody may abandon the farewell
     m_token = Secret();
 }

@@ -15,6 +15,7 @@
 #include <QUrl>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace wardesk::client {
@@ -52,8 +53,8 @@ public:
     ~BrokerClient() override;
 
     /// Opens the connection before it is needed, so that the sign-in itself needs no handshake.
-    /// Does nothing when there was traffic a moment ago. Tells only about failures.
-    void warmUp(std::function<void(Failure)> failed);
+    /// Does nothing when there was traffic a moment ago.
+    void warmUp(std::function<void(const std::optional<Failure>&)> done);
 
     void signIn(
         const QString& user, Secret password, const QString& terminal, Done<wire::SignedIn> done);
@@ -69,6 +70,8 @@ public:
     void lease(const QString& lease, LeaseVerb verb, Done<Nothing> done);
 
 Q_SIGNALS:
+    /// The broker knows about the sign-out, or cannot be told.
+    void signOutAnswered();
     void eventArrived(const wardesk::wire::Event& event);
 
 private:

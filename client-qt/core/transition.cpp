@@ -386,7 +386,10 @@ public:
     {
         if (!isCurrent(event.attempt))
             return;
-        if (m_state.phase == Phase::opening)
+        const bool isOpening = m_state.phase == Phase::opening;
+        if (event.error.code == Errc::conflict && (isOpening || is(Stage::showing)))
+            moveAway({}); // another client took the session over: do not pull it back
+        else if (isOpening)
             tryAgain(event.error);
         else if (is(Stage::showing)) {
             beginReconnecting();

@@ -130,6 +130,7 @@ private Q_SLOTS:
     void connectingGivesUpAfterThreeTries();
     void reconnectingOutlivesALongCut();
     void cutLineIsCheckedBeforeConnecting();
+    void replacedSessionIsNotPulledBack();
     void crashReconnectsAtOnceAndKeepsThePicture();
     void foreignLeaseIsGivenBack();
     void incompleteAnswerIsRefused();
@@ -350,6 +351,16 @@ void TransitionTest::cutLineIsCheckedBeforeConnecting()
     QCOMPARE(gone.state.stage, Stage::ended);
     QCOMPARE(find<CloseDesktop>(gone)->frames, Frames::clear);
     QVERIFY(!has<SendConnect>(gone));
+}
+
+void TransitionTest::replacedSessionIsNotPulledBack()
+{
+    for (const FlowState& state :
+        { samples::base(Stage::showing), samples::base(Stage::reconnecting, Phase::opening) }) {
+        const Step result = step(state, DesktopLost { samples::now, { Errc::conflict, {} } });
+        QCOMPARE(result.state.stage, Stage::moved);
+        QVERIFY(!has<SendConnect>(result) && !has<StartTimer>(result));
+    }
 }
 
 // S9

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "client-qt/ui/desktoppage.h"
+
+#include "client-qt/ui/sessionbar.h"
+
+#include <QApplication>
+#include <QKeyEvent>
+#include <algorithm>
+
+namespace wardesk::client {
+
+namespace {
+
+constexpr int introductionMs = 3500;
+constexpr int restMs = 1500;
+constexpr int slideMs = 140;
+
+}
+
+DesktopPage::DesktopPage(QWidget* parent)
+    : QWidget(parent)
+    , m_bar(new SessionBar(this))
+    , m_slide(m_bar, "pos")
+{
+    m_slide.setDuration(slideMs);
+    m_slide.setEasingCurve(QEasingCurve::OutCubic);
+    connect(
+        &m_slide, &QPropertyAnimation::finished, this, [this] { m_bar->setVisible(m_isShown); });
+    m_rest.setSingleShot(true);
+    connect(&m_rest, &QTimer::timeout, this, &DesktopPage::considerHiding);
+    connect(m_bar, &SessionBar::resized, this, &DesktopPage::placeBar);
+    m_bar->installEventFilter(this);
+    m_bar->hide();
+    QPalette dark = palette();
+    dark.setColor(QPalette::Window, Qt::black);
+    setPalette(dark);
+    setAutoFillBackground(true);
+}
+
+void DesktopPage::setView(QWidget* view)
+{
+    m_view = view;
+    m_view->setParent(this);
+    m_view->setGeometry(rect());
+    m_view->installEventFilter(this);
+    m_view->show();
+    m_bar->raise();
+    setFocusProxy(m_view);
+}
+
+void DesktopPage::introduceBar()
+{
+    showBar();
+    m_rest.start(introductionMs);
+}
+
+void DesktopPage::showBar()
+{
+    m_rest.start(restMs);
+    if (m_isShown)
+        return;
+    m_isShown = true;
+    m_bar->adjustSize();
+    m_bar->move((width() - m_bar->width()) / 2, -m_bar->height());
+    m_bar->show();
+    m_bar->raise();
+    slideTo(0);
+}
+
+void DesktopPage::hideBar()
+{
+    if (!m_isShown)
+        return;
+    m_isShown = false;
+    m_bar->stopAsking();
+    slideTo(-m_bar->height());
+    if (m_view != nullptr
+        && (m_bar->isAncestorOf(QApplication::focusWidget()) || m_bar->hasFocus()))
+        m_view->setFocus(Qt::OtherFocusReason);
+}
+
+void DesktopPage::hideBarNow()
+{
+    hideBar();
+    m_rest.stop();
+    m_slide.stop();
+    m_bar->hide();
+}
+
+void DesktopPage::considerHiding()
+{
+    const QWidget* focused = QApplication::focusWidget();
+    const bool isInUse = m_bar->underMouse() || m_bar->isAsking()
+        || (focused != nullptr && m_bar->isAncestorOf(focused));
+    if (isInUse)
+        m_rest.start(restMs);
+    else
+        hideBar();
+}
+
+void DesktopPage::placeBar()
+{
+    m_bar->adjustSize();
+    m_bar->resize(std::min(m_bar->width(), width()), m_bar->height());
+    if (m_slide.state() != QPropertyAnimation::Running)
+        m_bar->move((width() - m_bar->width()) / 2, m_isShown ? 0 : -m_bar->height());
+}
+
+void DesktopPage::slideTo(int top)
+{
+    m_slide.stop();
+    m_slide.setStartValue(m_bar->pos());
+    m_slide.setEndValue(QPoint((width() - m_bar->width()) / 2, top));
+    m_slide.start();
+}
+
+void DesktopPage::resizeEvent(QResizeEvent* event)
+{
+    QWidget::resizeEvent(event);
+    if (m_view != nullptr)
+        m_view->setGeometry(rect());
+    m_slide.stop();
+    placeBar();
+}
+
+bool DesktopPage::eventFilter(QObject* watched, QEvent* event)
+{
+    if (event->type() == QEvent::KeyPress) {
+        const auto* key = static_cast<QKeyEvent*>(event);
+        if (watched == m_view && key->key() == Qt::Key_Home
+            && key->modifiers() == (Qt::ControlModifier | Qt::AltModifier)) {
+            showBar();
+            m_bar->focusFirst();
+            return true;
+        }
+        if (watched == m_bar && key->key() == Qt::Key_Escape) {
+            hideBar();
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
+}
+
+}

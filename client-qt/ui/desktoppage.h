@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QPropertyAnimation>
+#include <QTimer>
+#include <QWidget>
+
+namespace wardesk::client {
+
+class SessionBar;
+
+/// The desktop from edge to edge, and the bar that comes when the pointer touches the top edge or
+/// on Ctrl+Alt+Home.
+class DesktopPage : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit DesktopPage(QWidget* parent = nullptr);
+    /// The widget that shows the desktop; the page becomes its parent.
+    void setView(QWidget* view);
+    [[nodiscard]] QWidget* view() const { return m_view; }
+    [[nodiscard]] SessionBar* bar() const { return m_bar; }
+
+    /// A moment at the beginning, so that people learn where it is.
+    void introduceBar();
+    void hideBarNow();
+    [[nodiscard]] bool isBarShown() const { return m_isShown; }
+
+public Q_SLOTS:
+    void showBar();
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
+private:
+    void hideBar();
+    void considerHiding();
+    void placeBar();
+    void slideTo(int top);
+
+    QWidget* m_view = nullptr;
+    SessionBar* m_bar;
+    QPropertyAnimation m_slide;
+    QTimer m_rest;
+    bool m_isShown = false;
+};
+
+}
