@@ -65,7 +65,7 @@ std::optional<FrameDrawn> DirtyRegion::take()
 {
     if (m_rects.empty() || m_sent != m_acknowledged)
         return std::nullopt;
-    FrameDrawn frame { ++m_sent, std::move(m_rects) };
+    FrameDrawn frame { .sequence = ++m_sent, .rects = std::move(m_rects) };
     m_rects.clear();
     return frame;
 }

@@ -10,13 +10,14 @@ void FirstFrame::reset()
     m_complete = false;
 }
 
-bool FirstFrame::completedBy(const QImage& image, const QRegion& drawn)
+bool FirstFrame::completedBy(const QImage& image, const QRegion& drawn, Painter painter)
 {
     if (m_complete)
         return false;
     m_drawn += drawn;
     const QRegion missing = QRegion(image.rect()) - m_drawn;
-    m_complete = !image.isNull() && missing.isEmpty() && showsSomething(image);
+    m_complete = painter == Painter::session && !image.isNull() && missing.isEmpty()
+        && showsSomething(image);
     return m_complete;
 }
 

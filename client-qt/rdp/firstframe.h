@@ -12,9 +12,11 @@ namespace wardesk {
 class FirstFrame
 {
 public:
+    enum class Painter { server, session };
+
     void reset();
     /// True once, for the frame that completes the picture.
-    [[nodiscard]] bool completedBy(const QImage& image, const QRegion& drawn);
+    [[nodiscard]] bool completedBy(const QImage& image, const QRegion& drawn, Painter painter);
     [[nodiscard]] bool isComplete() const { return m_complete; }
 
 private:

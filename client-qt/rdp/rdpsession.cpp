@@ -365,7 +365,8 @@ void RdpSession::Private::onFrame(const rdp::FrameDrawn& frame)
     region &= m_image.rect();
     if (region.isEmpty())
         return;
-    const bool first = m_firstFrame.completedBy(m_image, region);
+    const bool first = m_firstFrame.completedBy(m_image, region,
+        frame.bySession ? FirstFrame::Painter::session : FirstFrame::Painter::server);
     Q_EMIT q->frameUpdated(region);
     if (first && m_serving)
         Q_EMIT q->firstFrame();

@@ -282,6 +282,7 @@ std::vector<std::uint8_t> encode(const FromWorker& message)
             [](const FrameDrawn& m) {
                 Writer writer(Type::frameDrawn);
                 writer.u32(m.sequence);
+                writer.flag(m.bySession);
                 const std::size_t count = std::min(m.rects.size(), maximumRects);
                 writer.u16(static_cast<std::uint16_t>(count));
                 for (std::size_t i = 0; i < count; ++i) {
@@ -453,6 +454,7 @@ Result<FromWorker> decodeFromWorker(std::span<const std::uint8_t> frame)
     case Type::frameDrawn: {
         FrameDrawn m;
         m.sequence = reader.u32();
+        m.bySession = reader.flag();
         const std::uint16_t count = reader.u16();
         reader.require(count <= maximumRects);
         for (std::uint16_t i = 0; i < count && !reader.bad(); ++i) {

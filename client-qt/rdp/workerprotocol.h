@@ -136,6 +136,8 @@ struct NewSurface
 struct FrameDrawn
 {
     std::uint32_t sequence = 0;
+    bool bySession
+        = true; ///< false while only the RDP server's own screens were drawn (connecting, refused)
     std::vector<Rect> rects;
 };
 struct CursorImage

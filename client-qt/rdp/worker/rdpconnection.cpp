@@ -275,7 +275,7 @@ void RdpConnection::channelConnected(void* context, const ChannelConnectedEventA
     RdpConnection& self = of(base);
     const std::string_view name(event->name);
     if (name == RDPGFX_DVC_CHANNEL_NAME)
-        gdi_graphics_pipeline_init(base->gdi, static_cast<RdpgfxClientContext*>(event->pInterface));
+        self.attachGraphics(base->gdi, static_cast<RdpgfxClientContext*>(event->pInterface));
     else if (name == DISP_DVC_CHANNEL_NAME)
         self.m_display.attach(static_cast<DispClientContext*>(event->pInterface));
     else if (name == CLIPRDR_SVC_CHANNEL_NAME)
@@ -296,11 +296,32 @@ void RdpConnection::channelDisconnected(void* context, const ChannelDisconnected
         self.m_clipboard.detach();
 }
 
+void RdpConnection::attachGraphics(rdpGdi* gdi, RdpgfxClientContext* graphics)
+{
+    if (!gdi_graphics_pipeline_init(gdi, graphics))
+        return;
+    m_drawSurface = graphics->SurfaceCommand;
+    graphics->SurfaceCommand = surfaceCommand;
+    m_drawnBySession = false;
+}
+
+// xrdp draws its own screens (connecting, log-on refused) with the planar codec, and the session's
+// with the codec that was negotiated; it says nothing else about a log-on [seen with 0.10.6].
+UINT RdpConnection::surfaceCommand(
+    RdpgfxClientContext* context, const RDPGFX_SURFACE_COMMAND* command)
+{
+    RdpConnection& self = of(static_cast<rdpGdi*>(context->custom)->context);
+    if (command->codecId != RDPGFX_CODECID_PLANAR)
+        self.m_drawnBySession = self.m_loggedOn = true;
+    return self.m_drawSurface(context, command);
+}
+
 void RdpConnection::sendFrame()
 {
-    const std::optional<FrameDrawn> frame = m_dirty.take();
+    std::optional<FrameDrawn> frame = m_dirty.take();
     if (!frame)
         return;
+    frame->bySession = m_drawnBySession;
     m_parentGone = m_parentGone || !m_parent.send(*frame);
     if (const std::optional<RoundTrip> time = m_roundTrip.whenChanged())
         m_parentGone = m_parentGone || !m_parent.send(*time);

@@ -10,8 +10,10 @@
 #include "client-qt/rdp/worker/parentchannel.h"
 #include "client-qt/rdp/worker/roundtriptime.h"
 
+#include <freerdp/client/rdpgfx.h>
 #include <freerdp/event.h>
 #include <freerdp/freerdp.h>
+#include <freerdp/gdi/gdi.h>
 #include <freerdp/transport_io.h>
 #include <memory>
 #include <string>
@@ -55,11 +57,13 @@ private:
     static BOOL endPaint(rdpContext* context);
     static BOOL desktopResize(rdpContext* context);
     static BOOL saveSessionInfo(rdpContext* context, UINT32 type, void* data);
+    static UINT surfaceCommand(RdpgfxClientContext* context, const RDPGFX_SURFACE_COMMAND* command);
     static void channelConnected(void* context, const ChannelConnectedEventArgs* event);
     static void channelDisconnected(void* context, const ChannelDisconnectedEventArgs* event);
 
     [[nodiscard]] bool waitForCredential();
     [[nodiscard]] bool showFramebuffer();
+    void attachGraphics(rdpGdi* gdi, RdpgfxClientContext* graphics);
     void sendFrame();
     void loop();
     [[nodiscard]] bool takeMessages();
@@ -80,7 +84,9 @@ private:
     bool m_untrusted = false;
     bool m_closeAsked = false;
     bool m_parentGone = false;
+    pcRdpgfxSurfaceCommand m_drawSurface = nullptr;
     bool m_loggedOn = false;
+    bool m_drawnBySession = true;
 };
 
 }
