@@ -82,11 +82,15 @@ QPainterPath strokesOf(Icon icon)
         polyline(path, { { 20, 15 }, { 15, 15 }, { 15, 20 } });
         polyline(path, { { 9, 20 }, { 9, 15 }, { 4, 15 } });
         break;
-    case Icon::person:
-        path.addEllipse(QPointF(12, 8), 4, 4);
-        path.moveTo(4, 20.5);
-        path.cubicTo(4, 15, 8, 14.5, 12, 14.5);
-        path.cubicTo(16, 14.5, 20, 15, 20, 20.5);
+    case Icon::keyboard:
+        path.addRoundedRect(QRectF(2, 6, 20, 12), 2, 2);
+        for (const double x : { 6.0, 10.0, 14.0, 18.0 })
+            polyline(path, { { x, 10 }, { x + 0.1, 10 } });
+        polyline(path, { { 8, 14 }, { 16, 14 } });
+        break;
+    case Icon::cross:
+        polyline(path, { { 6, 6 }, { 18, 18 } });
+        polyline(path, { { 18, 6 }, { 6, 18 } });
         break;
     case Icon::capsLock:
         polyline(path,

@@ -20,7 +20,7 @@ namespace {
 
 QPushButton* barButton(const QString& text, Icon icon, const char* name)
 {
-    auto* button = new QPushButton(text);
+    auto* button = new QPushButton(QLatin1Char(' ') + text);
     button->setProperty("kind", QStringLiteral("bar"));
     button->setObjectName(QString::fromLatin1(name));
     button->setIcon(makeIcon(icon, QColor::fromRgb(theme::nightText)));
@@ -59,8 +59,7 @@ QWidget* SessionBar::makeButtons()
     auto* logoff = barButton(tr("Log off"), Icon::logoff, "logoff");
     logoff->setToolTip(tr("Close all programs and give the desktop back"));
     auto* restart = barButton(tr("Restart desktop"), Icon::restart, "restart");
-    auto* secure = barButton(tr("Ctrl+Alt+Del"), Icon::person, "ctrlAltDel");
-    secure->setIcon(QIcon());
+    auto* secure = barButton(tr("Ctrl+Alt+Del"), Icon::keyboard, "ctrlAltDel");
     m_fullScreen = barButton(tr("Full screen"), Icon::fullScreen, "fullScreen");
 
     auto* row = new QHBoxLayout(page);
@@ -91,8 +90,7 @@ QWidget* SessionBar::makeQuestion()
     m_yes->setProperty("kind", QStringLiteral("danger"));
     m_yes->setObjectName(QStringLiteral("yes"));
     m_yes->setAutoDefault(true);
-    m_no = barButton(tr("Cancel"), Icon::window, "no");
-    m_no->setIcon(QIcon());
+    m_no = barButton(tr("Cancel"), Icon::cross, "no");
     auto* row = new QHBoxLayout(page);
     row->setContentsMargins(4, 0, 0, 0);
     row->setSpacing(8);

@@ -8,14 +8,14 @@
 
 #include <QKeyEvent>
 #include <QPainter>
-#include <QPainterPath>
+#include <algorithm>
 
 namespace wardesk::client {
 
 TileCard::TileCard(QWidget* parent)
     : QAbstractButton(parent)
 {
-    setFixedSize(cardSize);
+    setFixedSize(leastWidth, tall);
     setFocusPolicy(Qt::StrongFocus);
     setCursor(Qt::PointingHandCursor);
 }
@@ -56,16 +56,23 @@ void TileCard::paintEvent(QPaintEvent*)
 
     const double left = badge.right() + 14;
     const double width = body.right() - left - 14;
-    const QFont nameFont = theme::font(19, QFont::DemiBold);
-    painter.setFont(nameFont);
+    constexpr auto wrapped = static_cast<int>(Qt::AlignLeft | Qt::AlignTop) | Qt::TextWordWrap;
+    painter.setFont(theme::font(19, QFont::DemiBold));
     painter.setPen(QColor::fromRgb(theme::text));
-    painter.drawText(QRectF(left, badge.top() - 2, width, 28), Qt::AlignLeft | Qt::AlignVCenter,
-        QFontMetrics(nameFont).elidedText(text(), Qt::ElideRight, static_cast<int>(width)));
+    const QRectF nameField(left, badge.top() - 1, width, 52); // two lines at most
+    QRectF nameUsed;
+    painter.save();
+    painter.setClipRect(nameField);
+    painter.drawText(nameField, wrapped, text(), &nameUsed);
+    painter.restore();
+    const double under = std::min(nameUsed.bottom(), nameField.bottom()) + 5;
     painter.setFont(theme::font(14, QFont::Normal));
     painter.setPen(QColor::fromRgb(theme::quietText));
-    painter.drawText(QRectF(left, badge.top() + 28, width, 62),
-        static_cast<int>(Qt::AlignLeft | Qt::AlignTop) | Qt::TextWordWrap,
-        QString::fromStdString(m_tile.description));
+    const QRectF descriptionField(left, under, width, body.bottom() - 54 - under);
+    painter.save();
+    painter.setClipRect(descriptionField);
+    painter.drawText(descriptionField, wrapped, QString::fromStdString(m_tile.description));
+    painter.restore();
 
     painter.setPen(QPen(QColor::fromRgb(theme::line), 1));
     const double foot = body.bottom() - 48;

@@ -14,12 +14,14 @@ class TileCard : public QAbstractButton
 {
     Q_OBJECT
 public:
-    static constexpr QSize cardSize { 300, 176 };
+    static constexpr int leastWidth = 300;
+    static constexpr int mostWidth = 400;
+    static constexpr int tall = 176;
 
     explicit TileCard(QWidget* parent = nullptr);
     void setTile(const wire::DesktopTile& tile);
     [[nodiscard]] const wire::DesktopTile& tile() const { return m_tile; }
-    [[nodiscard]] QSize sizeHint() const override { return cardSize; }
+    [[nodiscard]] QSize sizeHint() const override { return { leastWidth, tall }; }
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -25,7 +25,7 @@ constexpr int gap = 20;
 
 QPushButton* iconButton(const QString& text, Icon icon)
 {
-    auto* button = new QPushButton(text);
+    auto* button = new QPushButton(QLatin1Char(' ') + text);
     button->setIcon(makeIcon(icon, QColor::fromRgb(theme::text)));
     button->setIconSize(QSize(18, 18));
     return button;
@@ -162,23 +162,27 @@ void TilePage::keyPressEvent(QKeyEvent* event)
 
 int TilePage::columns() const
 {
-    return std::max(1, (width() - 2 * margin + gap) / (TileCard::cardSize.width() + gap));
+    return std::max(1, (width() - 2 * margin + gap) / (TileCard::leastWidth + gap));
 }
 
 void TilePage::arrange()
 {
-    if (columns() == m_columns)
+    const int perRow = columns();
+    const int wide = std::clamp((width() - 2 * margin - 4 - (perRow - 1) * gap) / perRow,
+        TileCard::leastWidth, TileCard::mostWidth);
+    for (TileCard* card : m_cards)
+        card->setFixedWidth(wide);
+    if (perRow == m_columns)
         return;
-    m_columns = columns();
+    m_columns = perRow;
     for (int i = 0; i < static_cast<int>(m_cards.size()); ++i)
-        m_grid->addWidget(m_cards[static_cast<std::size_t>(i)], i / m_columns, i % m_columns);
-    const int rows = (static_cast<int>(m_cards.size()) + m_columns - 1) / m_columns;
+        m_grid->addWidget(m_cards[static_cast<std::size_t>(i)], i / perRow, i % perRow);
     for (int row = 0; row < m_grid->rowCount(); ++row)
         m_grid->setRowStretch(row, 0);
     for (int column = 0; column < m_grid->columnCount(); ++column)
         m_grid->setColumnStretch(column, 0);
-    m_grid->setRowStretch(rows, 1);
-    m_grid->setColumnStretch(m_columns, 1);
+    m_grid->setRowStretch((static_cast<int>(m_cards.size()) + perRow - 1) / perRow, 1);
+    m_grid->setColumnStretch(perRow, 1);
 }
 
 }

@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "protocols/base/error.h"
+
+#include <QSize>
+#include <QString>
+#include <QStringList>
+#include <QUrl>
+#include <variant>
+
+namespace wardesk::client {
+
+/// What the program was started with: configuration files first, the command line over them.
+struct Options
+{
+    QUrl broker;
+    QString ca;
+    QString user;
+    QString passwordFile;
+    QString pool;
+    QString timings;
+    QString control;
+    QSize window; ///< empty: a good size for the screen
+    bool fullScreen = false;
+    bool kiosk = false;
+};
+
+/// --help or --version: to be printed, and that is all.
+struct PrintAndLeave
+{
+    QString text;
+};
+
+[[nodiscard]] Result<std::variant<Options, PrintAndLeave>> readOptions(
+    const QStringList& arguments);
+
+/// One configuration file over `options`. A wrong key or value is refused with its line and what
+/// was expected.
+[[nodiscard]] Result<Options> readConfiguration(const QString& path, Options options);
+
+}
