@@ -326,7 +326,7 @@ class Display:
 class Client:
     """The real thin client under an Xvfb of its own, driven by keyboard and by its control socket."""
 
-    def __init__(self, stack, *words, size="1280x800", display=None):
+    def __init__(self, stack, *words, size="1280x800", display=None, prefix=()):
         self.stack = stack
         self.own_display = display is None
         self.display = display or Display(size)
@@ -337,7 +337,7 @@ class Client:
         home.mkdir()
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [BIN / "wardesk", "--broker", stack.url, "--ca", stack.ca, "--control", self.control, "--timings", self.timings,
+                [*prefix, BIN / "wardesk", "--broker", stack.url, "--ca", stack.ca, "--control", self.control, "--timings", self.timings,
                  "--windowed", size, *words],
                 stdout=log, stderr=log,
                 env={**os.environ, "DISPLAY": self.display.name, "HOME": str(home), "QT_QPA_PLATFORM": "xcb"})
