@@ -1,0 +1,276 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/app/broker.h"
+
+#include "broker/app/asiolane.h"
+#include "broker/app/notify.h"
+#include "broker/app/statedirectory.h"
+#include "broker/http/front.h"
+#include "broker/http/routes.h"
+#include "broker/hypervisor/libvirt/libvirthypervisor.h"
+#include "broker/identity/argon2hasher.h"
+#include "broker/service/log.h"
+#include "broker/service/poolkeeper.h"
+#include "broker/store/storefactory.h"
+#include "protocols/base/encoding.h"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <unistd.h>
+
+namespace wardesk::broker {
+
+#ifndef WARDESK_VERSION
+#define WARDESK_VERSION "0"
+#endif
+const char* const version = WARDESK_VERSION;
+
+namespace {
+
+constexpr std::size_t storeBound = 2000; // R13: jobs that wait for the database, each kind
+constexpr std::size_t hashBound = 64;
+constexpr std::size_t hostBound = 1000;
+constexpr std::chrono::milliseconds farewell { 500 };
+
+std::vector<std::string> certificateNames(const Config& config)
+{
+    std::vector<std::string> names = config.names;
+    names.emplace_back("localhost");
+    names.emplace_back("127.0.0.1");
+    names.emplace_back("wardesk-broker");
+    char host[256] = {};
+    if (::gethostname(host, sizeof host - 1) == 0 && host[0] != '\0')
+        names.emplace_back(host);
+    std::vector<std::string> addresses = config.listen;
+    addresses.push_back(config.agentAddress);
+    for (const std::string& address : addresses) {
+        const auto parts = splitHostPort(address);
+        if (parts && parts->host != "0.0.0.0" && parts->host != "[::]")
+            names.push_back(parts->host.front() == '['
+                    ? parts->host.substr(1, parts->host.size() - 2)
+                    : parts->host);
+    }
+    return names;
+}
+
+LibvirtSettings libvirtSettings(const Config& config)
+{
+    LibvirtSettings settings;
+    settings.uri = config.uri;
+    settings.site = config.site;
+    settings.upperMiB = config.upperMiB;
+    return settings;
+}
+
+PoolKeeperSettings keeperSettings(const Config& config, const std::string& keySha256)
+{
+    PoolKeeperSettings settings;
+    settings.limits = config.pools;
+    settings.network = config.network;
+    settings.prefix = config.prefix;
+    settings.firstAddress = config.firstAddress;
+    settings.lastAddress = config.lastAddress;
+    const auto agent = splitHostPort(config.agentAddress);
+    settings.brokerHost = agent ? agent->host : "";
+    settings.brokerPort = agent ? agent->port : 0;
+    settings.brokerKeySha256 = keySha256;
+    return settings;
+}
+
+}
+
+/// In the order of their making; the lanes stop before anything that their jobs touch goes.
+struct Broker::Parts
+{
+    explicit Parts(Config theConfig)
+        : config(std::move(theConfig))
+        , signals(io)
+    {
+    }
+    Config config;
+    boost::asio::io_context io { 1 };
+    boost::asio::signal_set signals;
+    SystemClock clock;
+    AsioLane main { io };
+    AsioTimers timers { io };
+    StateDirectory state;
+    std::unique_ptr<Store> store;
+    std::unique_ptr<Hypervisor> host;
+    Argon2Hasher hasher;
+    Meters meters;
+    HostState hostState;
+    ThreadLane storeLane { "store", 1, storeBound };
+    ThreadLane hashLane { "hash", std::max(1U, std::thread::hardware_concurrency()), hashBound };
+    ThreadLane hostLane { "host", 1, hostBound };
+
+    struct Served
+    {
+        Served(Parts& parts, const OrganisationId& organisation, const std::string& keySha256)
+            : shell { parts.main, parts.storeLane, parts.hashLane, parts.timers, parts.clock,
+                *parts.store, parts.hasher, organisation }
+            , agents(shell)
+            , events(shell)
+            , keeper(shell, parts.hostLane, *parts.host, agents, events, parts.hostState,
+                  keeperSettings(parts.config, keySha256))
+            , sessions(shell, keeper, agents, events)
+            , signIns(shell, events)
+            , connections(shell, keeper, agents, events, parts.hostState)
+            , reports(shell, keeper, agents, events, sessions)
+            , pools(shell, keeper)
+            , desktops(shell, keeper, sessions)
+            , users(shell, events)
+            , health(shell, parts.hostState, version)
+            , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
+                &desktops, &users, &health, &parts.meters }
+            , gate(shell, table, signIns, reports, parts.meters)
+            , front(parts.io, gate, parts.meters, parts.config.front)
+        {
+            addRoutes(table, services);
+        }
+        Shell shell;
+        AgentLinks agents;
+        EventHub events;
+        PoolKeeper keeper;
+        SessionControl sessions;
+        SignIns signIns;
+        Connections connections;
+        AgentReports reports;
+        PoolAdministration pools;
+        DesktopAdministration desktops;
+        UserAdministration users;
+        HealthWatch health;
+        Services services;
+        RouteTable table;
+        Gate gate;
+        Front front;
+    };
+    std::unique_ptr<Served> served;
+
+    void stop();
+};
+
+void Broker::Parts::stop()
+{
+    logEvent(LogLevel::info, "broker.stopping");
+    notifyService("STOPPING=1");
+    served->front.stop();
+    // A moment for the last answers and goodbyes; desktops and their sessions go on (R8).
+    timers.after(farewell, [this] { io.stop(); });
+}
+
+Broker::Broker(Config config)
+    : m_parts(std::make_unique<Parts>(std::move(config)))
+{
+}
+
+Broker::~Broker()
+{
+    m_parts->hashLane.stop();
+    m_parts->hostLane.stop();
+    m_parts->storeLane.stop();
+    m_parts->host.reset(); // no callback of it comes any more
+}
+
+Result<void> Broker::prepare()
+{
+    Parts& parts = *m_parts;
+    auto state = StateDirectory::open(parts.config.state);
+    if (!state)
+        return tl::unexpected(state.error());
+    parts.state = std::move(*state);
+    const auto certificates = ensureCertificates(
+        parts.config.state, certificateNames(parts.config), parts.clock.wall());
+    if (!certificates)
+        return tl::unexpected(certificates.error());
+    auto store = openSqlite(parts.config.state + "/broker.db");
+    if (!store)
+        return tl::unexpected(store.error());
+    parts.store = std::move(*store);
+    const auto organisation
+        = parts.store->ensureOrganisation(OrganisationId(randomUuid()), parts.config.organisation);
+    if (!organisation)
+        return tl::unexpected(organisation.error());
+    auto host = LibvirtHypervisor::create(libvirtSettings(parts.config));
+    if (!host)
+        return tl::unexpected(host.error());
+    parts.host = std::move(*host);
+    parts.served
+        = std::make_unique<Parts::Served>(parts, organisation->id, certificates->keySha256);
+    if (auto used = parts.served->front.useCertificates(*certificates); !used)
+        return used;
+    for (const std::string& address : parts.config.listen) {
+        const auto port = parts.served->front.listen(address);
+        if (!port)
+            return tl::unexpected(port.error());
+        logEvent(LogLevel::info, "broker.listening", { { "address", address } });
+    }
+    return {};
+}
+
+void Broker::run()
+{
+    Parts& parts = *m_parts;
+    parts.signals.add(SIGTERM);
+    parts.signals.add(SIGINT);
+    parts.signals.async_wait([&parts](boost::system::error_code error, int) {
+        if (!error)
+            parts.stop();
+    });
+    parts.served->health.start();
+    parts.served->keeper.start();
+    notifyService("READY=1");
+    logEvent(LogLevel::info, "broker.started",
+        { { "version", version }, { "state", parts.config.state } });
+    parts.io.run();
+    logEvent(LogLevel::info, "broker.stopped");
+}
+
+Result<void> addUser(const Config& config, const FirstAdmin& admin)
+{
+    auto state = StateDirectory::prepare(config.state);
+    if (!state)
+        return state;
+    auto secret = readPassword(admin.passwordFile);
+    if (!secret)
+        return tl::unexpected(secret.error());
+    if (auto good = checkPassword(secret->reveal()); !good)
+        return good;
+    const auto hash = Argon2Hasher().hash(*secret);
+    if (!hash)
+        return tl::unexpected(hash.error());
+    const auto store = openSqlite(config.state + "/broker.db");
+    if (!store)
+        return tl::unexpected(store.error());
+    const auto organisation
+        = (*store)->ensureOrganisation(OrganisationId(randomUuid()), config.organisation);
+    if (!organisation)
+        return tl::unexpected(organisation.error());
+    User user;
+    user.id = UserId(randomUuid());
+    user.organisation = organisation->id;
+    user.name = admin.name;
+    user.displayName = admin.displayName.empty() ? admin.name : admin.displayName;
+    user.role = admin.admin ? Role::administrator : Role::clinician;
+    user.passwordHash = *hash;
+    user.createdAt = SystemClock().wall();
+    AuditNote note = brokerNote(organisation->id, "user.add", admin.name);
+    note.detail = "on the broker's own machine";
+    return recorded<void>(**store, note, (*store)->insertUser(user), user.createdAt);
+}
+
+std::string describeRoutes()
+{
+    Services nothing; // registering a route only remembers whom to call
+    RouteTable table;
+    addRoutes(table, nothing);
+    std::string text;
+    for (const Route& route : table.routes())
+        text += std::string(nameOf(route.method)) + ' ' + route.pattern + ' '
+            + std::string(nameOf(route.permission)) + '\n';
+    return text;
+}
+
+}

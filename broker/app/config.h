@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/http/front.h"
+#include "broker/pool/reconcile.h"
+#include "protocols/base/error.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace wardesk::broker {
+
+/// /etc/wardesk/broker.toml. Every key is optional; what each means is in wardesk-broker(8).
+struct Config
+{
+    // [broker]
+    std::vector<std::string> listen { "127.0.0.1:8443" };
+    std::vector<std::string> names; ///< more names for the certificate
+    std::string state = "/var/lib/wardesk/broker";
+    std::string site = "wardesk"; ///< marks this installation's domains on the host
+    std::string organisation = "hospital";
+    // [hypervisor]
+    std::string uri = "lxc:///system";
+    std::string network = "wardesk";
+    int prefix = 24;
+    std::string firstAddress = "10.213.0.16";
+    std::string lastAddress = "10.213.0.250";
+    std::string agentAddress = "10.213.0.1:8443"; ///< the broker as seen from the desktops
+    std::int64_t upperMiB = 512;
+    // [limits]
+    Limits pools;
+    FrontLimits front;
+};
+
+/// A wrong key or value is refused with file, line and what was expected.
+[[nodiscard]] Result<Config> readConfig(const std::string& path);
+/// The same from text; `path` is only for the messages.
+[[nodiscard]] Result<Config> parseConfig(const std::string& text, const std::string& path);
+
+struct HostPort
+{
+    std::string host;
+    std::int64_t port = 0;
+};
+[[nodiscard]] Result<HostPort> splitHostPort(const std::string& text);
+
+}

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/http/handlers.h"
+#include "broker/http/routes.h"
+
+#include <charconv>
+
+namespace wardesk::broker {
+
+namespace {
+
+Result<std::int64_t> numberFrom(
+    const Call& call, const char* name, std::int64_t fallback, std::int64_t low, std::int64_t high)
+{
+    const auto found = call.request.query.find(name);
+    if (found == call.request.query.end())
+        return fallback;
+    std::int64_t value = 0;
+    const std::string& text = found->second;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || value < low
+        || value > high)
+        return failure(Errc::invalidArgument,
+            std::string("'") + name + "' is wrong: a number from " + std::to_string(low) + " to "
+                + std::to_string(high) + " is expected");
+    return value;
+}
+
+void addPools(RouteTable& table, Services& s)
+{
+    table.add(Method::get, "/api/v1/admin/images", Permission::imagesRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.pools->listImages(
+                call.principal, answering<wire::ItemList<wire::ImageItem>>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/images", Permission::imagesWrite,
+        withBody<wire::NewImage>(
+            [&s](const Call& call, const wire::NewImage& body, const Reply& reply) {
+                s.pools->addImage(call.principal, body, answering<wire::ImageItem>(201, reply));
+            }));
+    table.add(Method::get, "/api/v1/admin/pools", Permission::poolsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.pools->listPools(
+                call.principal, answering<wire::ItemList<wire::PoolItem>>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/pools", Permission::poolsWrite,
+        withBody<wire::NewPool>(
+            [&s](const Call& call, const wire::NewPool& body, const Reply& reply) {
+                s.pools->addPool(call.principal, body, answering<wire::PoolItem>(201, reply));
+            }));
+    table.add(Method::get, "/api/v1/admin/pools/{pool}", Permission::poolsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.pools->showPool(
+                call.principal, call.params.at("pool"), answering<wire::PoolItem>(200, reply));
+        });
+    table.add(Method::patch, "/api/v1/admin/pools/{pool}", Permission::poolsWrite,
+        withBody<wire::PoolChange>(
+            [&s](const Call& call, const wire::PoolChange& body, const Reply& reply) {
+                s.pools->changePool(call.principal, call.params.at("pool"), body,
+                    answering<wire::PoolItem>(200, reply));
+            }));
+    table.add(Method::remove, "/api/v1/admin/pools/{pool}", Permission::poolsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.pools->deletePool(call.principal, call.params.at("pool"), answeringNothing(reply));
+        });
+}
+
+void addDesktops(RouteTable& table, Services& s)
+{
+    table.add(Method::get, "/api/v1/admin/desktops", Permission::desktopsRead,
+        [&s](const Call& call, const Reply& reply) {
+            const auto pool = call.request.query.find("pool");
+            s.desktops->list(call.principal,
+                pool == call.request.query.end() ? std::string() : pool->second,
+                answering<wire::ItemList<wire::DesktopItem>>(200, reply));
+        });
+    table.add(Method::get, "/api/v1/admin/desktops/{desktop}", Permission::desktopsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.desktops->show(call.principal, call.params.at("desktop"),
+                answering<wire::DesktopItem>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/desktops/{desktop}/recycle", Permission::desktopsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.desktops->recycle(call.principal, call.params.at("desktop"),
+                answering<wire::DesktopItem>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/desktops/{desktop}/quarantine",
+        Permission::desktopsWrite,
+        withBody<wire::Quarantine>(
+            [&s](const Call& call, const wire::Quarantine& body, const Reply& reply) {
+                s.desktops->quarantine(call.principal, call.params.at("desktop"), body,
+                    answering<wire::DesktopItem>(200, reply));
+            }));
+    table.add(Method::post, "/api/v1/admin/desktops/{desktop}/release", Permission::desktopsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.desktops->release(call.principal, call.params.at("desktop"),
+                answering<wire::DesktopItem>(200, reply));
+        });
+    table.add(Method::get, "/api/v1/admin/sessions", Permission::sessionsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.desktops->listSessions(
+                call.principal, answering<wire::ItemList<wire::SessionItem>>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/sessions/{lease}/disconnect", Permission::sessionsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.sessions->disconnect(call.principal, LeaseScope::organisation,
+                LeaseId(call.params.at("lease")), answeringNothing(reply));
+        });
+    table.add(Method::post, "/api/v1/admin/sessions/{lease}/logoff", Permission::sessionsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.sessions->logOff(call.principal, LeaseScope::organisation,
+                LeaseId(call.params.at("lease")), answeringNothing(reply));
+        });
+}
+
+void addUsers(RouteTable& table, Services& s)
+{
+    table.add(Method::get, "/api/v1/admin/users", Permission::usersRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.users->list(call.principal, answering<wire::ItemList<wire::UserItem>>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/users", Permission::usersWrite,
+        withBody<wire::NewUser>(
+            [&s](const Call& call, const wire::NewUser& body, const Reply& reply) {
+                s.users->add(call.principal, body, answering<wire::UserItem>(201, reply));
+            }));
+    table.add(Method::post, "/api/v1/admin/users/{user}/password", Permission::usersWrite,
+        withBody<wire::NewPassword>(
+            [&s](const Call& call, const wire::NewPassword& body, const Reply& reply) {
+                s.users->setPassword(
+                    call.principal, call.params.at("user"), body, answeringNothing(reply));
+            }));
+    table.add(Method::get, "/api/v1/admin/audit", Permission::auditRead,
+        [&s](const Call& call, const Reply& reply) {
+            const auto after = numberFrom(call, "after", 0, 0, INT64_MAX);
+            const auto limit = numberFrom(call, "limit", 100, 1, 1000);
+            if (!after || !limit) {
+                reply(respond(after ? limit.error() : after.error()));
+                return;
+            }
+            s.users->listAudit(call.principal, *after, static_cast<int>(*limit),
+                answering<wire::ItemList<wire::AuditItem>>(200, reply));
+        });
+    table.add(Method::get, "/api/v1/admin/audit/verification", Permission::auditRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.users->verifyAudit(call.principal, [reply](const Result<std::int64_t>& bad) {
+                reply(bad ? respond(
+                          200, wire::AuditVerification { .whole = *bad == 0, .firstBroken = *bad })
+                          : respond(bad.error()));
+            });
+        });
+}
+
+}
+
+void addAdminRoutes(RouteTable& table, Services& services)
+{
+    addPools(table, services);
+    addDesktops(table, services);
+    addUsers(table, services);
+}
+
+}

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/http/routetable.h"
+#include "broker/metering/meters.h"
+#include "broker/service/agentreports.h"
+#include "broker/service/signins.h"
+
+namespace wardesk::broker {
+
+/// The one authorisation gate (A7): every request of every kind passes here, and a handler runs
+/// only for who may use the route's permission.
+class Gate
+{
+public:
+    Gate(Shell& shell, const RouteTable& routes, SignIns& signIns, AgentReports& agents,
+        Meters& meters);
+    void handle(Request request, Reply reply);
+    /// For a WebSocket: `done` gets what to do once the upgrade is accepted.
+    using Opened = std::function<void(std::shared_ptr<TextSocket>)>;
+    void handleUpgrade(Request request, Done<Opened> done);
+
+private:
+    void admit(const Route& route, std::shared_ptr<Call> call, Done<bool> done);
+    void refuse(const Route& route, const Principal& who, const Done<bool>& done);
+
+    Shell& m_shell;
+    const RouteTable& m_routes;
+    SignIns& m_signIns;
+    AgentReports& m_agents;
+    Meters& m_meters;
+};
+
+}

@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/http/routetable.h"
+#include "broker/metering/meters.h"
+#include "broker/service/agentlinks.h"
+#include "broker/service/agentreports.h"
+#include "broker/service/connections.h"
+#include "broker/service/desktopadministration.h"
+#include "broker/service/eventhub.h"
+#include "broker/service/healthwatch.h"
+#include "broker/service/pooladministration.h"
+#include "broker/service/sessioncontrol.h"
+#include "broker/service/signins.h"
+#include "broker/service/useradministration.h"
+
+namespace wardesk::broker {
+
+/// Everything that routes call. All of it outlives the table; a table that nobody calls (to print
+/// it) needs none of it.
+struct Services
+{
+    SignIns* signIns = nullptr;
+    Connections* connections = nullptr;
+    SessionControl* sessions = nullptr;
+    AgentLinks* agents = nullptr;
+    AgentReports* reports = nullptr;
+    EventHub* events = nullptr;
+    PoolAdministration* pools = nullptr;
+    DesktopAdministration* desktops = nullptr;
+    UserAdministration* users = nullptr;
+    HealthWatch* health = nullptr;
+    Meters* meters = nullptr;
+};
+
+void addClientRoutes(RouteTable& table, Services& services);
+void addAdminRoutes(RouteTable& table, Services& services);
+void addChannelRoutes(RouteTable& table, Services& services);
+void addSystemRoutes(RouteTable& table, Services& services);
+/// All of them.
+void addRoutes(RouteTable& table, Services& services);
+
+}

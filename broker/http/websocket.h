@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/http/front.h"
+#include "broker/http/textsocket.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+
+namespace wardesk::broker {
+
+/// Answers the upgrade and calls `opened` when the socket is open. `keep` owns the stream and lives
+/// as long as the socket.
+std::weak_ptr<TextSocket> acceptWebSocket(
+    boost::asio::ssl::stream<boost::asio::ip::tcp::socket>& stream,
+    boost::beast::http::request<boost::beast::http::string_body> request, const FrontLimits& limits,
+    std::shared_ptr<void> keep, Gate::Opened opened);
+
+}

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/agentlinks.h"
+
+#include "broker/service/log.h"
+
+namespace wardesk::broker {
+
+namespace {
+
+constexpr std::size_t maxPending = 4096; // R13
+const char* const away = "The desktop does not answer. Try again in a moment; if that goes on, "
+                         "restart your desktop or ask IT.";
+
+}
+
+AgentLinks::AgentLinks(Shell& shell)
+    : m_shell(shell)
+{
+}
+
+void AgentLinks::attach(const AgentIdentity& identity, std::shared_ptr<AgentChannel> channel)
+{
+    const auto found = m_links.find(identity.desktop);
+    if (found != m_links.end()) {
+        const auto older = std::move(found->second.channel);
+        m_links.erase(found);
+        failSent(identity.desktop, "the agent connected again");
+        older->close("the agent connected again");
+    }
+    logEvent(LogLevel::info, "agent.connected",
+        { { "desktop", identity.name },
+            { "incarnation", std::to_string(identity.incarnation.value()) } });
+    m_links.emplace(identity.desktop, Link { identity, std::move(channel) });
+    for (auto& [id, pending] : m_pending) {
+        if (!pending.sent && pending.order.desktop == identity.desktop
+            && pending.order.incarnation == identity.incarnation)
+            send(id, pending);
+    }
+}
+
+void AgentLinks::detach(const DesktopId& desktop, const AgentChannel* channel)
+{
+    const auto found = m_links.find(desktop);
+    if (found == m_links.end() || found->second.channel.get() != channel)
+        return; // a newer connection has taken its place
+    logEvent(LogLevel::info, "agent.away", { { "desktop", found->second.identity.name } });
+    m_links.erase(found);
+    failSent(desktop, "the agent's connection was lost");
+}
+
+bool AgentLinks::isConnected(const DesktopId& desktop, Incarnation incarnation) const
+{
+    const auto found = m_links.find(desktop);
+    return found != m_links.end() && found->second.identity.incarnation == incarnation;
+}
+
+void AgentLinks::drop(const DesktopId& desktop, Incarnation upTo, const std::string& why)
+{
+    const auto found = m_links.find(desktop);
+    if (found == m_links.end() || found->second.identity.incarnation > upTo)
+        return;
+    const auto channel = found->second.channel;
+    m_links.erase(found);
+    failSent(desktop, why);
+    channel->close(why);
+}
+
+void AgentLinks::closeAll(const std::string& why)
+{
+    auto links = std::move(m_links);
+    m_links.clear();
+    for (auto& [desktop, link] : links)
+        link.channel->close(why);
+}
+
+void AgentLinks::command(const AgentOrder& order, Done<wire::AgentReport> done)
+{
+    if (m_pending.size() >= maxPending) {
+        done(failure(Errc::overloaded, "Too many desktops are being asked right now."));
+        return;
+    }
+    const std::int64_t id = ++m_lastId;
+    Pending& pending = m_pending[id];
+    pending.order = order;
+    pending.done = std::move(done);
+    pending.timer = m_shell.timers.after(
+        order.patience, [this, id] { finish(id, failure(Errc::unavailable, away)); });
+    if (isConnected(order.desktop, order.incarnation))
+        send(id, pending);
+}
+
+void AgentLinks::send(std::int64_t id, Pending& pending)
+{
+    const auto link = m_links.find(pending.order.desktop);
+    if (link == m_links.end())
+        return;
+    pending.sent = true;
+    wire::AgentCommand command;
+    command.id = id;
+    command.kind = pending.order.kind;
+    command.epoch = pending.order.epoch.value();
+    command.lease = pending.order.lease.value();
+    link->second.channel->send(command);
+}
+
+void AgentLinks::answer(const DesktopId& desktop, const wire::AgentReport& report)
+{
+    const auto found = m_pending.find(report.id.value_or(0));
+    // An agent answers for its own desktop only.
+    if (found == m_pending.end() || found->second.order.desktop != desktop)
+        return;
+    if (report.error) {
+        const Errc code = errcFromWire(*report.error);
+        finish(found->first,
+            failure(code,
+                "The desktop refused: " + report.message.value_or(std::string(wireCode(code)))));
+        return;
+    }
+    finish(found->first, report);
+}
+
+void AgentLinks::finish(std::int64_t id, Result<wire::AgentReport> result)
+{
+    const auto found = m_pending.find(id);
+    if (found == m_pending.end())
+        return;
+    const auto done = std::move(found->second.done);
+    m_shell.timers.cancel(found->second.timer);
+    m_pending.erase(found);
+    done(std::move(result));
+}
+
+void AgentLinks::failSent(const DesktopId& desktop, const std::string& why)
+{
+    std::vector<std::int64_t> lost;
+    for (const auto& [id, pending] : m_pending) {
+        if (pending.sent && pending.order.desktop == desktop)
+            lost.push_back(id);
+    }
+    for (const std::int64_t id : lost)
+        finish(id, failure(Errc::unavailable, std::string(away) + " (" + why + ')'));
+}
+
+}

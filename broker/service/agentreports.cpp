@@ -1,0 +1,259 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/agentreports.h"
+
+#include "broker/service/audit.h"
+#include "broker/service/log.h"
+#include "protocols/base/encoding.h"
+
+#include <charconv>
+
+namespace wardesk::broker {
+
+namespace {
+
+constexpr std::chrono::seconds retryPause { 5 };
+
+bool isSha256(const std::string& text)
+{
+    return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+Result<void> quarantine(Store& store, const Desktop& desktop, const std::string& why, WallTime now)
+{
+    if (desktop.quarantinedAt)
+        return {};
+    auto set = store.quarantine(desktop.id, why, now);
+    if (set) {
+        logEvent(LogLevel::alarm, "desktop.quarantined",
+            { { "desktop", desktop.name }, { "why", why } });
+        AuditNote note = brokerNote(desktop.organisation, "desktop.quarantine", desktop.name);
+        note.detail = why;
+        std::ignore = writeAudit(store, note, nullptr, now);
+    }
+    return set;
+}
+
+}
+
+struct AgentReports::Effects
+{
+    bool refused = false; ///< an older life of the desktop: it must not speak any longer
+    bool changed = false;
+    std::optional<Lease> closed;
+};
+
+AgentReports::AgentReports(
+    Shell& shell, PoolWatch& pools, AgentLinks& agents, EventHub& events, SessionControl& sessions)
+    : m_shell(shell)
+    , m_pools(pools)
+    , m_agents(agents)
+    , m_events(events)
+    , m_sessions(sessions)
+{
+}
+
+void AgentReports::authenticate(const std::string& credentials, Done<AgentIdentity> done)
+{
+    const auto first = credentials.find('.');
+    const auto second = credentials.find('.', first + 1);
+    long long number = 0;
+    if (first == std::string::npos || second == std::string::npos
+        || std::from_chars(credentials.data() + first + 1, credentials.data() + second, number).ptr
+            != credentials.data() + second) {
+        done(failure(Errc::unauthenticated, "This needs a desktop's bootstrap secret."));
+        return;
+    }
+    onStore(
+        m_shell, Urgency::first,
+        [desktop = DesktopId(credentials.substr(0, first)), incarnation = Incarnation(number),
+            hash = SecretHash(sha256Hex(credentials.substr(second + 1)))](
+            Store& store) -> Result<AgentIdentity> {
+            const auto row = store.findByBootstrap(desktop, incarnation, hash);
+            if (!row && row.error().code != Errc::notFound
+                && row.error().code != Errc::unauthenticated && row.error().code != Errc::stale)
+                return tl::unexpected(row.error());
+            if (!row || row->desktop.incarnation.number != incarnation
+                || row->desktop.incarnation.endedAt)
+                return failure(
+                    Errc::unauthenticated, "This is not the secret of a desktop that runs now.");
+            return AgentIdentity { .organisation = row->desktop.organisation,
+                .pool = row->desktop.pool,
+                .desktop = desktop,
+                .name = row->desktop.name,
+                .incarnation = incarnation };
+        },
+        std::move(done));
+}
+
+void AgentReports::receive(
+    const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next)
+{
+    switch (report.kind) {
+    case wire::AgentReportKind::answer:
+        m_agents.answer(from.desktop, report);
+        next();
+        return;
+    case wire::AgentReportKind::idle:
+        next(); // nothing in the broker depends on idleness yet
+        return;
+    case wire::AgentReportKind::hello:
+    case wire::AgentReportKind::ready:
+    case wire::AgentReportKind::session:
+        record(from, report, std::move(next));
+        return;
+    }
+}
+
+void AgentReports::record(
+    const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [from, report, now = m_shell.clock.wall()](
+            Store& store) { return write(store, from, report, now); },
+        [this, from, report, next = std::move(next)](const Result<Effects>& effects) {
+            if (effects)
+                act(from, *effects);
+            else
+                keepForLater(from, report);
+            next();
+        });
+}
+
+Result<AgentReports::Effects> AgentReports::write(
+    Store& store, const AgentIdentity& from, const wire::AgentReport& report, WallTime now)
+{
+    Effects effects;
+    const auto row = store.findDesktop(from.desktop);
+    if (!row && row.error().code != Errc::notFound)
+        return tl::unexpected(row.error());
+    if (!row || row->desktop.incarnation.number != from.incarnation
+        || row->desktop.incarnation.endedAt) {
+        effects.refused = true;
+        return effects;
+    }
+    const auto ready = writeReadiness(store, *row, report, now, effects);
+    if (!ready)
+        return tl::unexpected(ready.error());
+    const auto session = writeSession(store, *row, report, now, effects);
+    if (!session)
+        return tl::unexpected(session.error());
+    return effects;
+}
+
+Result<void> AgentReports::writeReadiness(Store& store, const DesktopRow& row,
+    const wire::AgentReport& report, WallTime now, Effects& effects)
+{
+    const IncarnationFacts& facts = row.desktop.incarnation;
+    if (!report.isReady || facts.endingAt)
+        return {};
+    if (!*report.isReady) {
+        // R7: a desktop that somebody has is not taken away because its agent has doubts.
+        if (!facts.readyAt || row.lease)
+            return {};
+        effects.changed = true;
+        return store.recordUnready(row.desktop.id, facts.number, now);
+    }
+    if (!report.certificateSha256 || !isSha256(*report.certificateSha256))
+        return {};
+    // S3: one incarnation shows one certificate, ever.
+    if (!facts.certificateSha256.empty() && facts.certificateSha256 != *report.certificateSha256) {
+        effects.changed = true;
+        return quarantine(store, row.desktop,
+            "Its certificate changed while it ran; somebody may have tampered with it.", now);
+    }
+    if (facts.readyAt)
+        return {};
+    effects.changed = true;
+    return store.recordReady(row.desktop.id, facts.number, *report.certificateSha256, now);
+}
+
+Result<void> AgentReports::writeSession(Store& store, const DesktopRow& row,
+    const wire::AgentReport& report, WallTime now, Effects& effects)
+{
+    const IncarnationFacts& facts = row.desktop.incarnation;
+    if (!report.session || facts.endingAt || (row.lease && row.lease->closedAt))
+        return {};
+    switch (*report.session) {
+    case wire::SessionState::none:
+        return {};
+    case wire::SessionState::connected: {
+        if (!row.lease) {
+            effects.changed = true;
+            return quarantine(
+                store, row.desktop, "Somebody connected to it without having been given it.", now);
+        }
+        const Epoch epoch(report.epoch);
+        if (row.lease->connectedAt && row.lease->epoch == epoch)
+            return {};
+        effects.changed = true;
+        auto connected = store.recordConnected(row.lease->id, epoch, now);
+        // An older client is still there; the newer one has not come yet (R3).
+        if (!connected && connected.error().code == Errc::stale)
+            return {};
+        return connected;
+    }
+    case wire::SessionState::prepared:
+    case wire::SessionState::disconnected:
+        if (!row.lease || !row.lease->connectedAt)
+            return {};
+        effects.changed = true;
+        return store.recordDisconnected(row.lease->id, now);
+    case wire::SessionState::ended: {
+        effects.changed = true;
+        if (!row.lease)
+            return facts.readyAt ? store.recordUnready(row.desktop.id, facts.number, now)
+                                 : Result<void>();
+        // R6: the agent of this very incarnation says that nothing of the session runs any more.
+        const bool wasUsed
+            = row.lease->firstConnectedAt || report.lease.value_or("") == row.lease->id.value();
+        auto closed = store.closeLease(
+            row.lease->id, wasUsed ? CloseReason::loggedOff : CloseReason::desktopLost, now);
+        if (closed) {
+            effects.closed = row.lease;
+            AuditNote note = brokerNote(row.desktop.organisation, "lease.close", row.desktop.name);
+            note.detail = wasUsed ? "logged off" : "the session ended before it was used";
+            note.detail += ", lease " + row.lease->id.value();
+            std::ignore = writeAudit(store, note, nullptr, now);
+        }
+        return closed;
+    }
+    }
+    return {};
+}
+
+void AgentReports::act(const AgentIdentity& from, const Effects& effects)
+{
+    if (effects.refused) {
+        m_agents.drop(from.desktop, from.incarnation, "this life of the desktop is over");
+        return;
+    }
+    if (effects.closed)
+        m_sessions.announceClosed(*effects.closed, "You logged off.");
+    if (effects.changed) {
+        m_pools.wake(from.pool);
+        m_events.desktopsChanged(from.organisation);
+    }
+}
+
+void AgentReports::keepForLater(const AgentIdentity& from, const wire::AgentReport& report)
+{
+    logEvent(LogLevel::warning, "agent.reportHeld", { { "desktop", from.name } });
+    m_unwritten[{ from.desktop, report.kind }] = { from, report };
+    if (!m_retryScheduled) {
+        m_retryScheduled = true;
+        m_shell.timers.after(retryPause, [this] { retry(); });
+    }
+}
+
+void AgentReports::retry()
+{
+    m_retryScheduled = false;
+    const auto reports = std::move(m_unwritten);
+    m_unwritten.clear();
+    for (const auto& [key, held] : reports)
+        record(held.first, held.second, [] {});
+}
+
+}

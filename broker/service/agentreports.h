@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/service/agentlinks.h"
+#include "broker/service/eventhub.h"
+#include "broker/service/poolwatch.h"
+#include "broker/service/sessioncontrol.h"
+#include "broker/service/shell.h"
+
+#include <map>
+#include <string>
+#include <utility>
+
+namespace wardesk::broker {
+
+/// Writes down what agents report, and lets agents in. Main lane only.
+///
+/// Reports are states, not changes: the same one twice is harmless, and after a restart of the
+/// broker the `hello` of each agent tells what happened meanwhile (R11).
+class AgentReports
+{
+public:
+    AgentReports(Shell& shell, PoolWatch& pools, AgentLinks& agents, EventHub& events,
+        SessionControl& sessions);
+    /// "Bootstrap <desktop id>.<incarnation>.<secret>" of the newest incarnation, or
+    /// `unauthenticated`.
+    void authenticate(const std::string& credentials, Done<AgentIdentity> done);
+    /// `next` is called when the agent may send its next report.
+    void receive(
+        const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next);
+
+private:
+    struct Effects;
+    static Result<Effects> write(
+        Store& store, const AgentIdentity& from, const wire::AgentReport& report, WallTime now);
+    static Result<void> writeReadiness(Store& store, const DesktopRow& row,
+        const wire::AgentReport& report, WallTime now, Effects& effects);
+    static Result<void> writeSession(Store& store, const DesktopRow& row,
+        const wire::AgentReport& report, WallTime now, Effects& effects);
+    void record(
+        const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next);
+    void act(const AgentIdentity& from, const Effects& effects);
+    void keepForLater(const AgentIdentity& from, const wire::AgentReport& report);
+    void retry();
+
+    Shell& m_shell;
+    PoolWatch& m_pools;
+    AgentLinks& m_agents;
+    EventHub& m_events;
+    SessionControl& m_sessions;
+    /// R14: the newest report of each kind that the database would not take.
+    std::map<std::pair<DesktopId, wire::AgentReportKind>,
+        std::pair<AgentIdentity, wire::AgentReport>>
+        m_unwritten;
+    bool m_retryScheduled = false;
+};
+
+}

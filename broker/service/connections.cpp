@@ -1,0 +1,333 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/connections.h"
+
+#include "broker/service/audit.h"
+#include "broker/service/tiles.h"
+#include "protocols/base/encoding.h"
+
+#include <algorithm>
+
+namespace wardesk::broker {
+
+namespace {
+
+constexpr std::chrono::milliseconds askAgain { 500 };
+constexpr std::chrono::seconds agentPatience { 5 };
+constexpr std::int64_t credentialMs = 60000; // S5
+const char* const staleWords
+    = "This ticket is no longer valid: it was used, it is too old, or your session moved on. "
+      "Connect again.";
+
+bool isGoodKey(const std::string& key)
+{
+    return key.size() >= 8 && key.size() <= 128
+        && std::all_of(key.begin(), key.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+wire::DesktopAddress addressOf(const Desktop& desktop)
+{
+    return { .address = desktop.address,
+        .port = 3389,
+        .certificateSha256 = desktop.incarnation.certificateSha256 };
+}
+
+/// R14: the user's open lease, as it is, when the database refuses to write.
+Result<Grant> existingLease(Store& store, const LeaseRequest& request, const Error& refusal)
+{
+    const auto leases = store.listOpenLeasesOf(request.user);
+    if (leases) {
+        for (const Lease& lease : *leases) {
+            if (lease.pool != request.pool)
+                continue;
+            auto row = store.findDesktop(lease.desktop);
+            if (!row || row->desktop.incarnation.number != lease.incarnation)
+                continue;
+            return Grant { .outcome = GrantOutcome::repeated,
+                .lease = lease,
+                .desktop = std::move(row->desktop) };
+        }
+    }
+    return failure(Errc::storageFull,
+        "The broker cannot store anything now (" + refusal.detail
+            + "), so it gives out no new desktops. Sessions that are running go on. Tell IT.");
+}
+
+Result<Pool> findPool(Store& store, const OrganisationId& organisation, const std::string& named)
+{
+    auto pool = store.findPool(organisation, PoolId(named));
+    if (pool || pool.error().code != Errc::notFound)
+        return pool;
+    auto pools = store.listPools(organisation);
+    if (!pools)
+        return tl::unexpected(pools.error());
+    for (Pool& candidate : *pools) {
+        if (candidate.name == named)
+            return std::move(candidate);
+    }
+    return failure(Errc::notFound, "There is no pool of that name.");
+}
+
+}
+
+struct Connections::Outcome
+{
+    Pool pool;
+    Grant grant;
+    std::vector<DesktopRow> rows; ///< when nothing was ready
+    std::string ticket;
+    NewTicket stored;
+    bool held = false; ///< the ticket could not be stored (R14)
+};
+
+Connections::Connections(
+    Shell& shell, PoolWatch& pools, AgentLinks& agents, EventHub& events, const HostState& host)
+    : m_shell(shell)
+    , m_pools(pools)
+    , m_agents(agents)
+    , m_events(events)
+    , m_host(host)
+{
+}
+
+void Connections::list(const Principal& who, Done<wire::DesktopList> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [who, host = m_host](Store& store) -> Result<wire::DesktopList> {
+            const auto pools = store.listPools(who.user.organisation);
+            if (!pools)
+                return tl::unexpected(pools.error());
+            wire::DesktopList list;
+            for (const Pool& pool : *pools) {
+                const auto rows = store.listDesktops(pool.id);
+                if (!rows)
+                    return tl::unexpected(rows.error());
+                list.desktops.push_back(tileOf(pool, *rows, who.user.id, host));
+            }
+            std::sort(list.desktops.begin(), list.desktops.end(),
+                [](const auto& a, const auto& b) { return a.name < b.name; });
+            return list;
+        },
+        std::move(done));
+}
+
+void Connections::connect(const Principal& who, const wire::Connect& request,
+    const std::string& key, Done<wire::Connection> done)
+{
+    if (!isGoodKey(key)) {
+        done(failure(Errc::invalidArgument,
+            "the header 'Idempotency-Key' must have 8 to 128 visible characters"));
+        return;
+    }
+    onStore(
+        m_shell, Urgency::first,
+        [who, named = request.pool, key, host = m_host, now = m_shell.clock.wall(),
+            lease = LeaseId(randomUuid()),
+            ticket = randomToken(32)](Store& store) -> Result<Outcome> {
+            AuditNote note = noteOf(who, "lease.grant", named);
+            auto pool = findPool(store, who.user.organisation, named);
+            if (!pool)
+                return recorded<Outcome>(store, note, tl::unexpected(pool.error()), now);
+            note.object = pool->name;
+            const LeaseRequest wanted { .organisation = who.user.organisation,
+                .pool = pool->id,
+                .user = who.user.id,
+                .idempotencyKey = key,
+                .terminal = who.terminal,
+                .newLease = lease,
+                .now = now };
+            auto leases = store.listOpenLeasesOf(who.user.id);
+            if (!leases)
+                return tl::unexpected(leases.error());
+            const bool hasLease = std::any_of(leases->begin(), leases->end(),
+                [&](const Lease& open) { return open.pool == pool->id; });
+            // A pool that is switched off gives nothing new but keeps what runs.
+            auto grant = pool->enabled || hasLease ? store.grant(wanted) : Result<Grant>(Grant {});
+            if (!grant
+                && (grant.error().code == Errc::storageFull
+                    || grant.error().code == Errc::unavailable))
+                grant = existingLease(store, wanted, grant.error());
+            if (!grant)
+                return recorded<Outcome>(store, note, tl::unexpected(grant.error()), now);
+
+            Outcome outcome {
+                .pool = *pool, .grant = std::move(*grant), .rows = {}, .ticket = {}, .stored = {}
+            };
+            if (outcome.grant.outcome == GrantOutcome::nothingReady) {
+                auto rows = store.listDesktops(pool->id);
+                if (!rows)
+                    return tl::unexpected(rows.error());
+                outcome.rows = std::move(*rows);
+                const Shortage shortage = explainShortage(*pool, outcome.rows, host);
+                if (shortage.mayWait)
+                    return outcome; // nothing was done yet: no record for every question
+                return recorded<Outcome>(
+                    store, note, failure(shortage.code, shortage.message), now);
+            }
+            const Lease& given = *outcome.grant.lease;
+            const Desktop& desktop = *outcome.grant.desktop;
+            note.object = pool->name + '/' + desktop.name;
+            note.detail += ", lease " + given.id.value() + ", incarnation "
+                + std::to_string(given.incarnation.value()) + ", epoch "
+                + std::to_string(given.epoch.value());
+            if (outcome.grant.outcome != GrantOutcome::granted)
+                note.action = outcome.grant.outcome == GrantOutcome::resumed ? "lease.resume"
+                                                                             : "lease.repeat";
+            if (given.closedAt)
+                return recorded<Outcome>(store, note,
+                    failure(Errc::stale, "That session has ended. Connect again."), now);
+            if (desktop.quarantinedAt)
+                return recorded<Outcome>(store, note,
+                    failure(Errc::unavailable,
+                        "Your desktop is set aside by IT: " + desktop.quarantineReason
+                            + " Restart it to get a fresh one."),
+                    now);
+            outcome.ticket = ticket;
+            outcome.stored = { .hash = SecretHash(sha256Hex(ticket)),
+                .lease = given.id,
+                .epoch = given.epoch,
+                .user = who.user.id,
+                .expiresAt = now + ticketLife };
+            const auto stored = store.insertTicket(outcome.stored);
+            if (!stored && stored.error().code == Errc::storageFull)
+                outcome.held = true;
+            else if (!stored)
+                return recorded<Outcome>(store, note, tl::unexpected(stored.error()), now);
+            const auto written = writeAudit(store, note, nullptr, now);
+            if (!written && written.error().code != Errc::storageFull)
+                return tl::unexpected(written.error());
+            return outcome;
+        },
+        [this, who, done](Result<Outcome> outcome) {
+            if (outcome)
+                answer(who, std::move(*outcome), done);
+            else
+                done(tl::unexpected(outcome.error()));
+        });
+}
+
+void Connections::answer(const Principal& who, Outcome outcome, const Done<wire::Connection>& done)
+{
+    wire::Connection connection;
+    if (outcome.grant.outcome == GrantOutcome::nothingReady) {
+        m_pools.userWaits(outcome.pool.id, who.user.id);
+        connection.state = wire::ConnectionState::preparing;
+        connection.message = explainShortage(outcome.pool, outcome.rows, m_host).message;
+        connection.retryAfterMs = askAgain.count();
+        done(std::move(connection));
+        return;
+    }
+    const Lease& lease = *outcome.grant.lease;
+    if (outcome.held)
+        m_heldTickets.add(outcome.stored, m_shell.clock.wall());
+    m_pools.userServed(outcome.pool.id, who.user.id);
+    if (outcome.grant.outcome == GrantOutcome::granted)
+        m_pools.wake(outcome.pool.id);
+    if (outcome.grant.outcome == GrantOutcome::resumed) {
+        wire::Event moved;
+        moved.kind = wire::EventKind::sessionMoved;
+        moved.lease = lease.id.value();
+        moved.message = who.terminal.empty() ? "Your session was opened at another terminal."
+                                             : "Your session was opened at " + who.terminal + '.';
+        m_events.tellUser(who.user.id, moved, who.token);
+    }
+    m_events.desktopsChanged(who.user.organisation);
+    connection.state = wire::ConnectionState::ready;
+    connection.resumed = lease.firstConnectedAt.has_value();
+    connection.message
+        = *connection.resumed ? "Your session is running." : "Your desktop is ready.";
+    connection.lease = lease.id.value();
+    connection.epoch = lease.epoch.value();
+    connection.ticket = std::move(outcome.ticket);
+    connection.desktop = addressOf(*outcome.grant.desktop);
+    connection.policy = wire::ConnectionPolicy { .clipboard = outcome.pool.clipboard };
+    done(std::move(connection));
+}
+
+void Connections::redeem(
+    const Principal& who, const wire::RedeemTicket& request, Done<wire::OneTimeCredential> done)
+{
+    const SecretHash hash(sha256Hex(request.ticket));
+    const WallTime now = m_shell.clock.wall();
+    const auto held = m_heldTickets.take(hash, who.user.id, now);
+    onStore(
+        m_shell, Urgency::first,
+        [who, hash, held, now](Store& store) -> Result<RedeemedTicket> {
+            if (!held) {
+                auto redeemed = store.redeemTicket(hash, who.user.id, now);
+                if (!redeemed && redeemed.error().code == Errc::notFound)
+                    return failure(Errc::stale, staleWords);
+                return redeemed;
+            }
+            auto lease = store.findLease(who.user.organisation, held->lease);
+            if (!lease)
+                return tl::unexpected(lease.error());
+            auto row = store.findDesktop(lease->desktop);
+            if (!row)
+                return tl::unexpected(row.error());
+            if (lease->closedAt || lease->epoch != held->epoch
+                || row->desktop.incarnation.number != lease->incarnation)
+                return failure(Errc::stale, staleWords);
+            return RedeemedTicket { .lease = std::move(*lease),
+                .desktop = std::move(row->desktop) };
+        },
+        [this, who, done](Result<RedeemedTicket> redeemed) {
+            if (redeemed) {
+                prepareAgent(who, *redeemed, done);
+                return;
+            }
+            Error error = redeemed.error();
+            if (error.code == Errc::stale)
+                error.detail = staleWords;
+            onStore(
+                m_shell, Urgency::first,
+                [who, error, now = m_shell.clock.wall()](Store& store) {
+                    return writeAudit(store, noteOf(who, "ticket.redeem", ""), &error, now);
+                },
+                [error, done](const Result<void>&) { done(tl::unexpected(error)); });
+        });
+}
+
+void Connections::prepareAgent(
+    const Principal& who, const RedeemedTicket& redeemed, const Done<wire::OneTimeCredential>& done)
+{
+    const Lease& lease = redeemed.lease;
+    const AgentOrder order { .desktop = lease.desktop,
+        .incarnation = lease.incarnation,
+        .kind = wire::AgentCommandKind::prepare,
+        .epoch = lease.epoch,
+        .lease = lease.id,
+        .patience = agentPatience };
+    AuditNote note = noteOf(who, "ticket.redeem", redeemed.desktop.name);
+    note.detail += ", lease " + lease.id.value() + ", epoch " + std::to_string(lease.epoch.value());
+    m_agents.command(
+        order, [this, note, desktop = redeemed.desktop, done](Result<wire::AgentReport> report) {
+            Result<wire::OneTimeCredential> result;
+            if (!report) {
+                result = tl::unexpected(report.error());
+            } else if (!report->account || !report->credential) {
+                result = failure(Errc::unavailable, "The desktop's agent sent no credential.");
+            } else {
+                result = wire::OneTimeCredential { .account = *report->account,
+                    .credential = *report->credential,
+                    .expiresInMs = credentialMs,
+                    .desktop = addressOf(desktop) };
+            }
+            onStore(
+                m_shell, Urgency::first,
+                [note, error = result ? std::optional<Error>() : result.error(),
+                    now = m_shell.clock.wall()](Store& store) {
+                    return writeAudit(store, note, error ? &*error : nullptr, now);
+                },
+                [result, done](const Result<void>& written) {
+                    // A full disk must not keep a clinician from a session that runs (R14).
+                    if (result && !written && written.error().code != Errc::storageFull)
+                        done(tl::unexpected(written.error()));
+                    else
+                        done(result);
+                });
+        });
+}
+
+}

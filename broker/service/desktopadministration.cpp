@@ -1,0 +1,295 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/desktopadministration.h"
+
+#include "broker/domain/status.h"
+#include "broker/service/acts.h"
+#include "broker/service/lookups.h"
+
+#include <algorithm>
+#include <map>
+
+namespace wardesk::broker {
+
+namespace {
+
+/// Names for ids, read once a list.
+class Names
+{
+public:
+    explicit Names(Store& store)
+        : m_store(store)
+    {
+    }
+    std::string user(const UserId& id)
+    {
+        return remember(m_users, id, [&] {
+            const auto found = m_store.findUser(id);
+            return found ? found->name : id.value();
+        });
+    }
+    std::string image(const ImageId& id)
+    {
+        return remember(m_images, id, [&] {
+            const auto found = m_store.findImage(id);
+            return found ? found->name + ' ' + found->version : id.value();
+        });
+    }
+    std::string pool(const OrganisationId& organisation, const PoolId& id)
+    {
+        return remember(m_pools, id, [&] {
+            const auto found = m_store.findPool(organisation, id);
+            return found ? found->name : id.value();
+        });
+    }
+
+private:
+    template <typename Id, typename Find>
+    static std::string remember(std::map<Id, std::string>& names, const Id& id, Find find)
+    {
+        const auto known = names.find(id);
+        return known != names.end() ? known->second : names.emplace(id, find()).first->second;
+    }
+    Store& m_store;
+    std::map<UserId, std::string> m_users;
+    std::map<ImageId, std::string> m_images;
+    std::map<PoolId, std::string> m_pools;
+};
+
+WallTime sinceOf(const DesktopRow& row)
+{
+    const IncarnationFacts& facts = row.desktop.incarnation;
+    WallTime since = facts.createdAt;
+    for (const auto& at : { facts.startedAt, facts.readyAt, facts.endingAt, facts.endedAt,
+             row.desktop.quarantinedAt })
+        since = std::max(since, at.value_or(since));
+    if (row.lease) {
+        since = std::max(since, row.lease->grantedAt);
+        for (const auto& at :
+            { row.lease->connectedAt, row.lease->disconnectedAt, row.lease->closedAt })
+            since = std::max(since, at.value_or(since));
+    }
+    return since;
+}
+
+wire::DesktopItem itemOf(Names& names, const DesktopRow& row)
+{
+    const Lease* lease = row.lease ? &*row.lease : nullptr;
+    const Desktop& desktop = row.desktop;
+    wire::DesktopItem item;
+    item.id = desktop.id.value();
+    item.name = desktop.name;
+    item.pool = names.pool(desktop.organisation, desktop.pool);
+    item.incarnation = desktop.incarnation.number.value();
+    item.status = nameOf(statusOf(desktop, lease));
+    item.address = desktop.address;
+    item.domain = desktop.incarnation.domain.value();
+    item.certificateSha256 = desktop.incarnation.certificateSha256;
+    item.image = names.image(desktop.incarnation.image);
+    if (lease != nullptr && !lease->closedAt) {
+        item.user = names.user(lease->user);
+        item.lease = lease->id.value();
+    }
+    item.message = describe(desktop, lease);
+    item.since = sinceOf(row).time_since_epoch().count();
+    return item;
+}
+
+bool isOpen(const DesktopRow& row)
+{
+    return row.lease && !row.lease->closedAt;
+}
+
+Result<void> endIncarnation(Store& store, const DesktopRow& row, WallTime now)
+{
+    const IncarnationFacts& facts = row.desktop.incarnation;
+    if (facts.endingAt || facts.endedAt)
+        return {};
+    return store.beginEnding(row.desktop.id, facts.number, EndReason::recycledByAdmin, now);
+}
+
+}
+
+DesktopAdministration::DesktopAdministration(
+    Shell& shell, PoolWatch& pools, SessionControl& sessions)
+    : m_shell(shell)
+    , m_pools(pools)
+    , m_sessions(sessions)
+{
+}
+
+void DesktopAdministration::list(const Principal& who, const std::string& poolNamed,
+    Done<wire::ItemList<wire::DesktopItem>> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [organisation = who.user.organisation, poolNamed](
+            Store& store) -> Result<wire::ItemList<wire::DesktopItem>> {
+            std::optional<PoolId> only;
+            if (!poolNamed.empty()) {
+                const auto pool = lookUpPool(store, organisation, poolNamed);
+                if (!pool)
+                    return tl::unexpected(pool.error());
+                only = pool->id;
+            }
+            const auto rows = store.listDesktops();
+            if (!rows)
+                return tl::unexpected(rows.error());
+            Names names(store);
+            wire::ItemList<wire::DesktopItem> list;
+            for (const DesktopRow& row : *rows) {
+                if (row.desktop.organisation == organisation
+                    && (!only || row.desktop.pool == *only))
+                    list.items.push_back(itemOf(names, row));
+            }
+            std::sort(list.items.begin(), list.items.end(),
+                [](const auto& a, const auto& b) { return a.name < b.name; });
+            return list;
+        },
+        std::move(done));
+}
+
+void DesktopAdministration::show(
+    const Principal& who, const std::string& named, Done<wire::DesktopItem> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [organisation = who.user.organisation, named](Store& store) -> Result<wire::DesktopItem> {
+            const auto row = lookUpDesktop(store, organisation, named);
+            if (!row)
+                return tl::unexpected(row.error());
+            Names names(store);
+            return itemOf(names, *row);
+        },
+        std::move(done));
+}
+
+template <typename Job>
+void DesktopAdministration::act(const Principal& who, const char* action, const std::string& named,
+    Job job, Done<wire::DesktopItem> done)
+{
+    audited<Acted>(
+        m_shell, noteOf(who, action, named.substr(0, 64)),
+        [organisation = who.user.organisation, named, job = std::move(job),
+            now = m_shell.clock.wall()](Store& store, AuditNote& note) -> Result<Acted> {
+            const auto row = lookUpDesktop(store, organisation, named);
+            if (!row)
+                return tl::unexpected(row.error());
+            note.object = row->desktop.name;
+            Acted acted;
+            const Result<void> result = job(store, *row, now, note, acted);
+            if (!result)
+                return tl::unexpected(result.error());
+            const auto after = store.findDesktop(row->desktop.id);
+            Names names(store);
+            acted.item = itemOf(names, after ? *after : *row);
+            acted.pool = row->desktop.pool;
+            return acted;
+        },
+        [this, done](Result<Acted> acted) {
+            if (!acted) {
+                done(tl::unexpected(acted.error()));
+                return;
+            }
+            if (acted->closed)
+                m_sessions.announceClosed(*acted->closed, "IT ended your session.");
+            m_pools.wake(acted->pool);
+            done(std::move(acted->item));
+        });
+}
+
+void DesktopAdministration::recycle(
+    const Principal& who, const std::string& named, Done<wire::DesktopItem> done)
+{
+    act(
+        who, "desktop.recycle", named,
+        [](Store& store, const DesktopRow& row, WallTime now, AuditNote& note,
+            Acted& acted) -> Result<void> {
+            if (row.desktop.quarantinedAt)
+                return failure(Errc::conflict,
+                    "'" + row.desktop.name + "' is set aside. Release it, then it is wiped.");
+            if (isOpen(row)) {
+                note.detail += ", lease " + row.lease->id.value() + " ended";
+                if (auto closed = store.closeLease(row.lease->id, CloseReason::endedByAdmin, now);
+                    !closed)
+                    return closed;
+                acted.closed = row.lease;
+            }
+            return endIncarnation(store, row, now);
+        },
+        std::move(done));
+}
+
+void DesktopAdministration::quarantine(const Principal& who, const std::string& named,
+    const wire::Quarantine& request, Done<wire::DesktopItem> done)
+{
+    act(
+        who, "desktop.quarantine", named,
+        [reason = request.reason](Store& store, const DesktopRow& row, WallTime now,
+            AuditNote& note, Acted&) -> Result<void> {
+            if (reason.empty() || reason.size() > 500)
+                return failure(
+                    Errc::invalidArgument, "'reason' is wrong: 1 to 500 bytes are expected");
+            note.detail += ", because " + reason;
+            return store.quarantine(row.desktop.id, reason, now);
+        },
+        std::move(done));
+}
+
+void DesktopAdministration::release(
+    const Principal& who, const std::string& named, Done<wire::DesktopItem> done)
+{
+    act(
+        who, "desktop.release", named,
+        [](Store& store, const DesktopRow& row, WallTime now, AuditNote&, Acted&) -> Result<void> {
+            if (!row.desktop.quarantinedAt)
+                return failure(Errc::conflict, "'" + row.desktop.name + "' is not set aside.");
+            if (auto released = store.releaseQuarantine(row.desktop.id); !released)
+                return released;
+            // What was set aside is not given to anybody as it is (R5).
+            return isOpen(row) ? Result<void>() : endIncarnation(store, row, now);
+        },
+        std::move(done));
+}
+
+void DesktopAdministration::listSessions(
+    const Principal& who, Done<wire::ItemList<wire::SessionItem>> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [organisation = who.user.organisation](
+            Store& store) -> Result<wire::ItemList<wire::SessionItem>> {
+            const auto rows = store.listDesktops();
+            if (!rows)
+                return tl::unexpected(rows.error());
+            Names names(store);
+            wire::ItemList<wire::SessionItem> list;
+            for (const DesktopRow& row : *rows) {
+                if (row.desktop.organisation != organisation || !isOpen(row))
+                    continue;
+                const Lease& lease = *row.lease;
+                wire::SessionItem item;
+                item.lease = lease.id.value();
+                item.user = names.user(lease.user);
+                item.pool = names.pool(organisation, lease.pool);
+                item.desktop = row.desktop.name;
+                item.incarnation = lease.incarnation.value();
+                item.epoch = lease.epoch.value();
+                item.status = lease.connectedAt ? "connected"
+                    : lease.firstConnectedAt    ? "disconnected"
+                                                : "assigned";
+                item.grantedAt = lease.grantedAt.time_since_epoch().count();
+                if (lease.connectedAt)
+                    item.connectedAt = lease.connectedAt->time_since_epoch().count();
+                if (lease.disconnectedAt)
+                    item.disconnectedAt = lease.disconnectedAt->time_since_epoch().count();
+                if (!lease.terminal.empty())
+                    item.terminal = lease.terminal;
+                list.items.push_back(std::move(item));
+            }
+            return list;
+        },
+        std::move(done));
+}
+
+}

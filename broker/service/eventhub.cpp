@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/eventhub.h"
+
+#include <vector>
+
+namespace wardesk::broker {
+
+namespace {
+
+/// A pool of hundreds of desktops changes many times a second while it is filled.
+constexpr std::chrono::milliseconds changeWindow { 500 };
+
+}
+
+EventHub::EventHub(Shell& shell)
+    : m_shell(shell)
+{
+}
+
+EventHub::Id EventHub::attach(const Principal& who, std::shared_ptr<EventChannel> channel)
+{
+    m_listeners.emplace(
+        ++m_lastId, Listener { who.user.organisation, who.user.id, who.token, std::move(channel) });
+    return m_lastId;
+}
+
+void EventHub::detach(Id id)
+{
+    m_listeners.erase(id);
+}
+
+void EventHub::tellUser(
+    const UserId& user, const wire::Event& event, const std::optional<SecretHash>& except)
+{
+    for (auto& [id, listener] : m_listeners) {
+        if (listener.user == user && listener.token != except)
+            listener.channel->send(event);
+    }
+}
+
+void EventHub::desktopsChanged(const OrganisationId& organisation)
+{
+    bool& scheduled = m_changeScheduled[organisation];
+    if (scheduled || m_listeners.empty())
+        return;
+    scheduled = true;
+    m_shell.timers.after(changeWindow, [this, organisation] {
+        m_changeScheduled.erase(organisation);
+        wire::Event event;
+        event.message = "The desktops changed.";
+        for (auto& [id, listener] : m_listeners) {
+            if (listener.organisation == organisation)
+                listener.channel->send(event);
+        }
+    });
+}
+
+template <typename Match> void EventHub::end(Match match, const std::string& message)
+{
+    wire::Event event;
+    event.kind = wire::EventKind::signedOut;
+    event.message = message;
+    std::vector<std::shared_ptr<EventChannel>> ended;
+    for (auto it = m_listeners.begin(); it != m_listeners.end();) {
+        if (match(it->second)) {
+            ended.push_back(std::move(it->second.channel));
+            it = m_listeners.erase(it);
+        } else {
+            ++it;
+        }
+    }
+    for (const auto& channel : ended) {
+        channel->send(event);
+        channel->close(message);
+    }
+}
+
+void EventHub::endToken(const SecretHash& token, const std::string& message)
+{
+    end([&](const Listener& listener) { return listener.token == token; }, message);
+}
+
+void EventHub::endUser(const UserId& user, const std::string& message)
+{
+    end([&](const Listener& listener) { return listener.user == user; }, message);
+}
+
+void EventHub::closeAll(const std::string& why)
+{
+    auto listeners = std::move(m_listeners);
+    m_listeners.clear();
+    for (auto& [id, listener] : listeners)
+        listener.channel->close(why);
+}
+
+}

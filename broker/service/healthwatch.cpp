@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/healthwatch.h"
+
+#include "broker/service/log.h"
+
+namespace wardesk::broker {
+
+namespace {
+
+constexpr std::chrono::seconds lookEvery { 5 };
+
+}
+
+HealthWatch::HealthWatch(Shell& shell, const HostState& host, std::string version)
+    : m_shell(shell)
+    , m_host(host)
+    , m_version(std::move(version))
+{
+}
+
+void HealthWatch::start()
+{
+    look();
+}
+
+void HealthWatch::look()
+{
+    onStore(
+        m_shell, Urgency::usual, [](Store& store) { return store.probe(); },
+        [this](const Result<std::string>& probed) {
+            const std::string problem = probed ? std::string() : probed.error().detail;
+            if (problem != m_databaseProblem)
+                logEvent(problem.empty() ? LogLevel::info : LogLevel::alarm,
+                    problem.empty() ? "database.good" : "database.problem", { { "why", problem } });
+            m_looked = true;
+            m_databaseProblem = problem;
+            m_shell.timers.after(lookEvery, [this] { look(); });
+        });
+}
+
+wire::Health HealthWatch::health() const
+{
+    wire::Health health;
+    health.version = m_version;
+    health.database = !m_looked     ? "not looked at yet"
+        : m_databaseProblem.empty() ? "good"
+                                    : m_databaseProblem;
+    health.hypervisor = !m_host.known ? "not looked at yet"
+        : m_host.problem.empty()      ? "good"
+                                      : m_host.problem;
+    const bool good = m_looked && m_databaseProblem.empty() && m_host.problem.empty();
+    health.status = good || !m_looked ? "good" : "degraded";
+    return health;
+}
+
+}

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace wardesk::broker {
+
+/// What was last seen of the virtualisation host. Main lane only; written by the pool keeper.
+struct HostState
+{
+    bool known = false; ///< false until the first answer
+    std::string description; ///< "libvirt 9.0.0, LXC"
+    std::string problem; ///< in words; empty when the host answers
+};
+
+}

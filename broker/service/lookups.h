@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/store.h"
+
+#include <string>
+
+namespace wardesk::broker {
+
+/// Things by name or id, always within the organisation (A7). `notFound` says what was looked for.
+[[nodiscard]] Result<Pool> lookUpPool(
+    Store& store, const OrganisationId& organisation, const std::string& named);
+[[nodiscard]] Result<Image> lookUpImage(
+    Store& store, const OrganisationId& organisation, const std::string& named);
+[[nodiscard]] Result<User> lookUpUser(
+    Store& store, const OrganisationId& organisation, const std::string& named);
+[[nodiscard]] Result<DesktopRow> lookUpDesktop(
+    Store& store, const OrganisationId& organisation, const std::string& named);
+
+/// Names of pools, images and users: 1 to 64 bytes, printable, no blanks at the ends.
+[[nodiscard]] Result<void> checkName(const std::string& field, const std::string& name);
+
+}

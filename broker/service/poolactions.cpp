@@ -1,0 +1,295 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/audit.h"
+#include "broker/service/desktopnames.h"
+#include "broker/service/log.h"
+#include "broker/service/poolround.h"
+#include "protocols/base/encoding.h"
+#include "protocols/wire/agentmessages.h"
+#include "protocols/wire/codec.h"
+
+namespace wardesk::broker {
+
+void PoolKeeper::act(const RoundPtr& round, const AddDesktop&)
+{
+    const Secret secret(randomToken(32));
+    Desktop desktop;
+    desktop.id = DesktopId(randomUuid());
+    desktop.organisation = round->view.pool.organisation;
+    desktop.pool = round->view.pool.id;
+    desktop.incarnation.number = Incarnation(1);
+    desktop.incarnation.domain = DomainUuid(randomUuid());
+    desktop.incarnation.image = round->view.pool.image;
+    desktop.incarnation.bootstrapHash = SecretHash(sha256Hex(secret.reveal()));
+    desktop.incarnation.createdAt = m_shell.clock.wall();
+    m_secrets.keep(desktop.incarnation.domain, secret);
+    onStore(
+        m_shell, Urgency::usual,
+        [desktop, poolName = round->view.pool.name, first = m_settings.firstAddress,
+            last = m_settings.lastAddress](Store& store) mutable -> Result<void> {
+            const auto rows = store.listDesktops();
+            if (!rows)
+                return tl::unexpected(rows.error());
+            std::set<std::string> taken;
+            for (const DesktopRow& row : *rows)
+                taken.insert(row.desktop.name);
+            desktop.name = freeDesktopName(poolName, taken);
+            const auto added = store.addDesktop(desktop, first, last);
+            if (!added)
+                return tl::unexpected(added.error());
+            return {};
+        },
+        [this, round, domain = desktop.incarnation.domain](const Result<void>& added) {
+            if (!added)
+                m_secrets.forget(domain);
+            done(round, "desktop.add", added);
+        });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const BeginIncarnation& action)
+{
+    const Secret secret(randomToken(32));
+    const NewIncarnation next { .desktop = action.desktop,
+        .number = action.number,
+        .domain = DomainUuid(randomUuid()),
+        .image = round->view.pool.image,
+        .bootstrapHash = SecretHash(sha256Hex(secret.reveal())),
+        .now = m_shell.clock.wall() };
+    m_secrets.keep(next.domain, secret);
+    onStore(
+        m_shell, Urgency::usual,
+        [next](Store& store) -> Result<void> {
+            const auto begun = store.beginIncarnation(next);
+            if (!begun)
+                return tl::unexpected(begun.error());
+            return {};
+        },
+        [this, round, domain = next.domain](const Result<void>& begun) {
+            if (!begun)
+                m_secrets.forget(domain);
+            done(round, "desktop.begin", begun);
+        });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
+{
+    const Desktop* desktop = round->find(action.desktop);
+    if (desktop == nullptr || desktop->incarnation.number != action.incarnation) {
+        step(round);
+        return;
+    }
+    if (!m_secrets.find(desktop->incarnation.domain)) {
+        // The secret died with the process that made it: nothing that is started now could prove
+        // to be this incarnation. End it; the next one gets a secret of its own.
+        act(round, BeginEnding { action.desktop, action.incarnation, EndReason::domainGone });
+        return;
+    }
+    onStore(
+        m_shell, Urgency::usual,
+        [desktop = *desktop](Store& store) -> Result<DomainSpec> {
+            const auto image = store.findImage(desktop.incarnation.image);
+            if (!image)
+                return tl::unexpected(image.error());
+            const auto epoch = store.nextEpoch();
+            if (!epoch)
+                return tl::unexpected(epoch.error());
+            DomainSpec spec;
+            spec.epoch = *epoch;
+            spec.imageSource = image->source;
+            return spec;
+        },
+        [this, round, desktop = *desktop](Result<DomainSpec> spec) {
+            if (spec)
+                startDomain(round, desktop, std::move(*spec));
+            else
+                done(round, "desktop.start", tl::unexpected(spec.error()));
+        });
+}
+
+Secret PoolKeeper::bootstrapOf(const Desktop& desktop, Epoch epoch, const Secret& secret) const
+{
+    wire::AgentBootstrap bootstrap;
+    bootstrap.brokerHost = m_settings.brokerHost;
+    bootstrap.brokerPort = m_settings.brokerPort;
+    bootstrap.brokerKeySha256 = m_settings.brokerKeySha256;
+    bootstrap.desktop = desktop.id.value();
+    bootstrap.hostname = desktop.name;
+    bootstrap.incarnation = desktop.incarnation.number.value();
+    bootstrap.epoch = epoch.value();
+    bootstrap.secret = std::string(secret.reveal());
+    return Secret(toBase64(wire::encode(bootstrap)));
+}
+
+void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, DomainSpec spec)
+{
+    const auto secret = m_secrets.find(desktop.incarnation.domain);
+    spec.uuid = desktop.incarnation.domain;
+    spec.name = desktop.name + '-' + std::to_string(desktop.incarnation.number.value());
+    spec.organisation = desktop.organisation;
+    spec.pool = desktop.pool;
+    spec.desktop = desktop.id;
+    spec.incarnation = desktop.incarnation.number;
+    spec.hostName = desktop.name;
+    spec.memoryMiB = round->view.pool.memoryMiB;
+    spec.address = desktop.address;
+    spec.prefix = m_settings.prefix;
+    spec.network = m_settings.network;
+    spec.bootstrap = bootstrapOf(desktop, spec.epoch, secret.value_or(Secret()));
+    onHost([spec](Hypervisor& host) { return host.start(spec); },
+        [this, round, desktop](const Result<void>& started) {
+            const Incarnation number = desktop.incarnation.number;
+            logEvent(started ? LogLevel::info : LogLevel::warning, "desktop.start",
+                { { "desktop", desktop.name }, { "incarnation", std::to_string(number.value()) },
+                    { "outcome", started ? "done" : started.error().detail } });
+            onStore(
+                m_shell, Urgency::usual,
+                [id = desktop.id, number, started, now = m_shell.clock.wall()](Store& store) {
+                    return started
+                        ? store.recordStarted(id, number, now)
+                        : store.recordStartFailure(id, number, started.error().detail, now);
+                },
+                [this, round, domain = desktop.incarnation.domain, started](
+                    const Result<void>& recorded) {
+                    if (started && recorded)
+                        m_secrets.forget(domain);
+                    if (!started)
+                        round->failed = true;
+                    done(round, "desktop.start", recorded);
+                });
+        });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
+{
+    onStore(
+        m_shell, Urgency::usual,
+        [action, now = m_shell.clock.wall()](Store& store) {
+            return store.beginEnding(action.desktop, action.incarnation, action.reason, now);
+        },
+        [this, round, action](const Result<void>& begun) {
+            if (begun)
+                m_agents.drop(
+                    action.desktop, action.incarnation, "this life of the desktop is over");
+            done(round, "desktop.end", begun);
+        });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const DestroyDomain& action)
+{
+    m_agents.drop(action.desktop, action.incarnation, "this life of the desktop is over");
+    onHost([uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+        [this, round, action](const Result<void>& destroyed) {
+            if (!destroyed) {
+                done(round, "desktop.destroy", destroyed);
+                return;
+            }
+            act(round, RecordEnded { action.desktop, action.incarnation });
+        });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const RecordEnded& action)
+{
+    if (const Desktop* desktop = round->find(action.desktop))
+        m_secrets.forget(desktop->incarnation.domain);
+    onStore(
+        m_shell, Urgency::usual,
+        [action, now = m_shell.clock.wall()](
+            Store& store) { return store.recordEnded(action.desktop, action.incarnation, now); },
+        [this, round](const Result<void>& ended) { done(round, "desktop.ended", ended); });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const RemoveDesktop& action)
+{
+    onStore(
+        m_shell, Urgency::usual,
+        [action](Store& store) { return store.removeDesktop(action.desktop); },
+        [this, round](const Result<void>& removed) { done(round, "desktop.remove", removed); });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const QuarantineDesktop& action)
+{
+    const Desktop* desktop = round->find(action.desktop);
+    AuditNote note = brokerNote(round->view.pool.organisation, "desktop.quarantine",
+        desktop != nullptr ? desktop->name : action.desktop.value());
+    note.detail = action.reason;
+    logEvent(LogLevel::alarm, "desktop.quarantined",
+        { { "desktop", note.object }, { "why", action.reason } });
+    onStore(
+        m_shell, Urgency::usual,
+        [action, note, now = m_shell.clock.wall()](Store& store) {
+            return recorded<void>(
+                store, note, store.quarantine(action.desktop, action.reason, now), now);
+        },
+        [this, round](const Result<void>& set) { done(round, "desktop.quarantine", set); });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
+{
+    const Desktop* desktop = nullptr;
+    const Lease* lease = nullptr;
+    for (const DesktopRow& row : round->view.desktops) {
+        if (row.lease && row.lease->id == action.lease) {
+            desktop = &row.desktop;
+            lease = &*row.lease;
+        }
+    }
+    if (lease == nullptr) {
+        step(round);
+        return;
+    }
+    if (action.reason == CloseReason::desktopLost
+        && m_agents.isConnected(lease->desktop, lease->incarnation)) {
+        // The host says that the desktop is gone, its agent says that it lives (R7: believe the one
+        // that does no harm). A dead agent's connection ends by itself within seconds.
+        logEvent(LogLevel::warning, "lease.contradiction", { { "desktop", desktop->name } });
+        round->failed = true;
+        step(round);
+        return;
+    }
+    AuditNote note = brokerNote(lease->organisation, "lease.close", desktop->name);
+    note.detail = action.reason == CloseReason::neverConnected
+        ? "nobody connected in time"
+        : "the desktop was lost: its domain stopped";
+    note.detail += ", lease " + lease->id.value();
+    onStore(
+        m_shell, Urgency::usual,
+        [action, note, organisation = lease->organisation, now = m_shell.clock.wall()](
+            Store& store) -> Result<void> {
+            const auto current = store.findLease(organisation, action.lease);
+            if (!current)
+                return tl::unexpected(current.error());
+            // Somebody may have connected since the plan was made (R6).
+            if (current->closedAt
+                || (action.reason == CloseReason::neverConnected && current->firstConnectedAt))
+                return {};
+            return recorded<void>(
+                store, note, store.closeLease(action.lease, action.reason, now), now);
+        },
+        [this, round, closed = *lease, reason = action.reason](const Result<void>& result) {
+            if (result) {
+                wire::Event ended;
+                ended.kind = wire::EventKind::sessionEnded;
+                ended.lease = closed.id.value();
+                ended.message = reason == CloseReason::neverConnected
+                    ? "Your desktop was given back because nobody connected to it."
+                    : "Your desktop stopped unexpectedly. Connect again to get another one.";
+                m_events.tellUser(closed.user, ended);
+            }
+            done(round, "lease.close", result);
+        });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const DestroyStray& action)
+{
+    onHost([uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+        [this, round](
+            const Result<void>& destroyed) { done(round, "domain.destroyStray", destroyed); });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const ReportUnknown& action)
+{
+    alarmOnce(action);
+    step(round);
+}
+
+}

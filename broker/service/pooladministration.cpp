@@ -1,0 +1,319 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/pooladministration.h"
+
+#include "broker/service/acts.h"
+#include "broker/service/lookups.h"
+#include "broker/service/tiles.h"
+#include "protocols/base/encoding.h"
+
+namespace wardesk::broker {
+
+namespace {
+
+constexpr std::int64_t maxDesktops = 10000;
+constexpr std::chrono::milliseconds emptyPause { 250 };
+constexpr int emptyTries = 60;
+
+wire::ImageItem itemOf(const Image& image)
+{
+    return { .id = image.id.value(),
+        .name = image.name,
+        .version = image.version,
+        .source = image.source,
+        .createdAt = image.createdAt.time_since_epoch().count() };
+}
+
+Result<wire::PoolItem> itemOf(Store& store, const Pool& pool)
+{
+    const auto rows = store.listDesktops(pool.id);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    const auto image = store.findImage(pool.image);
+    const PoolCounts counts = countDesktops(*rows);
+    wire::PoolItem item;
+    item.id = pool.id.value();
+    item.name = pool.name;
+    item.description = pool.description;
+    item.image = image ? image->name : pool.image.value();
+    item.spare = pool.spare;
+    item.max = pool.max;
+    item.memoryMiB = pool.memoryMiB;
+    item.clipboard = pool.clipboard;
+    item.enabled = pool.enabled;
+    item.ready = counts.ready;
+    item.preparing = counts.preparing;
+    item.inUse = counts.inUse;
+    item.quarantined = counts.quarantined;
+    return item;
+}
+
+Result<void> checkPool(const Pool& pool)
+{
+    if (pool.spare < 0 || pool.spare > maxDesktops)
+        return failure(
+            Errc::invalidArgument, "'spare' is wrong: a number from 0 to 10000 is expected");
+    if (pool.max < 0 || pool.max > maxDesktops)
+        return failure(
+            Errc::invalidArgument, "'max' is wrong: a number from 0 to 10000 is expected");
+    if (pool.memoryMiB < 64 || pool.memoryMiB > 1024 * 1024)
+        return failure(
+            Errc::invalidArgument, "'memoryMiB' is wrong: a number from 64 to 1048576 is expected");
+    if (pool.description.size() > 500)
+        return failure(Errc::invalidArgument, "'description' is wrong: at most 500 bytes");
+    return checkName("name", pool.name);
+}
+
+}
+
+PoolAdministration::PoolAdministration(Shell& shell, PoolKeeper& keeper)
+    : m_shell(shell)
+    , m_keeper(keeper)
+{
+}
+
+void PoolAdministration::listImages(
+    const Principal& who, Done<wire::ItemList<wire::ImageItem>> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [organisation = who.user.organisation](
+            Store& store) -> Result<wire::ItemList<wire::ImageItem>> {
+            const auto images = store.listImages(organisation);
+            if (!images)
+                return tl::unexpected(images.error());
+            wire::ItemList<wire::ImageItem> list;
+            for (const Image& image : *images)
+                list.items.push_back(itemOf(image));
+            return list;
+        },
+        std::move(done));
+}
+
+void PoolAdministration::addImage(
+    const Principal& who, const wire::NewImage& request, Done<wire::ImageItem> done)
+{
+    Image image;
+    image.id = ImageId(randomUuid());
+    image.organisation = who.user.organisation;
+    image.name = request.name;
+    image.version = request.version;
+    image.source = request.source;
+    image.createdAt = m_shell.clock.wall();
+    audited<wire::ImageItem>(
+        m_shell, noteOf(who, "image.add", request.name.substr(0, 64)),
+        [image](Store& store, AuditNote& note) -> Result<wire::ImageItem> {
+            note.detail += ", version " + image.version.substr(0, 64) + ", source "
+                + image.source.substr(0, 200);
+            if (auto good = checkName("name", image.name); !good)
+                return tl::unexpected(good.error());
+            if (auto good = checkName("version", image.version); !good)
+                return tl::unexpected(good.error());
+            if (image.source.empty() || image.source.front() != '/' || image.source.size() > 1000
+                || image.source.find('\n') != std::string::npos)
+                return failure(Errc::invalidArgument,
+                    "'source' is wrong: an absolute path on the virtualisation host is expected");
+            if (auto inserted = store.insertImage(image); !inserted)
+                return tl::unexpected(inserted.error());
+            return itemOf(image);
+        },
+        std::move(done));
+}
+
+void PoolAdministration::listPools(const Principal& who, Done<wire::ItemList<wire::PoolItem>> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [organisation = who.user.organisation](
+            Store& store) -> Result<wire::ItemList<wire::PoolItem>> {
+            const auto pools = store.listPools(organisation);
+            if (!pools)
+                return tl::unexpected(pools.error());
+            wire::ItemList<wire::PoolItem> list;
+            for (const Pool& pool : *pools) {
+                auto item = itemOf(store, pool);
+                if (!item)
+                    return tl::unexpected(item.error());
+                list.items.push_back(std::move(*item));
+            }
+            return list;
+        },
+        [this, done](Result<wire::ItemList<wire::PoolItem>> list) {
+            if (list) {
+                for (wire::PoolItem& item : list->items)
+                    item.message = m_keeper.messageOf(PoolId(item.id));
+            }
+            done(std::move(list));
+        });
+}
+
+void PoolAdministration::withMessage(Result<wire::PoolItem> item, const Done<wire::PoolItem>& done)
+{
+    if (item)
+        item->message = m_keeper.messageOf(PoolId(item->id));
+    done(std::move(item));
+}
+
+void PoolAdministration::showPool(
+    const Principal& who, const std::string& named, Done<wire::PoolItem> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [organisation = who.user.organisation, named](Store& store) -> Result<wire::PoolItem> {
+            const auto pool = lookUpPool(store, organisation, named);
+            if (!pool)
+                return tl::unexpected(pool.error());
+            return itemOf(store, *pool);
+        },
+        [this, done](Result<wire::PoolItem> item) { withMessage(std::move(item), done); });
+}
+
+void PoolAdministration::addPool(
+    const Principal& who, const wire::NewPool& request, Done<wire::PoolItem> done)
+{
+    Pool pool;
+    pool.id = PoolId(randomUuid());
+    pool.organisation = who.user.organisation;
+    pool.name = request.name;
+    pool.description = request.description.value_or("");
+    pool.spare = request.spare;
+    pool.max = request.max;
+    pool.memoryMiB = request.memoryMiB.value_or(pool.memoryMiB);
+    pool.clipboard = request.clipboard.value_or(false);
+    pool.createdAt = m_shell.clock.wall();
+    audited<wire::PoolItem>(
+        m_shell, noteOf(who, "pool.create", request.name.substr(0, 64)),
+        [pool, imageName = request.image](
+            Store& store, AuditNote& note) mutable -> Result<wire::PoolItem> {
+            note.detail += ", image " + imageName.substr(0, 64) + ", spare "
+                + std::to_string(pool.spare) + ", max " + std::to_string(pool.max);
+            if (auto good = checkPool(pool); !good)
+                return tl::unexpected(good.error());
+            const auto image = lookUpImage(store, pool.organisation, imageName);
+            if (!image)
+                return tl::unexpected(image.error());
+            pool.image = image->id;
+            if (auto inserted = store.insertPool(pool); !inserted)
+                return tl::unexpected(inserted.error());
+            return itemOf(store, pool);
+        },
+        [this, done](Result<wire::PoolItem> item) {
+            if (item)
+                m_keeper.wake(PoolId(item->id));
+            withMessage(std::move(item), done);
+        });
+}
+
+void PoolAdministration::changePool(const Principal& who, const std::string& named,
+    const wire::PoolChange& request, Done<wire::PoolItem> done)
+{
+    audited<wire::PoolItem>(
+        m_shell, noteOf(who, "pool.change", named.substr(0, 64)),
+        [organisation = who.user.organisation, named, request](
+            Store& store, AuditNote& note) -> Result<wire::PoolItem> {
+            auto pool = lookUpPool(store, organisation, named);
+            if (!pool)
+                return tl::unexpected(pool.error());
+            note.object = pool->name;
+            if (request.image) {
+                const auto image = lookUpImage(store, organisation, *request.image);
+                if (!image)
+                    return tl::unexpected(image.error());
+                pool->image = image->id;
+                note.detail += ", image " + image->name + ' ' + image->version;
+            }
+            pool->description = request.description.value_or(pool->description);
+            pool->spare = request.spare.value_or(pool->spare);
+            pool->max = request.max.value_or(pool->max);
+            pool->memoryMiB = request.memoryMiB.value_or(pool->memoryMiB);
+            pool->clipboard = request.clipboard.value_or(pool->clipboard);
+            pool->enabled = request.enabled.value_or(pool->enabled);
+            if (auto good = checkPool(*pool); !good)
+                return tl::unexpected(good.error());
+            note.detail += ", spare " + std::to_string(pool->spare) + ", max "
+                + std::to_string(pool->max) + (pool->enabled ? ", on" : ", off")
+                + (pool->clipboard ? ", clipboard" : "");
+            if (auto updated = store.updatePool(*pool); !updated)
+                return tl::unexpected(updated.error());
+            return itemOf(store, *pool);
+        },
+        [this, done](Result<wire::PoolItem> item) {
+            if (item)
+                m_keeper.wake(PoolId(item->id));
+            withMessage(std::move(item), done);
+        });
+}
+
+void PoolAdministration::deletePool(const Principal& who, const std::string& named, Done<bool> done)
+{
+    AuditNote note = noteOf(who, "pool.delete", named.substr(0, 64));
+    onStore(
+        m_shell, Urgency::first,
+        [organisation = who.user.organisation, named, note, now = m_shell.clock.wall()](
+            Store& store) -> Result<Pool> {
+            auto pool = lookUpPool(store, organisation, named);
+            if (!pool)
+                return recorded<Pool>(store, note, tl::unexpected(pool.error()), now);
+            const auto rows = store.listDesktops(pool->id);
+            if (!rows)
+                return tl::unexpected(rows.error());
+            std::int64_t open = 0;
+            for (const DesktopRow& row : *rows)
+                open += row.lease && !row.lease->closedAt ? 1 : 0;
+            if (open > 0)
+                return recorded<Pool>(store, note,
+                    failure(Errc::conflict,
+                        "'" + pool->name + "' is in use: " + std::to_string(open)
+                            + (open == 1 ? " session is" : " sessions are")
+                            + " open. Log them off first."),
+                    now);
+            // Off and empty in the database first, so that nobody gets one of its desktops while
+            // they are removed, also when the broker dies in between.
+            pool->enabled = false;
+            pool->spare = 0;
+            pool->max = 0;
+            if (auto updated = store.updatePool(*pool); !updated)
+                return recorded<Pool>(store, note, tl::unexpected(updated.error()), now);
+            return pool;
+        },
+        [this, note, done](Result<Pool> pool) {
+            if (!pool) {
+                done(tl::unexpected(pool.error()));
+                return;
+            }
+            AuditNote precise = note;
+            precise.object = pool->name;
+            m_keeper.wake(pool->id);
+            awaitEmpty(precise, pool->id, emptyTries, done);
+        });
+}
+
+void PoolAdministration::awaitEmpty(
+    const AuditNote& note, const PoolId& pool, int tries, const Done<bool>& done)
+{
+    onStore(
+        m_shell, Urgency::usual,
+        [note, pool, tries, now = m_shell.clock.wall()](Store& store) -> Result<bool> {
+            const auto deleted = store.deletePool(pool);
+            if (deleted)
+                return recorded<bool>(store, note, true, now);
+            if (deleted.error().code != Errc::conflict)
+                return recorded<bool>(store, note, tl::unexpected(deleted.error()), now);
+            if (tries > 0)
+                return false;
+            return recorded<bool>(store, note,
+                failure(Errc::preparing,
+                    "The pool is switched off and its desktops are being removed. Delete it again "
+                    "in a minute."),
+                now);
+        },
+        [this, note, pool, tries, done](Result<bool> deleted) {
+            if (!deleted || *deleted)
+                done(std::move(deleted));
+            else
+                m_shell.timers.after(emptyPause,
+                    [this, note, pool, tries, done] { awaitEmpty(note, pool, tries - 1, done); });
+        });
+}
+
+}

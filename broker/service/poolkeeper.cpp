@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/poolkeeper.h"
+
+#include "broker/service/addressrange.h"
+#include "broker/service/log.h"
+#include "broker/service/tiles.h"
+
+namespace wardesk::broker {
+
+namespace {
+
+constexpr std::chrono::seconds usualInterval { 30 }; // R5
+constexpr std::chrono::seconds hostAwayInterval { 3 };
+constexpr std::chrono::seconds soon { 2 };
+
+std::string awayWords(const std::string& problem)
+{
+    return "the virtualisation host does not answer (" + problem + ")";
+}
+
+}
+
+PoolKeeper::PoolKeeper(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLinks& agents,
+    EventHub& events, HostState& hostState, PoolKeeperSettings settings)
+    : m_shell(shell)
+    , m_hostLane(hostLane)
+    , m_host(host)
+    , m_agents(agents)
+    , m_events(events)
+    , m_hostState(hostState)
+    , m_settings(std::move(settings))
+{
+}
+
+void PoolKeeper::start()
+{
+    m_host.onChange(
+        [this] { std::ignore = m_shell.main.post(Urgency::usual, [this] { tick(); }); });
+    tick();
+}
+
+void PoolKeeper::tick()
+{
+    if (m_ticking)
+        return;
+    m_ticking = true;
+    m_shell.timers.cancel(m_tickTimer);
+    onStore(
+        m_shell, Urgency::usual,
+        [now = m_shell.clock.wall()](Store& store) -> Result<std::vector<Pool>> {
+            std::ignore = store.purge(now); // a full disk is told by the health watch
+            return store.listPools();
+        },
+        [this](const Result<std::vector<Pool>>& pools) {
+            if (pools) {
+                for (const Pool& pool : *pools)
+                    wake(pool.id);
+            }
+            onHost([](Hypervisor& host) { return host.probe(); },
+                [this](const Result<std::string>& probed) {
+                    m_ticking = false;
+                    noteHost(probed);
+                    m_tickTimer
+                        = m_shell.timers.after(probed ? std::chrono::milliseconds(usualInterval)
+                                                      : std::chrono::milliseconds(hostAwayInterval),
+                            [this] { tick(); });
+                });
+        });
+    reportUnknown();
+}
+
+void PoolKeeper::noteHost(const Result<std::string>& probed)
+{
+    m_hostState.known = true;
+    if (!probed) {
+        noteHostProblem(probed.error().detail);
+        return;
+    }
+    m_hostState.description = *probed;
+    if (!m_hostState.problem.empty()) {
+        noteHostProblem({});
+        tick(); // what could not be done meanwhile is done now
+    }
+}
+
+void PoolKeeper::noteHostProblem(const std::string& problem)
+{
+    if (m_hostState.problem == problem)
+        return;
+    if (problem.empty())
+        logEvent(LogLevel::info, "host.back", { { "host", m_hostState.description } });
+    else
+        logEvent(LogLevel::alarm, "host.away", { { "why", problem } });
+    m_hostState.problem = problem;
+}
+
+void PoolKeeper::reportUnknown()
+{
+    onStore(
+        m_shell, Urgency::usual, [](Store& store) { return store.listPools(); },
+        [this](Result<std::vector<Pool>> pools) {
+            if (!pools)
+                return;
+            onHost([](Hypervisor& host) { return host.list(); },
+                [this, pools = std::move(*pools)](
+                    const Result<std::vector<ObservedDomain>>& domains) {
+                    if (!domains)
+                        return;
+                    for (const Action& action : reportUnknownPools(pools, *domains)) {
+                        if (const auto* unknown = std::get_if<ReportUnknown>(&action))
+                            alarmOnce(*unknown);
+                    }
+                });
+        });
+}
+
+void PoolKeeper::alarmOnce(const ReportUnknown& unknown)
+{
+    if (m_reported.insert(unknown.uuid).second)
+        logEvent(LogLevel::alarm, "domain.unknown",
+            { { "domain", unknown.uuid.value() }, { "what", unknown.text } });
+}
+
+void PoolKeeper::wake(const PoolId& pool)
+{
+    PoolState& state = m_pools[pool];
+    if (state.running) {
+        state.again = true;
+        return;
+    }
+    state.running = true;
+    run(pool);
+}
+
+void PoolKeeper::wakeLater(const PoolId& pool)
+{
+    PoolState& state = m_pools[pool];
+    if (state.timed)
+        return;
+    state.timed = true;
+    m_shell.timers.after(soon, [this, pool] {
+        m_pools[pool].timed = false;
+        wake(pool);
+    });
+}
+
+void PoolKeeper::userWaits(const PoolId& pool, const UserId& user)
+{
+    const MonotonicTime now = m_shell.clock.monotonic();
+    const std::int64_t before = m_waiting.count(pool, now);
+    m_waiting.add(pool, user, now);
+    if (m_waiting.count(pool, now) != before)
+        wake(pool);
+}
+
+void PoolKeeper::userServed(const PoolId& pool, const UserId& user)
+{
+    m_waiting.remove(pool, user);
+}
+
+std::string PoolKeeper::messageOf(const PoolId& pool) const
+{
+    if (!m_hostState.problem.empty())
+        return awayWords(m_hostState.problem);
+    const auto found = m_pools.find(pool);
+    return found == m_pools.end() ? std::string() : found->second.message;
+}
+
+}

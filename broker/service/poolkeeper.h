@@ -1,0 +1,113 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/hypervisor.h"
+#include "broker/pool/reconcile.h"
+#include "broker/service/agentlinks.h"
+#include "broker/service/bootstrapsecrets.h"
+#include "broker/service/eventhub.h"
+#include "broker/service/hoststate.h"
+#include "broker/service/poolwatch.h"
+#include "broker/service/shell.h"
+#include "broker/service/waitinglist.h"
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+namespace wardesk::broker {
+
+struct PoolKeeperSettings
+{
+    Limits limits;
+    std::string network = "wardesk";
+    int prefix = 24;
+    std::string firstAddress;
+    std::string lastAddress;
+    std::string brokerHost; ///< as seen from the desktops
+    std::int64_t brokerPort = 8443;
+    std::string brokerKeySha256;
+};
+
+/// Acts on the plans of broker/pool: database against virtualisation host, pool by pool. Main lane
+/// only; the database and the host are asked on their own lanes.
+///
+/// One round of a pool at a time; wishes that come meanwhile lead to one more round. Every step
+/// commits its intent before the host is called and its result after (R4), so a round may be cut
+/// off anywhere and the next one, also of the next process, goes on from the rows.
+class PoolKeeper final : public PoolWatch
+{
+public:
+    PoolKeeper(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLinks& agents, EventHub& events,
+        HostState& hostState, PoolKeeperSettings settings);
+    /// First round now, then on every change of the host and every 30 s (R5).
+    void start();
+    void wake(const PoolId& pool) override;
+    void userWaits(const PoolId& pool, const UserId& user) override;
+    void userServed(const PoolId& pool, const UserId& user) override;
+    /// What is wrong with the pool, in words; empty when all is well.
+    [[nodiscard]] std::string messageOf(const PoolId& pool) const;
+
+private:
+    struct Round;
+    using RoundPtr = std::shared_ptr<Round>;
+    struct PoolState
+    {
+        bool running = false;
+        bool again = false;
+        bool timed = false; ///< a later look is scheduled already
+        std::string message;
+    };
+    void tick();
+    void noteHost(const Result<std::string>& probed);
+    void noteHostProblem(const std::string& problem);
+    void reportUnknown();
+    void run(const PoolId& pool);
+    void plan(const RoundPtr& round, Result<std::vector<ObservedDomain>> domains);
+    void step(const RoundPtr& round);
+    void finish(const RoundPtr& round);
+    void wakeLater(const PoolId& pool);
+
+    void act(const RoundPtr& round, const AddDesktop& action);
+    void act(const RoundPtr& round, const BeginIncarnation& action);
+    void act(const RoundPtr& round, const StartDomain& action);
+    void act(const RoundPtr& round, const BeginEnding& action);
+    void act(const RoundPtr& round, const DestroyDomain& action);
+    void act(const RoundPtr& round, const RecordEnded& action);
+    void act(const RoundPtr& round, const RemoveDesktop& action);
+    void act(const RoundPtr& round, const QuarantineDesktop& action);
+    void act(const RoundPtr& round, const CloseLease& action);
+    void act(const RoundPtr& round, const DestroyStray& action);
+    void act(const RoundPtr& round, const ReportUnknown& action);
+    void done(const RoundPtr& round, const char* what, const Result<void>& result);
+    void startDomain(const RoundPtr& round, const Desktop& desktop, DomainSpec spec);
+    void alarmOnce(const ReportUnknown& unknown);
+    [[nodiscard]] Secret bootstrapOf(
+        const Desktop& desktop, Epoch epoch, const Secret& secret) const;
+
+    template <typename Job, typename Finish> void onHost(Job job, Finish finish)
+    {
+        Hypervisor& host = m_host;
+        detail::runOn(
+            m_shell, m_hostLane, Urgency::usual,
+            [&host, job = std::move(job)]() mutable { return job(host); }, std::move(finish));
+    }
+
+    Shell& m_shell;
+    Lane& m_hostLane;
+    Hypervisor& m_host;
+    AgentLinks& m_agents;
+    EventHub& m_events;
+    HostState& m_hostState;
+    PoolKeeperSettings m_settings;
+    WaitingList m_waiting;
+    BootstrapSecrets m_secrets;
+    std::map<PoolId, PoolState> m_pools;
+    std::set<DomainUuid> m_reported; ///< unknown domains that were alarmed about already
+    Timers::Id m_tickTimer = 0;
+    bool m_ticking = false;
+};
+
+}

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/sessioncontrol.h"
+
+#include "broker/service/audit.h"
+
+namespace wardesk::broker {
+
+namespace {
+
+constexpr std::chrono::seconds agentPatience { 5 };
+
+struct Target
+{
+    Lease lease;
+    std::string desktopName;
+};
+
+/// The open lease, if this person may touch it. Another's lease does not exist for a clinician.
+Result<Target> findTarget(Store& store, const Principal& who, LeaseScope scope, const LeaseId& id)
+{
+    auto lease = store.findLease(who.user.organisation, id);
+    if (!lease && lease.error().code != Errc::notFound)
+        return tl::unexpected(lease.error());
+    if (!lease || (scope == LeaseScope::own && lease->user != who.user.id))
+        return failure(Errc::notFound, "There is no such session.");
+    if (lease->closedAt)
+        return failure(Errc::stale, "That session has ended already.");
+    const auto row = store.findDesktop(lease->desktop);
+    return Target { .lease = std::move(*lease),
+        .desktopName = row ? row->desktop.name : std::string("desktop") };
+}
+
+}
+
+SessionControl::SessionControl(Shell& shell, PoolWatch& pools, AgentLinks& agents, EventHub& events)
+    : m_shell(shell)
+    , m_pools(pools)
+    , m_agents(agents)
+    , m_events(events)
+{
+}
+
+void SessionControl::disconnect(
+    const Principal& who, LeaseScope scope, const LeaseId& lease, Done<bool> done)
+{
+    order(
+        who, scope, lease, wire::AgentCommandKind::disconnect, "lease.disconnect", std::move(done));
+}
+
+void SessionControl::logOff(
+    const Principal& who, LeaseScope scope, const LeaseId& lease, Done<bool> done)
+{
+    order(who, scope, lease, wire::AgentCommandKind::logoff, "lease.logOff", std::move(done));
+}
+
+void SessionControl::order(const Principal& who, LeaseScope scope, const LeaseId& lease,
+    wire::AgentCommandKind kind, const std::string& action, Done<bool> done)
+{
+    const auto audit = [this, done](const AuditNote& note, const std::optional<Error>& error) {
+        onStore(
+            m_shell, Urgency::first,
+            [note, error, now = m_shell.clock.wall()](
+                Store& store) { return writeAudit(store, note, error ? &*error : nullptr, now); },
+            [error, done](const Result<void>& written) {
+                if (error)
+                    done(tl::unexpected(*error));
+                else if (!written && written.error().code != Errc::storageFull)
+                    done(tl::unexpected(written.error()));
+                else
+                    done(true);
+            });
+    };
+    onStore(
+        m_shell, Urgency::first,
+        [who, scope, lease](Store& store) { return findTarget(store, who, scope, lease); },
+        [this, who, lease, kind, action, audit](Result<Target> target) {
+            if (!target) {
+                audit(noteOf(who, action, lease.value()), target.error());
+                return;
+            }
+            AuditNote note = noteOf(who, action, target->desktopName);
+            note.detail += ", lease " + lease.value();
+            const AgentOrder order { .desktop = target->lease.desktop,
+                .incarnation = target->lease.incarnation,
+                .kind = kind,
+                .epoch = target->lease.epoch,
+                .lease = lease,
+                .patience = agentPatience };
+            m_agents.command(order, [note, audit](const Result<wire::AgentReport>& report) {
+                audit(note, report ? std::optional<Error>() : report.error());
+            });
+        });
+}
+
+void SessionControl::restart(const Principal& who, const LeaseId& lease, Done<bool> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [who, lease, now = m_shell.clock.wall()](Store& store) -> Result<Lease> {
+            auto target = findTarget(store, who, LeaseScope::own, lease);
+            AuditNote note
+                = noteOf(who, "lease.restart", target ? target->desktopName : lease.value());
+            if (!target)
+                return recorded<Lease>(store, note, tl::unexpected(target.error()), now);
+            note.detail += ", lease " + lease.value();
+            const auto closed = store.closeLease(lease, CloseReason::restarted, now);
+            if (!closed)
+                return recorded<Lease>(store, note, tl::unexpected(closed.error()), now);
+            return recorded<Lease>(store, note, std::move(target->lease), now);
+        },
+        [this, done](Result<Lease> closed) {
+            if (!closed) {
+                done(tl::unexpected(closed.error()));
+                return;
+            }
+            announceClosed(*closed, "Your desktop was restarted.");
+            done(true);
+        });
+}
+
+void SessionControl::announceClosed(const Lease& lease, const std::string& message)
+{
+    wire::Event ended;
+    ended.kind = wire::EventKind::sessionEnded;
+    ended.lease = lease.id.value();
+    ended.message = message;
+    m_events.tellUser(lease.user, ended);
+    m_events.desktopsChanged(lease.organisation);
+    m_pools.wake(lease.pool); // the used incarnation goes at once, not at the next round
+}
+
+}

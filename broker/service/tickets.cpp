@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/tickets.h"
+
+namespace wardesk::broker {
+
+void HeldTickets::add(const NewTicket& ticket, WallTime now)
+{
+    std::erase_if(m_tickets, [now](const auto& held) { return held.second.expiresAt <= now; });
+    m_tickets[ticket.hash] = ticket;
+}
+
+std::optional<NewTicket> HeldTickets::take(const SecretHash& hash, const UserId& user, WallTime now)
+{
+    const auto found = m_tickets.find(hash);
+    if (found == m_tickets.end())
+        return std::nullopt;
+    NewTicket ticket = std::move(found->second);
+    m_tickets.erase(found);
+    if (ticket.expiresAt <= now || ticket.user != user)
+        return std::nullopt;
+    return ticket;
+}
+
+}

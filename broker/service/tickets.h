@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/store.h"
+#include "broker/service/shell.h"
+
+#include <map>
+#include <string>
+
+namespace wardesk::broker {
+
+/// S1: a ticket is 256 random bits, kept as a hash, valid 30 s, used once.
+inline constexpr std::chrono::seconds ticketLife { 30 };
+
+/// R14: tickets made while the database refuses writes. They are in memory only, so a restart voids
+/// them; otherwise they are as good as the others. Main lane only.
+class HeldTickets
+{
+public:
+    void add(const NewTicket& ticket, WallTime now);
+    /// Takes it out, so that it is used once; nothing when it is unknown, expired or another's.
+    [[nodiscard]] std::optional<NewTicket> take(
+        const SecretHash& hash, const UserId& user, WallTime now);
+
+private:
+    std::map<SecretHash, NewTicket> m_tickets;
+};
+
+}

@@ -1,0 +1,380 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/status.h"
+#include "tests/broker/service/world.h"
+
+#include <QtTest>
+
+using namespace wardesk;
+using namespace wardesk::broker;
+using namespace wardesk::broker::test;
+
+class tst_Sessions : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void R1_logOffLeadsToANewIncarnation();
+    void R6_closingWaitsForTheAgentsReport();
+    void R7_anUnreachableAgentFreesNothing();
+    void R6_aDomainThatStoppedEndsTheLease();
+    void R7_anAgentThatLivesIsBelievedAgainstTheHost();
+    void R3_anAgentOfAnOlderLifeIsRefused();
+    void R3_aReportOfAnOlderEpochConnectsNobody();
+    void R11_helloRestoresWhatHappenedMeanwhile();
+    void S3_aChangedCertificateIsQuarantined();
+    void aConnectionWithoutLeaseIsQuarantined();
+    void R14_aLogOffDuringAFullDiskIsNotLost();
+    void restartGivesTheDesktopUpWithoutAskingIt();
+    void anotherUsersLeaseDoesNotExist();
+    void administratorsEndSessions();
+    void recycleEndsASessionAndWipes();
+    void quarantineAndRelease();
+    void R6_neverConnectedIsGivenBackAndWiped();
+
+private:
+    static LeaseId use(World& world, const Principal& who, const Pool& pool);
+};
+
+LeaseId tst_Sessions::use(World& world, const Principal& who, const Pool& pool)
+{
+    const auto connection = world.connect(who, pool, "key-of-" + who.user.name);
+    if (!connection || !connection->ticket || !world.redeem(who, *connection->ticket))
+        return {};
+    for (const DesktopRow& row : world.rows()) {
+        if (row.lease && row.lease->id.value() == *connection->lease)
+            world.agentOf(row.desktop.name)->session(wire::SessionState::connected);
+    }
+    world.settle();
+    return LeaseId(*connection->lease);
+}
+
+void tst_Sessions::R1_logOffLeadsToANewIncarnation()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    const DesktopRow before = world.row("ward-01");
+    QVERIFY(before.lease && before.lease->connectedAt);
+    const auto done = world.await<bool>([&](Done<bool> answer) {
+        world.sessions.logOff(nurse, LeaseScope::own, lease, std::move(answer));
+    });
+    QVERIFY(done);
+    world.bootDesktops();
+    const DesktopRow after = world.row("ward-01");
+    QCOMPARE(
+        after.desktop.incarnation.number.value(), before.desktop.incarnation.number.value() + 1);
+    QVERIFY(after.desktop.incarnation.domain != before.desktop.incarnation.domain);
+    QVERIFY(!world.host.has(before.desktop.incarnation.domain));
+    QVERIFY(!after.lease);
+    QCOMPARE(statusOf(after.desktop, nullptr), DesktopStatus::ready);
+    const auto closed = world.store.findLease(world.organisation, lease);
+    QCOMPARE(*closed->closeReason, CloseReason::loggedOff);
+    const auto other = world.connect(world.addUser("doctor"), pool, "key-of-doctor");
+    QVERIFY(other && other->lease && *other->lease != lease.value());
+}
+
+void tst_Sessions::R6_closingWaitsForTheAgentsReport()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    world.agentOf("ward-01")->silent = true;
+    const auto done = world.await<bool>([&](Done<bool> answer) {
+        world.sessions.logOff(nurse, LeaseScope::own, lease, std::move(answer));
+    });
+    QVERIFY(!done);
+    QCOMPARE(done.error().code, Errc::unavailable);
+    QVERIFY(!world.store.findLease(world.organisation, lease)->closedAt);
+}
+
+void tst_Sessions::R7_anUnreachableAgentFreesNothing()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    const auto agent = world.agentOf("ward-01");
+    world.agents.detach(agent->identity().desktop, agent.get());
+    world.advance(std::chrono::hours(10));
+    QVERIFY(!world.store.findLease(world.organisation, lease)->closedAt);
+    const auto other = world.connect(world.addUser("doctor"), pool, "key-of-doctor");
+    QVERIFY(!other);
+    QCOMPARE(other.error().code, Errc::poolFull);
+}
+
+void tst_Sessions::R6_aDomainThatStoppedEndsTheLease()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    auto events = std::make_shared<FakeEvents>();
+    std::ignore = world.events.attach(nurse, events);
+    const DesktopRow before = world.row("ward-01");
+    const auto agent = world.agentOf("ward-01");
+    world.agents.detach(agent->identity().desktop, agent.get());
+    world.host.lose(before.desktop.incarnation.domain);
+    world.advance(std::chrono::seconds(5));
+    const auto closed = world.store.findLease(world.organisation, lease);
+    QVERIFY(closed->closedAt);
+    QCOMPARE(*closed->closeReason, CloseReason::desktopLost);
+    QCOMPARE(events->count(wire::EventKind::sessionEnded), std::size_t(1));
+    world.bootDesktops();
+    QVERIFY(world.row("ward-01").desktop.incarnation.number > before.desktop.incarnation.number);
+}
+
+void tst_Sessions::R7_anAgentThatLivesIsBelievedAgainstTheHost()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    world.host.lose(world.row("ward-01").desktop.incarnation.domain);
+    world.advance(std::chrono::seconds(5));
+    QVERIFY(!world.store.findLease(world.organisation, lease)->closedAt);
+    const auto agent = world.agentOf("ward-01");
+    world.agents.detach(agent->identity().desktop, agent.get());
+    world.advance(std::chrono::seconds(5));
+    QVERIFY(world.store.findLease(world.organisation, lease)->closedAt);
+}
+
+void tst_Sessions::R3_anAgentOfAnOlderLifeIsRefused()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const auto old = world.agentOf("ward-01");
+    const auto spec = world.host.specOf(world.row("ward-01").desktop.incarnation.domain);
+    const Principal nurse = world.addUser("nurse");
+    use(world, nurse, pool);
+    old->session(wire::SessionState::ended);
+    world.bootDesktops();
+    QVERIFY(!old->closedBecause.empty());
+    QVERIFY(world.agentOf("ward-01") != old);
+    // What it still says changes nothing, and its secret lets nobody in.
+    const auto before = world.audit().size();
+    old->session(wire::SessionState::connected);
+    world.settle();
+    QVERIFY(!world.row("ward-01").desktop.quarantinedAt);
+    QCOMPARE(world.audit().size(), before);
+    const auto refused = world.await<AgentIdentity>([&](Done<AgentIdentity> done) {
+        world.reports.authenticate(
+            old->identity().desktop.value() + ".1.wrong-secret", std::move(done));
+    });
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, Errc::unauthenticated);
+}
+
+void tst_Sessions::R3_aReportOfAnOlderEpochConnectsNobody()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    QVERIFY(world.connect(nurse, pool, "key-number-1"));
+    const auto agent = world.agentOf("ward-01");
+    wire::AgentReport report;
+    report.kind = wire::AgentReportKind::session;
+    report.session = wire::SessionState::connected;
+    report.epoch = 0;
+    agent->report(report);
+    world.settle();
+    QVERIFY(!world.row("ward-01").lease->connectedAt);
+}
+
+void tst_Sessions::R11_helloRestoresWhatHappenedMeanwhile()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const auto connection = world.connect(nurse, pool, "key-number-1");
+    QVERIFY(world.redeem(nurse, *connection->ticket));
+    const auto agent = world.agentOf("ward-01");
+    world.agents.detach(agent->identity().desktop, agent.get());
+    // Connected while the broker was away: told by the next hello.
+    world.agents.attach(agent->identity(), agent);
+    wire::AgentReport hello;
+    hello.epoch = agent->epoch;
+    hello.lease = agent->lease;
+    hello.session = wire::SessionState::connected;
+    hello.isReady = true;
+    hello.certificateSha256 = world.row("ward-01").desktop.incarnation.certificateSha256;
+    agent->report(hello);
+    world.settle();
+    QVERIFY(world.row("ward-01").lease->connectedAt);
+}
+
+void tst_Sessions::S3_aChangedCertificateIsQuarantined()
+{
+    World world;
+    world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    wire::AgentReport ready;
+    ready.kind = wire::AgentReportKind::ready;
+    ready.isReady = true;
+    ready.certificateSha256 = std::string(64, 'b');
+    world.agentOf("ward-01")->report(ready);
+    world.settle();
+    QVERIFY(world.row("ward-01").desktop.quarantinedAt);
+    QCOMPARE(world.countAudit("desktop.quarantine"), std::size_t(1));
+}
+
+void tst_Sessions::aConnectionWithoutLeaseIsQuarantined()
+{
+    World world;
+    world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    world.agentOf("ward-01")->session(wire::SessionState::connected);
+    world.settle();
+    QVERIFY(world.row("ward-01").desktop.quarantinedAt);
+}
+
+void tst_Sessions::R14_aLogOffDuringAFullDiskIsNotLost()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    world.store.setFull(true);
+    world.agentOf("ward-01")->session(wire::SessionState::ended);
+    world.advance(std::chrono::seconds(20));
+    QVERIFY(!world.store.findLease(world.organisation, lease)->closedAt);
+    world.store.setFull(false);
+    world.advance(std::chrono::seconds(6));
+    QVERIFY(world.store.findLease(world.organisation, lease)->closedAt);
+    world.bootDesktops();
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+}
+
+void tst_Sessions::restartGivesTheDesktopUpWithoutAskingIt()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    world.agentOf("ward-01")->silent = true;
+    const auto done = world.await<bool>(
+        [&](Done<bool> answer) { world.sessions.restart(nurse, lease, std::move(answer)); });
+    QVERIFY(done);
+    world.bootDesktops();
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+    const auto again = world.connect(nurse, pool, "key-number-2");
+    QVERIFY(again && again->state == wire::ConnectionState::ready);
+    QVERIFY(*again->lease != lease.value());
+}
+
+void tst_Sessions::anotherUsersLeaseDoesNotExist()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const LeaseId lease = use(world, world.addUser("nurse"), pool);
+    const Principal doctor = world.addUser("doctor");
+    for (const auto act : { 0, 1, 2 }) {
+        const auto done = world.await<bool>([&](Done<bool> answer) {
+            if (act == 0)
+                world.sessions.logOff(doctor, LeaseScope::own, lease, std::move(answer));
+            else if (act == 1)
+                world.sessions.disconnect(doctor, LeaseScope::own, lease, std::move(answer));
+            else
+                world.sessions.restart(doctor, lease, std::move(answer));
+        });
+        QVERIFY(!done);
+        QCOMPARE(done.error().code, Errc::notFound);
+    }
+    QVERIFY(!world.store.findLease(world.organisation, lease)->closedAt);
+}
+
+void tst_Sessions::administratorsEndSessions()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const LeaseId lease = use(world, world.addUser("nurse"), pool);
+    const Principal admin = world.addUser("admin", Role::administrator);
+    const auto disconnected = world.await<bool>([&](Done<bool> answer) {
+        world.sessions.disconnect(admin, LeaseScope::organisation, lease, std::move(answer));
+    });
+    QVERIFY(disconnected);
+    QVERIFY(!world.row("ward-01").lease->connectedAt);
+    const auto done = world.await<bool>([&](Done<bool> answer) {
+        world.sessions.logOff(admin, LeaseScope::organisation, lease, std::move(answer));
+    });
+    QVERIFY(done);
+    QVERIFY(world.store.findLease(world.organisation, lease)->closedAt);
+    QCOMPARE(world.countAudit("lease.logOff"), std::size_t(1));
+}
+
+void tst_Sessions::recycleEndsASessionAndWipes()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    auto events = std::make_shared<FakeEvents>();
+    std::ignore = world.events.attach(nurse, events);
+    world.agentOf("ward-01")->silent = true;
+    const auto before = world.audit().size();
+    const auto item = world.await<wire::DesktopItem>([&](Done<wire::DesktopItem> answer) {
+        world.desktops.recycle(
+            world.addUser("admin", Role::administrator), "ward-01", std::move(answer));
+    });
+    QVERIFY(item);
+    QCOMPARE(world.audit().size(), before + 1);
+    QCOMPARE(QString::fromStdString(item->status), QStringLiteral("recycling"));
+    QCOMPARE(events->count(wire::EventKind::sessionEnded), std::size_t(1));
+    world.bootDesktops();
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+    QCOMPARE(
+        *world.store.findLease(world.organisation, lease)->closeReason, CloseReason::endedByAdmin);
+}
+
+void tst_Sessions::quarantineAndRelease()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal admin = world.addUser("admin", Role::administrator);
+    const auto set = world.await<wire::DesktopItem>([&](Done<wire::DesktopItem> answer) {
+        world.desktops.quarantine(admin, "ward-01", { "odd noises" }, std::move(answer));
+    });
+    QVERIFY(set);
+    const auto refused = world.connect(world.addUser("nurse"), pool, "key-number-1");
+    QVERIFY(!refused);
+    const auto released = world.await<wire::DesktopItem>([&](Done<wire::DesktopItem> answer) {
+        world.desktops.release(admin, "ward-01", std::move(answer));
+    });
+    QVERIFY(released);
+    world.bootDesktops();
+    // What was set aside is not given to anybody as it is.
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+}
+
+void tst_Sessions::R6_neverConnectedIsGivenBackAndWiped()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
+    QVERIFY(connection);
+    world.advance(std::chrono::minutes(6));
+    const auto lease = world.store.findLease(world.organisation, LeaseId(*connection->lease));
+    QVERIFY(lease->closedAt);
+    QCOMPARE(*lease->closeReason, CloseReason::neverConnected);
+    world.bootDesktops();
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+}
+
+QTEST_GUILESS_MAIN(tst_Sessions)
+#include "tst_sessions.moc"

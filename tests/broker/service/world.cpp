@@ -1,0 +1,283 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/broker/service/world.h"
+
+#include "broker/domain/status.h"
+#include "protocols/base/encoding.h"
+#include "protocols/wire/codec.h"
+
+#include <QtGlobal>
+#include <algorithm>
+
+namespace wardesk::broker::test {
+
+Timers::Id ManualTimers::after(std::chrono::milliseconds delay, std::function<void()> job)
+{
+    m_jobs[++m_last] = { m_clock.monotonic() + delay, std::move(job) };
+    return m_last;
+}
+
+std::optional<MonotonicTime> ManualTimers::next(MonotonicTime limit) const
+{
+    std::optional<MonotonicTime> soonest;
+    for (const auto& [id, entry] : m_jobs) {
+        if (entry.at <= limit && (!soonest || entry.at < *soonest))
+            soonest = entry.at;
+    }
+    return soonest;
+}
+
+void ManualTimers::runDue()
+{
+    const MonotonicTime now = m_clock.monotonic();
+    std::vector<Id> due;
+    for (const auto& [id, entry] : m_jobs) {
+        if (entry.at <= now)
+            due.push_back(id);
+    }
+    for (const Id id : due) {
+        const auto found = m_jobs.find(id);
+        if (found == m_jobs.end())
+            continue; // cancelled by one before it
+        const auto job = std::move(found->second.job);
+        m_jobs.erase(found);
+        job();
+    }
+}
+
+bool QueueLane::post(Urgency, std::function<void()> job)
+{
+    if (refusing)
+        return false;
+    m_jobs.push_back(std::move(job));
+    return true;
+}
+
+bool QueueLane::runOne()
+{
+    if (m_jobs.empty())
+        return false;
+    const auto job = std::move(m_jobs.front());
+    m_jobs.pop_front();
+    job();
+    return true;
+}
+
+void FakeAgent::send(const wire::AgentCommand& command)
+{
+    commands.push_back(command);
+    if (silent)
+        return;
+    wire::AgentReport answer;
+    answer.kind = wire::AgentReportKind::answer;
+    answer.id = command.id;
+    if (command.epoch < epoch) {
+        answer.error = "stale";
+        answer.message = "an older epoch";
+    } else {
+        epoch = command.epoch;
+        lease = command.lease;
+        if (command.kind == wire::AgentCommandKind::prepare) {
+            answer.account = "clinician";
+            answer.credential = "one-time-" + std::to_string(command.epoch);
+        }
+    }
+    answer.epoch = epoch;
+    report(answer);
+    if (!answer.error && command.kind == wire::AgentCommandKind::logoff)
+        session(wire::SessionState::ended);
+    if (!answer.error && command.kind == wire::AgentCommandKind::disconnect)
+        session(wire::SessionState::disconnected);
+}
+
+void FakeAgent::report(const wire::AgentReport& report)
+{
+    std::ignore = m_world.main.post(
+        Urgency::usual, [this, report] { m_world.reports.receive(m_identity, report, [] {}); });
+}
+
+void FakeAgent::session(wire::SessionState state)
+{
+    wire::AgentReport told;
+    told.kind = wire::AgentReportKind::session;
+    told.session = state;
+    told.epoch = epoch;
+    if (!lease.empty())
+        told.lease = lease;
+    report(told);
+}
+
+std::size_t FakeEvents::count(wire::EventKind kind) const
+{
+    return static_cast<std::size_t>(std::count_if(events.begin(), events.end(),
+        [kind](const wire::Event& event) { return event.kind == kind; }));
+}
+
+World::World()
+    : keeper(shell, hostLane, host, agents, events, hostState,
+        PoolKeeperSettings { .limits = {},
+            .network = "wardesk",
+            .prefix = 24,
+            .firstAddress = "10.213.0.16",
+            .lastAddress = "10.213.0.60",
+            .brokerHost = "10.213.0.1",
+            .brokerPort = 8443,
+            .brokerKeySha256 = std::string(64, 'a') })
+{
+    std::ignore = store.ensureOrganisation(organisation, "hospital");
+    image.id = ImageId("image-1");
+    image.organisation = organisation;
+    image.name = "plain";
+    image.version = "1";
+    image.source = "/images/plain";
+    image.createdAt = clock.wall();
+    std::ignore = store.insertImage(image);
+    keeper.start();
+    settle();
+}
+
+void World::settle()
+{
+    // A bound, so that a loop in the service fails a test instead of hanging it.
+    for (int left = 100000; left > 0; --left) {
+        const bool busy
+            = main.runOne() || storeLane.runOne() || hashLane.runOne() || hostLane.runOne();
+        if (!busy)
+            return;
+    }
+    qFatal("the service never comes to rest");
+}
+
+void World::advance(std::chrono::milliseconds step)
+{
+    settle();
+    const MonotonicTime end = clock.monotonic() + step;
+    while (const auto next = timers.next(end)) {
+        clock.advance(std::max(*next - clock.monotonic(), std::chrono::milliseconds(0)));
+        timers.runDue();
+        settle();
+    }
+    clock.advance(end - clock.monotonic());
+    settle();
+}
+
+Principal World::addUser(const std::string& name, Role role)
+{
+    User user;
+    user.id = UserId("user-" + name);
+    user.organisation = organisation;
+    user.name = name;
+    user.displayName = name;
+    user.role = role;
+    user.passwordHash = "hash of secret-" + name;
+    user.createdAt = clock.wall();
+    std::ignore = store.insertUser(user);
+    return { .user = user,
+        .token = SecretHash("token-" + name),
+        .terminal = "ward-1",
+        .address = "192.0.2.1" };
+}
+
+Pool World::addPool(const std::string& name, std::int64_t spare, std::int64_t max)
+{
+    Pool pool;
+    pool.id = PoolId("pool-" + name);
+    pool.organisation = organisation;
+    pool.name = name;
+    pool.image = image.id;
+    pool.spare = spare;
+    pool.max = max;
+    pool.createdAt = clock.wall();
+    std::ignore = store.insertPool(pool);
+    keeper.wake(pool.id);
+    settle();
+    return pool;
+}
+
+void World::bootDesktops()
+{
+    for (int round = 0; round < 20; ++round) {
+        settle();
+        bool booted = false;
+        for (const DesktopRow& row : rows()) {
+            const IncarnationFacts& facts = row.desktop.incarnation;
+            const auto spec = host.specOf(facts.domain);
+            if (!spec || facts.endingAt || agents.isConnected(row.desktop.id, facts.number))
+                continue;
+            const auto json = fromBase64(spec->bootstrap.reveal());
+            const auto bootstrap = wire::decode<wire::AgentBootstrap>(json.value_or(""));
+            const auto identity = await<AgentIdentity>([&](Done<AgentIdentity> done) {
+                reports.authenticate(bootstrap->desktop + '.'
+                        + std::to_string(bootstrap->incarnation) + '.' + bootstrap->secret,
+                    std::move(done));
+            });
+            if (!identity)
+                continue;
+            auto agent = std::make_shared<FakeAgent>(*this, *identity);
+            agent->epoch = bootstrap->epoch;
+            connected[row.desktop.name] = agent;
+            agents.attach(*identity, agent);
+            wire::AgentReport hello;
+            hello.epoch = agent->epoch;
+            hello.isReady = true;
+            hello.session = wire::SessionState::prepared;
+            hello.certificateSha256 = sha256Hex(bootstrap->secret);
+            agent->report(hello);
+            booted = true;
+        }
+        settle();
+        if (!booted)
+            return;
+    }
+}
+
+std::shared_ptr<FakeAgent> World::agentOf(const std::string& desktopName)
+{
+    const auto found = connected.find(desktopName);
+    return found == connected.end() ? nullptr : found->second;
+}
+
+std::vector<DesktopRow> World::rows()
+{
+    return store.listDesktops().value_or(std::vector<DesktopRow>());
+}
+
+DesktopRow World::row(const std::string& desktopName)
+{
+    for (const DesktopRow& candidate : rows()) {
+        if (candidate.desktop.name == desktopName)
+            return candidate;
+    }
+    return {};
+}
+
+std::vector<AuditRecord> World::audit()
+{
+    return store.listAudit(organisation, 0, 100000).value_or(std::vector<AuditRecord>());
+}
+
+std::size_t World::countAudit(const std::string& action)
+{
+    const auto records = audit();
+    return static_cast<std::size_t>(std::count_if(records.begin(), records.end(),
+        [&](const AuditRecord& record) { return record.action == action; }));
+}
+
+Result<wire::Connection> World::connect(
+    const Principal& who, const Pool& pool, const std::string& key)
+{
+    wire::Connect request;
+    request.pool = pool.id.value();
+    return await<wire::Connection>([&](Done<wire::Connection> done) {
+        connections.connect(who, request, key, std::move(done));
+    });
+}
+
+Result<wire::OneTimeCredential> World::redeem(const Principal& who, const std::string& ticket)
+{
+    return await<wire::OneTimeCredential>([&](Done<wire::OneTimeCredential> done) {
+        connections.redeem(who, { ticket }, std::move(done));
+    });
+}
+
+}

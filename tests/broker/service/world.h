@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/hypervisor/fake/fakehypervisor.h"
+#include "broker/service/agentreports.h"
+#include "broker/service/connections.h"
+#include "broker/service/desktopadministration.h"
+#include "broker/service/healthwatch.h"
+#include "broker/service/pooladministration.h"
+#include "broker/service/poolkeeper.h"
+#include "broker/service/sessioncontrol.h"
+#include "broker/service/signins.h"
+#include "broker/service/useradministration.h"
+#include "broker/store/memorystore.h"
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+
+namespace wardesk::broker::test {
+
+class ManualClock final : public Clock
+{
+public:
+    [[nodiscard]] WallTime wall() const override { return m_wall; }
+    [[nodiscard]] MonotonicTime monotonic() const override { return m_monotonic; }
+    void advance(std::chrono::milliseconds step)
+    {
+        m_wall += step;
+        m_monotonic += step;
+    }
+
+private:
+    WallTime m_wall { std::chrono::milliseconds(1'700'000'000'000) };
+    MonotonicTime m_monotonic { std::chrono::hours(1) };
+};
+
+class ManualTimers final : public Timers
+{
+public:
+    explicit ManualTimers(ManualClock& clock)
+        : m_clock(clock)
+    {
+    }
+    Id after(std::chrono::milliseconds delay, std::function<void()> job) override;
+    void cancel(Id id) override { m_jobs.erase(id); }
+    /// The time of the next one, if it is not after `limit`.
+    [[nodiscard]] std::optional<MonotonicTime> next(MonotonicTime limit) const;
+    void runDue();
+
+private:
+    struct Entry
+    {
+        MonotonicTime at;
+        std::function<void()> job;
+    };
+    ManualClock& m_clock;
+    std::map<Id, Entry> m_jobs;
+    Id m_last = 0;
+};
+
+/// Jobs wait until the world runs them, in the order of their posting.
+class QueueLane final : public Lane
+{
+public:
+    [[nodiscard]] bool post(Urgency urgency, std::function<void()> job) override;
+    bool runOne();
+    bool refusing = false; ///< as a full queue does
+
+private:
+    std::deque<std::function<void()>> m_jobs;
+};
+
+class FakeHasher final : public PasswordHasher
+{
+public:
+    [[nodiscard]] Result<std::string> hash(const Secret& password) const override
+    {
+        return "hash of " + std::string(password.reveal());
+    }
+    [[nodiscard]] bool verify(const std::string& hash, const Secret& password) const override
+    {
+        ++verified;
+        return hash == "hash of " + std::string(password.reveal());
+    }
+    mutable int verified = 0;
+};
+
+class World;
+
+/// The agent of one life of a desktop.
+class FakeAgent final : public AgentChannel
+{
+public:
+    FakeAgent(World& world, AgentIdentity identity)
+        : m_world(world)
+        , m_identity(std::move(identity))
+    {
+    }
+    void send(const wire::AgentCommand& command) override;
+    void close(const std::string& why) override { closedBecause = why; }
+    void report(const wire::AgentReport& report);
+    void session(wire::SessionState state);
+    [[nodiscard]] const AgentIdentity& identity() const { return m_identity; }
+
+    bool silent = false; ///< takes commands and answers nothing
+    std::string closedBecause;
+    std::vector<wire::AgentCommand> commands;
+    std::int64_t epoch = 0; ///< the highest seen, as a real one keeps it (R3)
+    std::string lease;
+
+private:
+    World& m_world;
+    AgentIdentity m_identity;
+};
+
+/// A whole broker without network, threads and time.
+class World
+{
+public:
+    World();
+    /// Everything that can be done without time passing.
+    void settle();
+    void advance(std::chrono::milliseconds step);
+    /// A user and his principal, as the gate would make it.
+    Principal addUser(const std::string& name, Role role = Role::clinician);
+    Pool addPool(const std::string& name, std::int64_t spare, std::int64_t max);
+    /// Connects the agent of every desktop that runs and has none, and reports readiness.
+    void bootDesktops();
+    std::shared_ptr<FakeAgent> agentOf(const std::string& desktopName);
+    std::vector<DesktopRow> rows();
+    DesktopRow row(const std::string& desktopName);
+    std::vector<AuditRecord> audit();
+    std::size_t countAudit(const std::string& action);
+
+    Result<wire::Connection> connect(
+        const Principal& who, const Pool& pool, const std::string& key);
+    Result<wire::OneTimeCredential> redeem(const Principal& who, const std::string& ticket);
+
+    /// Runs something that answers by a callback until it has answered.
+    template <typename T, typename Start> Result<T> await(Start start)
+    {
+        std::optional<Result<T>> answer;
+        start(Done<T>([&answer](Result<T> result) { answer = std::move(result); }));
+        settle();
+        for (int tries = 0; !answer && tries < 40; ++tries)
+            advance(std::chrono::milliseconds(500));
+        if (!answer)
+            return failure(Errc::internal, "no answer came");
+        return std::move(*answer);
+    }
+
+    ManualClock clock;
+    ManualTimers timers { clock };
+    QueueLane main;
+    QueueLane storeLane;
+    QueueLane hashLane;
+    QueueLane hostLane;
+    MemoryStore store;
+    FakeHypervisor host;
+    FakeHasher hasher;
+    HostState hostState;
+    OrganisationId organisation { "org" };
+    Shell shell { main, storeLane, hashLane, timers, clock, store, hasher, organisation };
+    AgentLinks agents { shell };
+    EventHub events { shell };
+    PoolKeeper keeper;
+    SessionControl sessions { shell, keeper, agents, events };
+    SignIns signIns { shell, events };
+    Connections connections { shell, keeper, agents, events, hostState };
+    AgentReports reports { shell, keeper, agents, events, sessions };
+    PoolAdministration pools { shell, keeper };
+    DesktopAdministration desktops { shell, keeper, sessions };
+    UserAdministration users { shell, events };
+    std::map<std::string, std::shared_ptr<FakeAgent>> connected; ///< by name of the desktop
+    Image image;
+};
+
+class FakeEvents final : public EventChannel
+{
+public:
+    void send(const wire::Event& event) override { events.push_back(event); }
+    void close(const std::string&) override { closed = true; }
+    [[nodiscard]] std::size_t count(wire::EventKind kind) const;
+    std::vector<wire::Event> events;
+    bool closed = false;
+};
+
+}
