@@ -84,7 +84,11 @@ using Reply = std::unique_ptr<T, decltype([](T* reply) { std::free(reply); })>;
 
 xcb_connection_t* xConnection()
 {
-    const auto* x11 = qGuiApp->nativeInterface<QNativeInterface::QX11Application>();
+    // There may be no window system, and then qGuiApp is not what it says.
+    const auto* application = qobject_cast<QGuiApplication*>(QCoreApplication::instance());
+    if (application == nullptr)
+        return nullptr;
+    const auto* x11 = application->nativeInterface<QNativeInterface::QX11Application>();
     return x11 == nullptr ? nullptr : x11->connection();
 }
 
