@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/ctl/command.h"
+#include "broker/ctl/commands.h"
+#include "protocols/wire/adminmessages.h"
+
+namespace wardesk::ctl {
+
+namespace {
+
+Result<void> health(Context& c, const NoOptions&)
+{
+    const auto body = c.api().get("/api/v1/health");
+    if (!body)
+        return tl::unexpected(body.error());
+    const auto answer = wire::decode<wire::Health>(*body);
+    if (!answer)
+        return tl::unexpected(Context::notUnderstood(answer.error()));
+    if (c.settings.json) {
+        c.printLine(*body);
+    } else {
+        Table table({ "BROKER", printable(answer->status) });
+        table.add({ "version", answer->version });
+        table.add({ "database", answer->database });
+        table.add({ "hypervisor", answer->hypervisor });
+        c.printTable(table);
+    }
+    if (answer->status != "good") // monitoring looks at the exit code
+        return failure(Errc::unavailable, "the broker is " + printable(answer->status));
+    return {};
+}
+
+}
+
+void addBrokerCommands(CLI::App& app, Context& context)
+{
+    addCommand<NoOptions>(app, context, "health",
+        "How the broker is; no sign-in needed, exit 7 when not good", noOptions, health,
+        Context::SignedIn::no);
+}
+
+}

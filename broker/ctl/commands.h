@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+/// The commands, each of a file with the name of what it is about. Parsing only notes in the
+/// context what is to be done; main() does it.
+namespace wardesk::ctl {
+
+class Context;
+
+void addCommands(CLI::App& app, Context& context);
+
+void addAuditCommands(CLI::App& app, Context& context);
+void addBrokerCommands(CLI::App& app, Context& context);
+void addDesktopCommands(CLI::App& app, Context& context);
+void addImageCommands(CLI::App& app, Context& context);
+void addPoolCommands(CLI::App& app, Context& context);
+void addSessionCommands(CLI::App& app, Context& context);
+void addSignInCommands(CLI::App& app, Context& context);
+void addUserCommands(CLI::App& app, Context& context);
+
+/// A command that has commands.
+CLI::App* addGroup(CLI::App& app, const std::string& name, const std::string& description);
+
+}

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/ctl/command.h"
+#include "broker/ctl/commands.h"
+#include "broker/ctl/waiting.h"
+#include "protocols/wire/adminmessages.h"
+
+namespace wardesk::ctl {
+
+namespace {
+
+const std::string desktops = "/api/v1/admin/desktops";
+
+std::string pathOf(const std::string& desktop)
+{
+    return desktops + '/' + pathStep(desktop);
+}
+
+struct ListOptions
+{
+    std::string pool;
+};
+
+Result<void> list(Context& c, const ListOptions& options)
+{
+    const std::string query = options.pool.empty() ? "" : "?pool=" + pathStep(options.pool);
+    return c.print<
+        wire::ItemList<wire::DesktopItem>>(c.api().get(desktops + query), [&c](const auto& answer) {
+        Table table({ "NAME", "POOL", "LIFE", "STATUS", "USER", "ADDRESS", "SINCE", "MESSAGE" });
+        for (const wire::DesktopItem& item : answer.items)
+            table.add({ item.name, item.pool, std::to_string(item.incarnation), item.status,
+                item.user.value_or(""), item.address, timeText(item.since), item.message });
+        c.printTable(table);
+    });
+}
+
+void show(const Context& c, const wire::DesktopItem& item)
+{
+    Table table({ "DESKTOP", printable(item.name) });
+    table.add({ "id", item.id });
+    table.add({ "pool", item.pool });
+    table.add({ "incarnation", std::to_string(item.incarnation) });
+    table.add({ "status", item.status });
+    table.add({ "since", timeText(item.since) });
+    table.add({ "user", item.user.value_or("") });
+    table.add({ "lease", item.lease.value_or("") });
+    table.add({ "image", item.image });
+    table.add({ "address", item.address });
+    table.add({ "domain", item.domain });
+    table.add({ "certificate", item.certificateSha256 });
+    table.add({ "message", item.message });
+    c.printTable(table);
+}
+
+Result<wire::DesktopItem> fetch(Context& c, const std::string& desktop)
+{
+    const auto body = c.api().get(pathOf(desktop));
+    if (!body)
+        return tl::unexpected(body.error());
+    auto item = wire::decode<wire::DesktopItem>(*body);
+    if (!item)
+        return tl::unexpected(Context::notUnderstood(item.error()));
+    return item;
+}
+
+struct DesktopName
+{
+    std::string name;
+};
+
+void define(CLI::App& command, DesktopName& options)
+{
+    command.add_option("desktop", options.name, "Name or id of the desktop")->required();
+}
+
+struct RecycleOptions
+{
+    std::string name;
+    bool wait = false;
+    int patience = 300;
+};
+
+Result<void> recycle(Context& c, const RecycleOptions& options)
+{
+    const auto before = fetch(c, options.name);
+    if (!before)
+        return tl::unexpected(before.error());
+    auto body = c.api().post(pathOf(before->id) + "/recycle");
+    if (body && options.wait) {
+        const auto look = [&]() -> Result<std::string> {
+            const auto now = fetch(c, before->id);
+            if (!now && now.error().code == Errc::notFound)
+                return std::string(); // the pool had one too many
+            if (!now)
+                return tl::unexpected(now.error());
+            const bool isNew = now->incarnation > before->incarnation;
+            if (isNew && now->status != "preparing" && now->status != "recycling")
+                return std::string();
+            return now->status + ": " + printable(now->message);
+        };
+        const auto done = waitUntil(
+            look, [&c](const std::string& line) { c.progress(line); },
+            std::chrono::seconds(options.patience));
+        if (!done)
+            return done;
+        body = c.api().get(pathOf(before->id));
+        if (!body && body.error().code == Errc::notFound)
+            return c.confirm(std::string(), "Wiped; the pool needs no desktop in its place.");
+    }
+    return c.print<wire::DesktopItem>(body, [&c](const auto& item) { show(c, item); });
+}
+
+struct QuarantineOptions
+{
+    std::string name;
+    wire::Quarantine why;
+};
+
+}
+
+void addDesktopCommands(CLI::App& app, Context& context)
+{
+    CLI::App* group = addGroup(app, "desktop", "Single desktops");
+    addCommand<ListOptions>(
+        *group, context, "list", "List desktops",
+        [](CLI::App& command, ListOptions& options) {
+            command.add_option("--pool", options.pool, "Only of this pool (name or id)");
+        },
+        list);
+    addCommand<DesktopName>(*group, context, "show", "Show one desktop", define,
+        [](Context& c, const DesktopName& options) {
+            return c.print<wire::DesktopItem>(
+                c.api().get(pathOf(options.name)), [&c](const auto& item) { show(c, item); });
+        });
+    addCommand<RecycleOptions>(
+        *group, context, "recycle", "Wipe a desktop; ends the session on it",
+        [](CLI::App& command, RecycleOptions& options) {
+            command.add_option("desktop", options.name, "Name or id of the desktop")->required();
+            command.add_flag("--wait", options.wait, "Wait until it is ready again");
+            command.add_option("--patience", options.patience, "Wait at most so long, seconds")
+                ->capture_default_str();
+        },
+        recycle);
+    addCommand<QuarantineOptions>(
+        *group, context, "quarantine", "Set a desktop aside: nobody gets it, nothing is removed",
+        [](CLI::App& command, QuarantineOptions& options) {
+            command.add_option("desktop", options.name, "Name or id of the desktop")->required();
+            command.add_option("--reason", options.why.reason, "For the audit")->required();
+        },
+        [](Context& c, const QuarantineOptions& options) {
+            return c.print<wire::DesktopItem>(
+                c.api().post(pathOf(options.name) + "/quarantine", wire::encode(options.why)),
+                [&c](const auto& item) { show(c, item); });
+        });
+    addCommand<DesktopName>(*group, context, "release",
+        "End a quarantine; the desktop is wiped first", define,
+        [](Context& c, const DesktopName& options) {
+            return c.print<wire::DesktopItem>(c.api().post(pathOf(options.name) + "/release"),
+                [&c](const auto& item) { show(c, item); });
+        });
+}
+
+}

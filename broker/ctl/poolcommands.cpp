@@ -1,0 +1,187 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/ctl/command.h"
+#include "broker/ctl/commands.h"
+#include "broker/ctl/waiting.h"
+#include "protocols/wire/adminmessages.h"
+
+#include <algorithm>
+
+namespace wardesk::ctl {
+
+namespace {
+
+const std::string pools = "/api/v1/admin/pools";
+
+std::string pathOf(const std::string& pool)
+{
+    return pools + '/' + pathStep(pool);
+}
+
+void show(const Context& c, const wire::PoolItem& item)
+{
+    Table table({ "POOL", printable(item.name) });
+    table.add({ "id", item.id });
+    table.add({ "description", item.description });
+    table.add({ "image", item.image });
+    table.add({ "spare", std::to_string(item.spare) });
+    table.add({ "max", std::to_string(item.max) });
+    table.add({ "memory", std::to_string(item.memoryMiB) + " MiB" });
+    table.add({ "clipboard", yesNo(item.clipboard) });
+    table.add({ "enabled", yesNo(item.enabled) });
+    table.add({ "ready", std::to_string(item.ready) });
+    table.add({ "preparing", std::to_string(item.preparing) });
+    table.add({ "in use", std::to_string(item.inUse) });
+    table.add({ "quarantined", std::to_string(item.quarantined) });
+    table.add({ "message", item.message.empty() ? "all is well" : item.message });
+    c.printTable(table);
+}
+
+Table tableOf(const std::vector<wire::PoolItem>& items)
+{
+    Table table({ "NAME", "IMAGE", "READY", "PREPARING", "IN USE", "ASIDE", "SPARE", "MAX",
+        "ENABLED", "MESSAGE" });
+    for (const wire::PoolItem& item : items)
+        table.add({ item.name, item.image, std::to_string(item.ready),
+            std::to_string(item.preparing), std::to_string(item.inUse),
+            std::to_string(item.quarantined), std::to_string(item.spare), std::to_string(item.max),
+            yesNo(item.enabled), item.message });
+    return table;
+}
+
+Result<void> list(Context& c, const NoOptions&)
+{
+    return c.print<wire::ItemList<wire::PoolItem>>(
+        c.api().get(pools), [&c](const auto& answer) { c.printTable(tableOf(answer.items)); });
+}
+
+struct PoolName
+{
+    std::string name;
+};
+
+void definePool(CLI::App& command, PoolName& pool)
+{
+    command.add_option("pool", pool.name, "Name or id of the pool")->required();
+}
+
+Result<void> showPool(Context& c, const PoolName& pool)
+{
+    return c.print<wire::PoolItem>(
+        c.api().get(pathOf(pool.name)), [&c](const auto& item) { show(c, item); });
+}
+
+Result<void> deletePool(Context& c, const PoolName& pool)
+{
+    return c.confirm(c.api().remove(pathOf(pool.name)), "Deleted " + printable(pool.name) + ".");
+}
+
+struct CreateOptions
+{
+    wire::NewPool pool;
+    bool wait = false;
+    int patience = 300;
+};
+
+void defineCreate(CLI::App& command, CreateOptions& options)
+{
+    command.add_option("name", options.pool.name, "Name of the pool")->required();
+    command.add_option("--image", options.pool.image, "Name or id of the image")->required();
+    command.add_option("--spare", options.pool.spare, "Desktops kept ready beyond those in use")
+        ->capture_default_str();
+    command.add_option("--max", options.pool.max, "Desktops at most")->capture_default_str();
+    command.add_option("--description", options.pool.description, "For people");
+    command.add_option("--memory", options.pool.memoryMiB, "Memory of a desktop, MiB")
+        ->type_name("MIB");
+    command
+        .add_option("--clipboard", options.pool.clipboard, "Text clipboard: true or false (false)")
+        ->type_name("BOOL");
+    command.add_flag("--wait", options.wait, "Wait until the spare desktops are ready");
+    command.add_option("--patience", options.patience, "Wait at most so long, seconds")
+        ->capture_default_str();
+}
+
+/// What is still missing, in words; empty when the spare desktops are ready.
+Result<std::string> missing(Context& c, const std::string& id)
+{
+    const auto body = c.api().get(pathOf(id));
+    if (!body)
+        return tl::unexpected(body.error());
+    const auto item = wire::decode<wire::PoolItem>(*body);
+    if (!item)
+        return tl::unexpected(Context::notUnderstood(item.error()));
+    // What is in use counts against the maximum, so it may stand in for a spare one.
+    const std::int64_t wanted
+        = std::max<std::int64_t>(0, std::min(item->spare, item->max - item->inUse));
+    if (!item->enabled || item->ready >= wanted)
+        return std::string();
+    std::string text
+        = std::to_string(item->ready) + " of " + std::to_string(wanted) + " desktops ready";
+    if (!item->message.empty())
+        text += ": " + printable(item->message);
+    return text;
+}
+
+Result<void> create(Context& c, const CreateOptions& options)
+{
+    auto body = c.api().post(pools, wire::encode(options.pool));
+    if (body && options.wait) {
+        const auto item = wire::decode<wire::PoolItem>(*body);
+        if (!item)
+            return tl::unexpected(Context::notUnderstood(item.error()));
+        const auto done = waitUntil([&] { return missing(c, item->id); },
+            [&c](const std::string& line) { c.progress(line); },
+            std::chrono::seconds(options.patience));
+        if (!done)
+            return done;
+        body = c.api().get(pathOf(item->id));
+    }
+    return c.print<wire::PoolItem>(body, [&c](const auto& item) { show(c, item); });
+}
+
+struct SetOptions
+{
+    std::string name;
+    wire::PoolChange change;
+};
+
+void defineSet(CLI::App& command, SetOptions& options)
+{
+    command.add_option("pool", options.name, "Name or id of the pool")->required();
+    command.add_option("--image", options.change.image, "Name or id of the image");
+    command.add_option("--spare", options.change.spare, "Desktops kept ready beyond those in use");
+    command.add_option("--max", options.change.max, "Desktops at most");
+    command.add_option("--description", options.change.description, "For people");
+    command.add_option("--memory", options.change.memoryMiB, "Memory of a desktop, MiB")
+        ->type_name("MIB");
+    command.add_option("--clipboard", options.change.clipboard, "Text clipboard: true or false")
+        ->type_name("BOOL");
+    command.add_option("--enabled", options.change.enabled, "Give out desktops: true or false")
+        ->type_name("BOOL");
+}
+
+Result<void> set(Context& c, const SetOptions& options)
+{
+    const std::string change = wire::encode(options.change);
+    if (change == "{}")
+        return failure(Errc::invalidArgument,
+            "nothing to change: name at least one option (wardeskctl pool set --help)");
+    return c.print<wire::PoolItem>(
+        c.api().patch(pathOf(options.name), change), [&c](const auto& item) { show(c, item); });
+}
+
+}
+
+void addPoolCommands(CLI::App& app, Context& context)
+{
+    CLI::App* group = addGroup(app, "pool", "Sets of like desktops");
+    addCommand<NoOptions>(*group, context, "list", "List pools and how they are", noOptions, list);
+    addCommand<PoolName>(*group, context, "show", "Show one pool", definePool, showPool);
+    addCommand<CreateOptions>(
+        *group, context, "create", "Make a pool; its desktops start at once", defineCreate, create);
+    addCommand<SetOptions>(*group, context, "set", "Change what is named", defineSet, set);
+    addCommand<PoolName>(*group, context, "delete",
+        "Remove a pool and its desktops; refused while anybody uses one", definePool, deletePool);
+}
+
+}
