@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+"""bandwidth: bytes at the desktop's interface for a scripted clinician's work, subject to every settled screen being true;
+against xfreerdp3 without options and the image as xrdp's package configures it."""
+
+import pathlib
+import statistics
+import time
+
+from curve import SIZE, work_by_xfreerdp
+from desktop import Image
+from harness import figure, say
+from inside import Counter
+from ours import Person, data_centre, end, ready_domain
+from stack import ROOT
+from work import LEAST_SIMILARITY, PROGRAM, Workday
+
+SHOTS = ROOT / "build" / "bench-shots"
+BAR = 5.5  # seconds until the client's session bar has left the picture
+
+
+def work_by_us(stack, pool, person):
+    stack.wait_ready(pool, 1)
+    inside = ready_domain(stack, pool)
+    client = person.warm_client(size=SIZE)
+    try:
+        def connect():
+            person.sign_in(client)
+            client.wait_mark("firstFrame", 30)
+            time.sleep(BAR)
+        day = Workday(client.display, inside, Counter(inside), connect)
+        day.prepare()
+        return day.run()
+    finally:
+        client.do("logoff")
+        end(stack, client)
+
+
+def truth(judged):
+    """Whether a profile may be used at all."""
+    texts = [item for item in judged if item["phase"] != "pictures"]
+    return {"lines_wrong": sum(item["lines_wrong"] for item in judged), "screens": len(judged),
+            "exact_screens": sum(item["exact"] for item in judged),
+            "least_similarity": min(item["similarity"] for item in judged),
+            "least_similarity_of_text_screens": min(item["similarity"] for item in texts)}
+
+
+def lines(bench, ours, theirs, goal, **more):
+    """Lines for the whole mix and for each phase, from days worked in turn."""
+    judged = [[item for day in days for item in day.judged(SHOTS, label)] for days, label in ((ours, "ours"), (theirs, "peer"))]
+    true, true_peer = (truth(items) for items in judged)
+    mix = figure(bench, "bytes", [day.mix() for day in ours], [day.mix() for day in theirs], goal=goal, digits=0,
+                 phase="whole mix", truth=true, truth_peer=true_peer,
+                 worst=min(judged[0], key=lambda item: item["similarity"]), **more)
+    mix["met"] = mix["met"] and true["lines_wrong"] == 0 and true["least_similarity"] >= LEAST_SIMILARITY
+    yield mix
+    for phase in ours[0].bytes:
+        seconds = statistics.median(day.seconds[phase] for day in ours)
+        yield figure(bench, "bytes", *([day.bytes[phase]["down"] for day in days] for days in (ours, theirs)), digits=0, phase=phase,
+                     kbit_s=round(statistics.median(day.bytes[phase]["down"] for day in ours) * 8 / 1000 / seconds, 1),
+                     up=[statistics.median(day.bytes[phase]["up"] for day in days) for days in (ours, theirs)])
+
+
+def measure(runs):
+    if not PROGRAM.exists():
+        raise AssertionError(f"{PROGRAM} is missing: libxft-dev, then build the tree")
+    ours, theirs = [], []
+    with data_centre(spare=1, maximum=1) as (stack, pool), Image("plain-stock") as image:
+        person = Person(stack, "anna")
+        for number in range(runs):
+            say(f"bandwidth {number + 1}/{runs}: ours")
+            ours.append(work_by_us(stack, pool, person))
+            say(f"bandwidth {number + 1}/{runs}: {ours[-1].mix()} bytes; xfreerdp3")
+            theirs.append(work_by_xfreerdp(image, 0, []))
+            say(f"bandwidth {number + 1}/{runs}: xfreerdp3 {theirs[-1].mix()} bytes")
+    say("bandwidth: reading the settled screens")
+    yield from lines("bandwidth", ours, theirs, 0.6, work="the bench's own workload")
