@@ -88,7 +88,10 @@ void Conductor::followDesktop()
         [this] { m_timings.mark("rdpSocketConnected"); });
     connect(port, &DesktopPort::certificateTrusted, this,
         [this] { m_timings.mark("rdpCertificateTrusted"); });
-    connect(port, &DesktopPort::connected, this, [this] { m_timings.mark("rdpConnected"); });
+    connect(port, &DesktopPort::connected, this, [this] {
+        m_timings.mark("rdpConnected");
+        handle(DesktopConnected { m_desktopAttempt });
+    });
     connect(port, &DesktopPort::firstFrame, this, [this] {
         m_timings.mark("firstFrame");
         handle(FirstFrameShown { m_desktopAttempt });

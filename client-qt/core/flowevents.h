@@ -110,6 +110,11 @@ struct BrokerEvent
 };
 
 // The desktop's connection
+/// The handshake is done. A credential that is refused is told a moment after this.
+struct DesktopConnected
+{
+    std::uint64_t attempt = 0;
+};
 struct FirstFrameShown
 {
     std::uint64_t attempt = 0;
@@ -133,6 +138,6 @@ using FlowEvent = std::variant<SignInRequested, DesktopChosen, RefreshRequested,
     DisconnectRequested, LogoffRequested, RestartRequested, SignOutRequested, BackRequested,
     ReopenRequested, SignInDone, SignInFailed, TilesArrived, TilesFailed, ConnectAnswered,
     ConnectFailed, CredentialArrived, RedeemFailed, LeaseCommandDone, LeaseCommandFailed,
-    BrokerEvent, FirstFrameShown, DesktopLost, ViewerCrashed, TimerFired>;
+    BrokerEvent, DesktopConnected, FirstFrameShown, DesktopLost, ViewerCrashed, TimerFired>;
 
 }

@@ -73,6 +73,7 @@ struct FlowState
     int failures = 0; ///< in a row, since the last frame
     bool mustCheck
         = false; ///< reconnecting: ask whether the lease is still open before connecting again
+    bool isConnected = false; ///< opening: the desktop answered, its first picture is awaited
     LeaseAction leaving = LeaseAction::disconnect;
 
     std::string progress; ///< in words, for people

@@ -19,6 +19,10 @@ constexpr int openingLimitMs = 20'000;
 /// hang-up: let it arrive before the hang-up is taken for a cut line, or two terminals would pull
 /// one session to and fro.
 constexpr int graceMs = 250;
+/// A desktop whose programs draw nothing yet has no first picture. It is shown as it is after this:
+/// longer than a refused credential (0.6 s) or a new session (3.2 s) needs to be told apart from
+/// it.
+constexpr int blankMs = 4000;
 constexpr int defaultPollMs = 500;
 constexpr int connectTries = 3;
 constexpr int reconnectTries = 6;
@@ -251,6 +255,7 @@ public:
             return;
         }
         m_state.phase = Phase::opening;
+        m_state.isConnected = false;
         m_state.fingerprint = answer.desktop->certificateSha256;
         if (is(Stage::connecting))
             m_state.progress = "Opening your desktop…";
@@ -369,17 +374,18 @@ public:
     // The desktop's connection
     // ------------------------------------------------------------------------------------
 
-    void operator()(const FirstFrameShown& event)
+    void operator()(const DesktopConnected& event)
     {
         if (!isCurrent(event.attempt) || m_state.phase != Phase::opening)
             return;
-        m_state.stage = Stage::showing;
-        m_state.phase = Phase::none;
-        m_state.failures = 0;
-        m_state.mustCheck = false;
-        m_state.progress.clear();
-        m_state.notice.reset();
-        act(StopTimer {});
+        m_state.isConnected = true;
+        startTimer(blankMs);
+    }
+
+    void operator()(const FirstFrameShown& event)
+    {
+        if (isCurrent(event.attempt) && m_state.phase == Phase::opening)
+            show();
     }
 
     void operator()(const DesktopLost& event)
@@ -417,7 +423,9 @@ public:
     {
         if (!isCurrent(event.attempt))
             return;
-        if (m_state.phase == Phase::opening)
+        if (m_state.phase == Phase::opening && m_state.isConnected)
+            show();
+        else if (m_state.phase == Phase::opening)
             tryAgain({ Errc::timeout,
                 "Your desktop does not answer. Please try again; if it stays so, tell IT." });
         else if (m_state.phase == Phase::waiting) {
@@ -482,6 +490,18 @@ private:
         m_state.notice.reset();
         m_state.progress = "Starting your desktop…";
         ask();
+    }
+
+    void show()
+    {
+        m_state.stage = Stage::showing;
+        m_state.phase = Phase::none;
+        m_state.failures = 0;
+        m_state.mustCheck = false;
+        m_state.isConnected = false;
+        m_state.progress.clear();
+        m_state.notice.reset();
+        act(StopTimer {});
     }
 
     void ask()

@@ -180,6 +180,7 @@ inline std::vector<NamedEvent> events()
         { "moved", BrokerEvent { told(wire::EventKind::sessionMoved) } },
         { "ended", BrokerEvent { told(wire::EventKind::sessionEnded) } },
         { "revoked", BrokerEvent { told(wire::EventKind::signedOut) } },
+        { "connected", DesktopConnected { now } },
         { "firstFrame", FirstFrameShown { now } },
         { "lost", DesktopLost { now, away } },
         { "crashed", ViewerCrashed { now } },

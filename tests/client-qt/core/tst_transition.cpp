@@ -51,6 +51,7 @@ const std::map<std::string, std::vector<std::string>> table {
     { "moved",         { ".",  ".",  ".",  ".",  "MV", "MV", "MV", "MV", "MV", "MV", "MV", "MV", ".",  ".",  "." } },
     { "ended",         { ".",  ".",  ".",  ".",  "EN", "EN", "EN", "EN", "EN", "EN", "EN", "EN", ".",  ".",  "." } },
     { "revoked",       { ".",  ".",  "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO" } },
+    { "connected",     { ".",  ".",  ".",  ".",  ".",  ".",  "=",  ".",  ".",  ".",  ".",  "=",  ".",  ".",  "." } },
     { "firstFrame",    { ".",  ".",  ".",  ".",  ".",  ".",  "SH", ".",  ".",  ".",  ".",  "SH", ".",  ".",  "." } },
     { "lost",          { ".",  ".",  ".",  ".",  ".",  ".",  "CW", "RW", ".",  ".",  ".",  "RW", ".",  ".",  "." } },
     { "crashed",       { ".",  ".",  ".",  ".",  ".",  ".",  "CW", "RA", ".",  ".",  ".",  "RW", ".",  ".",  "." } },
@@ -77,7 +78,8 @@ std::string fingerprintOf(const FlowState& state)
     std::string text = samples::code(state) + std::to_string(state.attempt) + state.user
         + state.displayName + state.pool + state.poolName + state.key + state.lease
         + state.fingerprint + std::to_string(state.failures) + (state.mustCheck ? "c" : "")
-        + state.progress + (state.notice ? state.notice->text : "-");
+        + (state.isConnected ? "i" : "") + state.progress
+        + (state.notice ? state.notice->text : "-");
     for (const auto& tile : state.tiles)
         text += tile.pool + std::to_string(static_cast<int>(tile.state)) + tile.lease.value_or("-");
     return text;
@@ -130,6 +132,7 @@ private Q_SLOTS:
     void connectingGivesUpAfterThreeTries();
     void reconnectingOutlivesALongCut();
     void cutLineIsCheckedBeforeConnecting();
+    void blankDesktopIsShownAfterAll();
     void replacedSessionIsNotPulledBack();
     void crashReconnectsAtOnceAndKeepsThePicture();
     void foreignLeaseIsGivenBack();
@@ -351,6 +354,24 @@ void TransitionTest::cutLineIsCheckedBeforeConnecting()
     QCOMPARE(gone.state.stage, Stage::ended);
     QCOMPARE(find<CloseDesktop>(gone)->frames, Frames::clear);
     QVERIFY(!has<SendConnect>(gone));
+}
+
+// A desktop whose programs wait for something draws nothing: that is no reason to hang up.
+void TransitionTest::blankDesktopIsShownAfterAll()
+{
+    const Step connected
+        = step(samples::base(Stage::connecting, Phase::opening), DesktopConnected { samples::now });
+    QVERIFY(has<StartTimer>(connected));
+    const Step shown = step(connected.state, TimerFired { samples::now });
+    QCOMPARE(shown.state.stage, Stage::showing);
+    QVERIFY(!has<CloseDesktop>(shown));
+    // A credential that was refused in the meantime is a failure as before.
+    const Step refused
+        = step(connected.state, DesktopLost { samples::now, { Errc::wrongCredentials, {} } });
+    QCOMPARE(refused.state.phase, Phase::waiting);
+    const Step again = step(step(refused.state, TimerFired { refused.state.attempt }).state,
+        ConnectAnswered { refused.state.attempt, samples::ready() });
+    QVERIFY(!again.state.isConnected);
 }
 
 void TransitionTest::replacedSessionIsNotPulledBack()
