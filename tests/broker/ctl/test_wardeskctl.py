@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+"""wardeskctl against a broker that answers what a test tells it to, over real TLS. argv[1]: the program."""
+import http.server
+import json
+import os
+import pathlib
+import ssl
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import urllib.parse
+
+PROGRAM = os.path.abspath(sys.argv.pop(1))
+EXAMPLES = pathlib.Path(__file__).resolve().parents[3] / "protocols/examples"
+
+
+def example(name, **changes):
+    return {**json.loads((EXAMPLES / f"{name}.json").read_text()), **changes}
+
+
+def certificate(folder, name):
+    """An authority, and a certificate of it for 127.0.0.1."""
+    run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=folder)
+    run("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}-ca.key",
+        "-out", f"{name}-ca.pem", "-subj", f"/CN={name} authority", "-days", "2")
+    run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{name}.key",
+        "-out", f"{name}.csr", "-subj", "/CN=127.0.0.1")
+    (folder / "ext").write_text("subjectAltName=IP:127.0.0.1\n")
+    run("x509", "-req", "-in", f"{name}.csr", "-CA", f"{name}-ca.pem", "-CAkey", f"{name}-ca.key", "-CAcreateserial",
+        "-days", "2", "-extfile", "ext", "-out", f"{name}.pem")
+
+
+class Broker(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    routes, seen = {}, []
+
+    def answer(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        Broker.seen.append((self.command, self.path, json.loads(body) if body else None,
+                            self.headers.get("Authorization")))
+        found = Broker.routes.get(f"{self.command} {self.path}", (404, example("ErrorBody", code="notFound",
+                                                                              message="There is no such thing.")))
+        if isinstance(found, list):
+            found = found.pop(0) if len(found) > 1 else found[0]
+        status, content = found
+        data = b"" if content is None else json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = answer
+
+    def log_message(self, *words):
+        pass
+
+
+class WardeskctlTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.temporary = tempfile.TemporaryDirectory()
+        cls.folder = pathlib.Path(cls.temporary.name)
+        certificate(cls.folder, "good")
+        certificate(cls.folder, "other")
+        cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broker)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cls.folder / "good.pem", cls.folder / "good.key")
+        cls.server.socket = context.wrap_socket(cls.server.socket, server_side=True)
+        threading.Thread(target=cls.server.serve_forever, daemon=True).start()
+        cls.url = f"https://127.0.0.1:{cls.server.server_address[1]}"
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.server.shutdown()
+        cls.server.server_close()
+        cls.temporary.cleanup()
+
+    def setUp(self):
+        Broker.routes, Broker.seen = {}, []
+        self.token = self.folder / "token"
+        self.token.write_text("a-token\n")
+        self.token.chmod(0o600)
+
+    def ctl(self, *words, stdin="", ca="good-ca.pem", environment=None):
+        environment = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC",
+                       "QT_QPA_PLATFORM": "offscreen", **(environment or {})}
+        return subprocess.run([PROGRAM, "--url", self.url, "--ca", str(self.folder / ca), "--token-file",
+                               str(self.token), *words], text=True, capture_output=True, input=stdin, env=environment,
+                              timeout=60, start_new_session=True)
+
+    def good(self, *words, **more):
+        result = self.ctl(*words, **more)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def bad(self, code, *words, **more):
+        result = self.ctl(*words, **more)
+        self.assertEqual(result.returncode, code, result.stderr + result.stdout)
+        self.assertEqual(result.stdout, "")
+        return result.stderr
+
+    def test_sign_in_keeps_the_token_and_shows_it_to_nobody(self):
+        self.token.unlink()
+        Broker.routes["POST /api/v1/session"] = (200, example("SignedIn"))
+        for words in (["login", "--user", "nurse"], ["sign-in", "nurse"], ["--json", "login", "--user", "nurse"]):
+            out = self.good(*words, "--password-file", "-", stdin="pass word \nmore\n")
+            self.assertEqual(Broker.seen[-1][2]["password"], "pass word ")
+            self.assertEqual(self.token.read_text().strip(), example("SignedIn")["token"])
+            self.assertEqual(stat.S_IMODE(self.token.stat().st_mode), 0o600)
+            self.assertNotIn(example("SignedIn")["token"], out)
+
+    def test_a_password_is_no_word_of_the_command(self):
+        self.bad(2, "login", "--user", "nurse", "--password", "x")
+        self.assertIn("--password-file", self.bad(2, "login", "--user", "nurse"))  # no terminal to ask at
+        self.assertEqual(Broker.seen, [])
+
+    def test_errors_have_the_brokers_words_and_their_exit_code(self):
+        for status, code, exit_code in ((401, "wrongCredentials", 3), (403, "forbidden", 4), (404, "notFound", 5),
+                                        (409, "conflict", 6), (503, "overloaded", 7), (507, "storageFull", 7),
+                                        (400, "invalidArgument", 2), (500, "internal", 1)):
+            Broker.routes["GET /api/v1/admin/pools"] = (status, {"code": code, "message": "In plain words."})
+            self.assertEqual(self.bad(exit_code, "pool", "list"), "error: In plain words.\n")
+
+    def test_another_authoritys_broker_gets_no_token(self):
+        self.assertIn("did not prove who it is", self.bad(4, "pool", "list", ca="other-ca.pem"))
+        self.assertEqual(Broker.seen, [])
+
+    def test_an_open_token_file_is_refused(self):
+        self.token.chmod(0o644)
+        self.bad(4, "pool", "list")
+        self.assertEqual(Broker.seen, [])
+
+    def test_json_is_the_brokers_body(self):
+        body = {"items": [example("PoolItem")], "later": True}
+        Broker.routes["GET /api/v1/admin/pools"] = (200, body)
+        self.assertEqual(json.loads(self.good("--json", "pool", "list")), body)
+        self.assertEqual(json.loads(self.good("pool", "list", "--json")), body)
+        self.assertEqual(Broker.seen[-1][3], "Bearer a-token")
+
+    def test_every_list_is_a_table(self):
+        for command, path, item in (("pool", "pools", "PoolItem"), ("image", "images", "ImageItem"),
+                                    ("desktop", "desktops", "DesktopItem"), ("user", "users", "UserItem"),
+                                    ("session", "sessions", "SessionItem"), ("audit", "audit?after=0&limit=100",
+                                                                             "AuditItem")):
+            Broker.routes[f"GET /api/v1/admin/{path}"] = (200, {"items": [example(item), example(item)]})
+            lines = self.good(command, "list").splitlines()
+            self.assertEqual(len(lines), 3, command)
+            self.assertTrue(lines[0].isupper())
+
+    def test_names_are_one_step_of_the_path(self):
+        name = "a/../b?c=d#e %41 zoë"
+        Broker.routes = {}
+        self.bad(5, "pool", "show", name)
+        self.assertEqual(Broker.seen[-1][1], "/api/v1/admin/pools/" + urllib.parse.quote(name, safe=""))
+
+    def test_pool_create_waits_for_its_spare_desktops(self):
+        pool = example("PoolItem", ready=0, spare=2, max=4, inUse=0, message="")
+        Broker.routes["POST /api/v1/admin/pools"] = (201, pool)
+        shown = f"GET /api/v1/admin/pools/{pool['id']}"
+        Broker.routes[shown] = [(200, pool), (200, {**pool, "ready": 1, "message": "slow"}), (200, {**pool, "ready": 2})]
+        result = self.ctl("pool", "create", "hospital", "--image", "gnumed", "--spare", "2", "--max", "4", "--wait",
+                          "--clipboard", "true", "--memory", "2048")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr.splitlines(), ["0 of 2 desktops ready", "1 of 2 desktops ready: slow"])
+        self.assertEqual(Broker.seen[0][2], {"name": "hospital", "image": "gnumed", "spare": 2, "max": 4,
+                                             "memoryMiB": 2048, "clipboard": True})
+        Broker.routes[shown] = (200, {**pool, "message": "libvirt is away"})
+        self.assertIn("libvirt is away", self.bad(7, "pool", "create", "x", "--image", "y", "--wait", "--patience", "0"))
+
+    def test_pool_set_sends_what_is_named(self):
+        Broker.routes["PATCH /api/v1/admin/pools/hospital"] = (200, example("PoolItem"))
+        self.good("pool", "set", "hospital", "--spare", "0", "--enabled", "false")
+        self.assertEqual(Broker.seen[-1][2], {"spare": 0, "enabled": False})
+        self.bad(2, "pool", "set", "hospital")
+
+    def test_what_has_no_answer_is_confirmed(self):
+        Broker.routes["DELETE /api/v1/admin/pools/hospital"] = (204, None)
+        self.assertEqual(self.good("pool", "delete", "hospital"), "Deleted hospital.\n")
+        self.assertEqual(self.good("--json", "pool", "delete", "hospital"), "")
+
+    def test_recycle_waits_for_the_next_incarnation(self):
+        old = example("DesktopItem", incarnation=7, status="connected")
+        Broker.routes["GET /api/v1/admin/desktops/hospital-01"] = (200, old)
+        path = f"/api/v1/admin/desktops/{old['id']}"
+        Broker.routes[f"POST {path}/recycle"] = (200, {**old, "status": "recycling"})
+        Broker.routes[f"GET {path}"] = [(200, {**old, "status": "recycling", "message": "Being wiped."}),
+                                        (200, {**old, "incarnation": 8, "status": "preparing", "message": "Starting."}),
+                                        (200, {**old, "incarnation": 8, "status": "ready"})]
+        result = self.ctl("desktop", "recycle", "hospital-01", "--wait")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.stderr.splitlines(), ["recycling: Being wiped.", "preparing: Starting."])
+
+    def test_sessions_are_found_by_user(self):
+        one = example("SessionItem", lease="l-1", user="nurse", desktop="d-1")
+        Broker.routes["GET /api/v1/admin/sessions"] = (200, {"items": [one]})
+        Broker.routes["POST /api/v1/admin/sessions/l-1/logoff"] = (204, None)
+        for name in ("nurse", "d-1", "l-1"):
+            self.good("session", "logoff", name)
+        self.bad(5, "session", "logoff", "doctor")
+        Broker.routes["GET /api/v1/admin/sessions"] = (200, {"items": [one, {**one, "lease": "l-2", "desktop": "d-2"}]})
+        self.bad(6, "session", "logoff", "nurse")
+
+    def test_users_are_added_with_a_password_from_a_file(self):
+        Broker.routes["POST /api/v1/admin/users"] = (201, example("UserItem"))
+        self.good("user", "add", "zoë", "--admin", "--display-name", "Zoë", "--password-file", "-", stdin="secret\n")
+        self.assertEqual(Broker.seen[-1][2], {"name": "zoë", "displayName": "Zoë", "password": "secret", "admin": True})
+        Broker.routes["POST /api/v1/admin/users/zo%C3%AB/password"] = (204, None)
+        self.good("user", "passwd", "zoë", "--password-file", "-", stdin="secret2\n")
+        self.assertEqual(Broker.seen[-1][2], {"password": "secret2"})
+
+    def test_a_broken_audit_is_an_error(self):
+        path = "GET /api/v1/admin/audit/verification"
+        Broker.routes[path] = (200, {"whole": True, "firstBroken": 0})
+        self.good("audit", "list", "--verify")
+        Broker.routes[path] = (200, {"whole": False, "firstBroken": 12})
+        self.assertIn("record 12", self.bad(1, "audit", "list", "--verify"))
+
+    def test_health_needs_no_sign_in_and_tells_monitoring(self):
+        self.token.unlink()
+        Broker.routes["GET /api/v1/health"] = (200, example("Health", status="good"))
+        self.assertIn("good", self.good("health"))
+        Broker.routes["GET /api/v1/health"] = (200, example("Health"))
+        self.assertEqual(self.ctl("health").returncode, 7)
+
+    def test_no_answer_is_told_in_words(self):
+        Broker.routes["GET /api/v1/admin/pools"] = (502, None)
+        self.assertIn("HTTP status 502", self.bad(1, "pool", "list"))
+        Broker.routes["GET /api/v1/admin/pools"] = (200, {"item": []})
+        self.assertIn("not understood", self.bad(1, "pool", "list"))
+
+    def test_every_command_has_help(self):
+        groups = {"pool": ("list", "show", "create", "set", "delete"), "image": ("list", "add"),
+                  "desktop": ("list", "show", "recycle", "quarantine", "release"), "user": ("list", "add", "passwd"),
+                  "session": ("list", "disconnect", "logoff"), "audit": ("list",), "login": (), "logout": (),
+                  "health": ()}
+        manual = (pathlib.Path(__file__).resolve().parents[3] / "broker/ctl/wardeskctl.1").read_text()
+        for group, commands in groups.items():
+            self.assertIn("Usage:", self.good(group, "--help"))
+            for command in commands:
+                self.assertIn("Usage:", self.good(group, command, "--help"))
+                self.assertIn(f"{group} {command}", manual)
+
+
+if __name__ == "__main__":
+    unittest.main()
