@@ -166,6 +166,7 @@ void DesktopCore::on(const CredentialOffered& event, MonotonicTime now, Effects&
     m_credential.reset(); // dead at first use
     m_admission = Admission { now + m_settings.admissionTime, m_viewers };
     m_memory.isUsed = true;
+    m_memory.isShown = false;
     m_memory.isLocked = false;
     // The lock goes before the client is shown anything: whoever is shown the session has passed
     // here, and a client that never comes brings the lock back when its admission ends.
@@ -202,24 +203,27 @@ void DesktopCore::on(const SessionGone&, MonotonicTime, Effects& effects)
     reportReadiness(effects);
 }
 
-void DesktopCore::on(const ViewersSeen& event, MonotonicTime, Effects& effects)
+void DesktopCore::on(const ViewersSeen& event, MonotonicTime now, Effects& effects)
 {
     m_viewers = event.viewers;
     if (!hasSession())
         return;
+    const bool isConnected = m_memory.session == SessionState::connected;
+    if (isConnected && !m_memory.isShown && !m_admission) // the agent was started again in between
+        m_admission = Admission { now + m_settings.admissionTime, {} };
     if (m_admission) {
         const auto isNew
             = [&](std::uint64_t viewer) { return m_admission->before.count(viewer) == 0; };
-        if (std::any_of(m_viewers.begin(), m_viewers.end(), isNew))
+        if (std::any_of(m_viewers.begin(), m_viewers.end(), isNew)) {
             m_admission.reset(); // the expected client has arrived
+            m_memory.isShown = true;
+            effects.emplace_back(RememberState {});
+        }
         return;
     }
-    if (m_memory.session == SessionState::connected) {
-        if (m_viewers.empty())
-            loseViewers(effects);
-        return;
-    }
-    if (!m_viewers.empty()) {
+    if (isConnected && m_viewers.empty())
+        loseViewers(effects);
+    if (!isConnected && !m_viewers.empty()) {
         // Somebody looks at the session without a credential that we accepted: this must not be, so
         // it ends.
         lock(effects);
@@ -254,7 +258,8 @@ void DesktopCore::on(const TimePassed&, MonotonicTime now, Effects& effects)
         m_credential.reset();
     if (m_admission && now >= m_admission->end) {
         m_admission.reset();
-        if (m_viewers.empty())
+        m_memory.isShown = !m_viewers.empty(); // the earlier client of a takeover that never came
+        if (!m_memory.isShown)
             loseViewers(effects);
     }
 }
@@ -262,6 +267,8 @@ void DesktopCore::on(const TimePassed&, MonotonicTime now, Effects& effects)
 void DesktopCore::endSession(Effects& effects)
 {
     m_credential.reset();
+    if (m_admission)
+        m_memory.isShown = true; // nobody is waited for any more: the next look at no client locks
     m_admission.reset();
     if (hasSession()) {
         effects.emplace_back(EndSession {}); // SessionGone follows
@@ -292,6 +299,7 @@ void DesktopCore::lock(Effects& effects)
 
 void DesktopCore::loseViewers(Effects& effects)
 {
+    m_memory.isShown = false;
     lock(effects); // before anybody is told (S7)
     enter(SessionState::disconnected, effects);
 }

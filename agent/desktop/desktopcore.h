@@ -21,9 +21,11 @@ struct DesktopMemory
     std::int64_t preparedEpoch = -1; ///< of that prepare
     bool isUsed = false; ///< a credential was accepted: this incarnation has its user (R1)
     wire::SessionState session = wire::SessionState::none;
+    bool isShown = false; ///< connected: the client that the credential was for has been seen
     bool isLocked = false;
 };
-BOOST_DESCRIBE_STRUCT(DesktopMemory, (), (epoch, lease, preparedEpoch, isUsed, session, isLocked))
+BOOST_DESCRIBE_STRUCT(
+    DesktopMemory, (), (epoch, lease, preparedEpoch, isUsed, session, isShown, isLocked))
 
 struct DesktopSettings
 {

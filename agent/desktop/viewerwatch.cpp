@@ -13,6 +13,8 @@ namespace wardesk::desktop {
 
 namespace {
 
+constexpr std::chrono::milliseconds goodbyeTime { 500 }; // xrdp needs 0.1 s
+
 std::string textOf(const std::string& path)
 {
     return readFile(path).value_or(std::string()); // no tcp6 where IPv6 is off
@@ -26,6 +28,7 @@ ViewerWatch::ViewerWatch(
     , m_rdpPort(rdpPort)
     , m_seen(std::move(seen))
     , m_timer(context)
+    , m_cutTimer(context)
 {
 }
 
@@ -56,7 +59,7 @@ void ViewerWatch::look()
         textOf(m_procNet + "/unix"), m_rdpPort, m_display));
 }
 
-void ViewerWatch::cut()
+std::vector<pid_t> ViewerWatch::servers() const
 {
     const std::string tcp = textOf(m_procNet + "/tcp");
     const std::string tcp6 = textOf(m_procNet + "/tcp6");
@@ -67,11 +70,31 @@ void ViewerWatch::cut()
     };
     // xrdp forks a process for each connection; the one that listens holds a connection too until
     // it has forked.
+    auto found = holders(TcpState::established);
     const auto listeners = holders(TcpState::listening);
-    for (const pid_t process : holders(TcpState::established)) {
-        if (std::find(listeners.begin(), listeners.end(), process) == listeners.end())
-            ::kill(process, SIGKILL);
+    std::erase_if(found, [&](pid_t process) {
+        return std::find(listeners.begin(), listeners.end(), process) != listeners.end();
+    });
+    return found;
+}
+
+void ViewerWatch::cut()
+{
+    for (const pid_t process : servers()) {
+        ::kill(process, SIGTERM);
+        m_cut.push_back(process);
     }
+    m_cutTimer.expires_after(goodbyeTime);
+    m_cutTimer.async_wait([this](const boost::system::error_code& error) {
+        if (error)
+            return;
+        // Only those that were asked and still serve: a client that has come since is none of them.
+        for (const pid_t process : servers()) {
+            if (std::find(m_cut.begin(), m_cut.end(), process) != m_cut.end())
+                ::kill(process, SIGKILL);
+        }
+        m_cut.clear();
+    });
 }
 
 }

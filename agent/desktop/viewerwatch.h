@@ -9,6 +9,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <sys/types.h>
+#include <vector>
 
 namespace wardesk::desktop {
 
@@ -32,11 +34,14 @@ public:
 private:
     void look();
     void lookLater();
+    [[nodiscard]] std::vector<pid_t> servers() const;
 
     const std::string m_procNet;
     const std::uint16_t m_rdpPort;
     const Seen m_seen;
     boost::asio::steady_timer m_timer;
+    boost::asio::steady_timer m_cutTimer;
+    std::vector<pid_t> m_cut; ///< asked to end
     std::optional<std::chrono::milliseconds> m_interval;
     int m_display = -1;
 };

@@ -331,6 +331,21 @@ private Q_SLOTS:
         QCOMPARE(trial.session(), SessionState::disconnected);
     }
 
+    void aRestartWhileAClientComesDoesNotLock() // R8
+    {
+        auto trial = CoreTrial::ready();
+        trial.prepare(5, "a", "one");
+        trial.offer("one");
+        CoreTrial second(trial.core.memory());
+        second.feed(ViewersSeen {});
+        QVERIFY(second.effects.empty());
+        second.feed(ViewersSeen { { 1 } });
+        QVERIFY(second.core.memory().isShown && !second.isLocked());
+        CoreTrial third(second.core.memory()); // and one after it has come
+        third.feed(ViewersSeen {});
+        QVERIFY(third.has<LockScreen>());
+    }
+
     void aTakeoverThatNeverComesLeavesTheOldClient()
     {
         auto trial = CoreTrial::ready();
@@ -342,6 +357,8 @@ private Q_SLOTS:
         trial.feed(TimePassed {});
         QVERIFY(trial.effects.empty()); // R7
         QCOMPARE(trial.session(), SessionState::connected);
+        trial.feed(ViewersSeen {});
+        QVERIFY(trial.has<LockScreen>());
     }
 
     void aViewerWithoutACredentialIsCut()

@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/desktop/files.h"
+#include "agent/desktop/incarnation.h"
+#include "protocols/wire/codec.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <sys/stat.h>
+
+using namespace wardesk;
+using namespace wardesk::desktop;
+
+namespace {
+
+wire::AgentBootstrap good()
+{
+    wire::AgentBootstrap bootstrap;
+    bootstrap.brokerHost = "10.213.0.1";
+    bootstrap.brokerPort = 443;
+    bootstrap.brokerKeySha256 = std::string(64, 'a');
+    bootstrap.desktop = "d";
+    bootstrap.hostname = "h";
+    bootstrap.incarnation = 2;
+    bootstrap.epoch = 7;
+    bootstrap.secret = "s";
+    return bootstrap;
+}
+
+}
+
+class IncarnationTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_folder = std::make_unique<QTemporaryDir>();
+        m_path = m_folder->path().toStdString();
+    }
+
+    void theBootstrapIsReadOnceAndRemembered()
+    {
+        write(good());
+        const auto first = loadIncarnation(m_path);
+        QVERIFY(first);
+        QCOMPARE(first->bootstrap.desktop, std::string("d"));
+        QCOMPARE(first->memory.epoch, 7); // R3: the least that is obeyed
+        QVERIFY(!QFile::exists(m_folder->filePath(QStringLiteral("bootstrap.json"))));
+        struct stat about
+        {
+        };
+        QCOMPARE(::stat((m_path + "/state.json").c_str(), &about), 0);
+        QCOMPARE(about.st_mode & 0777U, 0600U);
+
+        auto changed = *first;
+        changed.memory.epoch = 9;
+        changed.memory.lease = "l";
+        changed.memory.isUsed = true;
+        changed.place.leader = 12;
+        QVERIFY(saveIncarnation(m_path, changed));
+        const auto second = loadIncarnation(m_path);
+        QVERIFY(second);
+        QCOMPARE(second->bootstrap.secret, std::string("s"));
+        QCOMPARE(second->memory.epoch, 9);
+        QCOMPARE(second->memory.lease, std::string("l"));
+        QVERIFY(second->memory.isUsed);
+        QCOMPARE(second->place.leader, 12);
+    }
+
+    void aNewIncarnationForgetsTheOldOne() // R1
+    {
+        write(good());
+        auto old = loadIncarnation(m_path).value();
+        old.memory.lease = "l";
+        old.memory.isUsed = true;
+        QVERIFY(saveIncarnation(m_path, old));
+        auto bootstrap = good();
+        bootstrap.incarnation = 3;
+        write(bootstrap);
+        const auto fresh = loadIncarnation(m_path);
+        QVERIFY(fresh);
+        QVERIFY(fresh->memory.lease.empty() && !fresh->memory.isUsed);
+    }
+
+    void theSameIncarnationKeepsItsEpoch()
+    {
+        write(good());
+        auto old = loadIncarnation(m_path).value();
+        old.memory.epoch = 20;
+        QVERIFY(saveIncarnation(m_path, old));
+        write(good());
+        QCOMPARE(loadIncarnation(m_path)->memory.epoch, 20);
+        auto higher = good();
+        higher.epoch = 30;
+        write(higher);
+        QCOMPARE(loadIncarnation(m_path)->memory.epoch, 30);
+    }
+
+    void badBootstrapsAreRefused()
+    {
+        const auto refused = [this](auto change) {
+            auto bootstrap = good();
+            change(bootstrap);
+            write(bootstrap);
+            const auto loaded = loadIncarnation(m_path);
+            return !loaded && loaded.error().code == Errc::invalidArgument;
+        };
+        QVERIFY(refused([](auto& b) { b.brokerHost.clear(); }));
+        QVERIFY(refused([](auto& b) { b.brokerPort = 0; }));
+        QVERIFY(refused([](auto& b) { b.brokerPort = 65536; }));
+        QVERIFY(refused([](auto& b) { b.brokerKeySha256 = "aa"; }));
+        QVERIFY(refused([](auto& b) { b.brokerKeySha256[3] = 'x'; }));
+        QVERIFY(refused([](auto& b) { b.desktop.clear(); }));
+        QVERIFY(refused([](auto& b) { b.secret.clear(); }));
+        QVERIFY(refused([](auto& b) { b.secret = "a\r\nHost: b"; }));
+        QVERIFY(refused([](auto& b) { b.desktop = "a b"; }));
+        writeText("{");
+        QVERIFY(!loadIncarnation(m_path));
+    }
+
+    void nothingAtAllIsNotFound()
+    {
+        QCOMPARE(loadIncarnation(m_path).error().code, Errc::notFound);
+    }
+
+private:
+    void write(const wire::AgentBootstrap& bootstrap) { writeText(wire::encode(bootstrap)); }
+    void writeText(const std::string& text)
+    {
+        QVERIFY(replaceFile(m_path + "/bootstrap.json", text, { 0600, std::nullopt }));
+    }
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::string m_path;
+};
+
+QTEST_APPLESS_MAIN(IncarnationTest)
+#include "tst_incarnation.moc"

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/desktop/files.h"
+#include "agent/desktop/rdpkeys.h"
+#include "agent/desktop/rdpprobe.h"
+#include "tests/agent/support/fakerdp.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <sys/stat.h>
+
+using namespace wardesk;
+using namespace wardesk::desktop;
+using test::FakeRdp;
+
+namespace {
+
+Result<std::string> probe(
+    std::uint16_t port, std::chrono::milliseconds patience = std::chrono::seconds(20))
+{
+    boost::asio::io_context context;
+    Result<std::string> result = failure(Errc::internal, "never called back");
+    int calls = 0;
+    probeRdp(context, { "127.0.0.1", port }, patience, [&](const Result<std::string>& answer) {
+        result = answer;
+        ++calls;
+    });
+    context.run();
+    return calls == 1 ? result : failure(Errc::internal, "called back more or less than once");
+}
+
+}
+
+class RdpProbeTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void seesTheCertificateThatIsShown() // S3
+    {
+        const FakeRdp server;
+        QCOMPARE(probe(server.port()).value_or(""), server.certificateSha256());
+    }
+
+    void classicSecurityIsNoAnswer() // S4
+    {
+        const FakeRdp server(FakeRdp::Manner::classicSecurity);
+        const auto result = probe(server.port());
+        QVERIFY(!result);
+        QCOMPARE(result.error().code, Errc::untrusted);
+    }
+
+    void oldTlsIsNoAnswer() // S4
+    {
+        const FakeRdp server(FakeRdp::Manner::oldTls);
+        const auto result = probe(server.port());
+        QVERIFY(!result);
+        QCOMPARE(result.error().code, Errc::unavailable);
+    }
+
+    void anOpenPortIsNoAnswer()
+    {
+        const FakeRdp server(FakeRdp::Manner::silent);
+        const auto result = probe(server.port(), std::chrono::milliseconds(50));
+        QVERIFY(!result);
+        QCOMPARE(result.error().code, Errc::timeout);
+    }
+
+    void aClosedPortIsNoAnswer()
+    {
+        std::uint16_t port = 0;
+        {
+            const FakeRdp server;
+            port = server.port();
+        }
+        const auto result = probe(port);
+        QVERIFY(!result);
+        QCOMPARE(result.error().code, Errc::unavailable);
+    }
+
+    void keysAreFreshPrivateAndReplaced()
+    {
+        const QTemporaryDir folder;
+        const std::string path = folder.path().toStdString();
+        const auto first
+            = writeRdpKeys(path, std::string(100, 'n')); // longer than a common name may be
+        const auto second = writeRdpKeys(path, "n");
+        QVERIFY(first && second);
+        QVERIFY(*first != *second);
+        struct stat about
+        {
+        };
+        QCOMPARE(::stat((path + "/rdp-key.pem").c_str(), &about), 0);
+        QCOMPARE(about.st_mode & 0777U, 0640U);
+        QVERIFY(
+            readFile(path + "/rdp-key.pem").value().find("BEGIN PRIVATE KEY") != std::string::npos);
+        QCOMPARE(QDir(folder.path()).entryList(QDir::Files).size(), 2); // nothing half-written left
+        QVERIFY(!writeRdpKeys(path + "/nowhere", "n"));
+    }
+};
+
+QTEST_GUILESS_MAIN(RdpProbeTest)
+#include "tst_rdpprobe.moc"
