@@ -192,7 +192,9 @@ private Q_SLOTS:
     void deliversTextAndLeavesOverAnythingElse()
     {
         test::FakeBroker broker;
-        LinkTrial trial(addressOf(broker));
+        BrokerLink::Options options;
+        options.connectTime = 2s; // also how long a farewell that nobody answers may take
+        LinkTrial trial(addressOf(broker), options);
         QVERIFY(broker.accept());
         broker.sendText("one");
         QVERIFY(
