@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/hypervisor/libvirt/hostlink.h"
 
-#include "broker/hypervisor/libvirt/connection.h"
+#include "broker/hypervisor/libvirt/libvirtconnection.h"
 
 #include <utility>
 
@@ -13,9 +13,9 @@ HostLink::HostLink(LibvirtSettings settings)
 {
 }
 
-Result<std::shared_ptr<Connection>> HostLink::connect(const std::shared_ptr<HostLink>& link)
+Result<std::shared_ptr<LibvirtConnection>> HostLink::connect(const std::shared_ptr<HostLink>& link)
 {
-    std::shared_ptr<Connection> old;
+    std::shared_ptr<LibvirtConnection> old;
     {
         const std::lock_guard lock(link->m_mutex);
         if (link->m_connection && link->m_connected && link->m_connection->isAlive())
@@ -26,7 +26,7 @@ Result<std::shared_ptr<Connection>> HostLink::connect(const std::shared_ptr<Host
     old.reset(); // closing may block: not under the lock
 
     const std::weak_ptr<HostLink> weak = link;
-    auto opened = Connection::open(link->m_settings,
+    auto opened = LibvirtConnection::open(link->m_settings,
         { .closed =
                 [weak] {
                     if (const auto self = weak.lock())
@@ -48,9 +48,9 @@ Result<std::shared_ptr<Connection>> HostLink::connect(const std::shared_ptr<Host
     return opened;
 }
 
-void HostLink::drop(const std::shared_ptr<Connection>& connection)
+void HostLink::drop(const std::shared_ptr<LibvirtConnection>& connection)
 {
-    std::shared_ptr<Connection> old;
+    std::shared_ptr<LibvirtConnection> old;
     const std::lock_guard lock(m_mutex);
     if (m_connection != connection)
         return;
@@ -62,7 +62,7 @@ void HostLink::drop(const std::shared_ptr<Connection>& connection)
 
 void HostLink::dropAll()
 {
-    std::shared_ptr<Connection> old;
+    std::shared_ptr<LibvirtConnection> old;
     {
         const std::lock_guard lock(m_mutex);
         old = std::exchange(m_connection, nullptr);

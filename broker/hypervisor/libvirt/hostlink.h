@@ -15,7 +15,7 @@
 
 namespace wardesk::broker {
 
-class Connection;
+class LibvirtConnection;
 
 /// The state that the calls, libvirt's callbacks and the background thread of one host share: the
 /// connection, and what is to be told to the outside. Thread-safe; outlives whoever is stuck.
@@ -25,10 +25,10 @@ public:
     explicit HostLink(LibvirtSettings settings);
 
     /// The open connection, or a new one. Blocks; on a CallRunner's thread only.
-    [[nodiscard]] static Result<std::shared_ptr<Connection>> connect(
+    [[nodiscard]] static Result<std::shared_ptr<LibvirtConnection>> connect(
         const std::shared_ptr<HostLink>& link);
     /// Forgets this connection (another may have taken its place already).
-    void drop(const std::shared_ptr<Connection>& connection);
+    void drop(const std::shared_ptr<LibvirtConnection>& connection);
     void dropAll();
     [[nodiscard]] bool isConnected() const { return m_connected; }
 
@@ -52,7 +52,7 @@ private:
     std::atomic<bool> m_connected { false };
     std::mutex m_mutex;
     std::condition_variable m_news;
-    std::shared_ptr<Connection> m_connection;
+    std::shared_ptr<LibvirtConnection> m_connection;
     std::set<std::string> m_expectedEnds;
     bool m_changed = false;
     bool m_stopped = false;

@@ -4,9 +4,9 @@
 
 #include "broker/hypervisor/domainspec.h"
 #include "broker/hypervisor/libvirt/callrunner.h"
-#include "broker/hypervisor/libvirt/connection.h"
 #include "broker/hypervisor/libvirt/domaincalls.h"
 #include "broker/hypervisor/libvirt/hostlink.h"
+#include "broker/hypervisor/libvirt/libvirtconnection.h"
 
 #include <algorithm>
 #include <mutex>

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
-#include "broker/hypervisor/libvirt/connection.h"
+#include "broker/hypervisor/libvirt/libvirtconnection.h"
 
 #include "broker/hypervisor/libvirt/errortext.h"
 #include "broker/hypervisor/libvirt/eventloop.h"
@@ -41,15 +41,15 @@ void release(void* opaque)
 
 }
 
-Result<std::shared_ptr<Connection>> Connection::open(
+Result<std::shared_ptr<LibvirtConnection>> LibvirtConnection::open(
     const LibvirtSettings& settings, ConnectionListener listener)
 {
     ensureLibvirtEventLoop();
     virConnectPtr raw = virConnectOpen(settings.uri.c_str());
     if (raw == nullptr)
         return tl::unexpected(lastLibvirtError("no connection to " + settings.uri));
-    std::shared_ptr<Connection> connection(
-        new Connection(raw, std::make_shared<ConnectionListener>(std::move(listener))));
+    std::shared_ptr<LibvirtConnection> connection(
+        new LibvirtConnection(raw, std::make_shared<ConnectionListener>(std::move(listener))));
     // libvirt's test driver lives in this process: it has neither keep-alive nor a close callback,
     // and needs none.
     if (virConnectSetKeepAlive(
@@ -60,13 +60,14 @@ Result<std::shared_ptr<Connection>> Connection::open(
     return connection;
 }
 
-Connection::Connection(virConnectPtr connection, std::shared_ptr<ConnectionListener> listener)
+LibvirtConnection::LibvirtConnection(
+    virConnectPtr connection, std::shared_ptr<ConnectionListener> listener)
     : m_connection(connection)
     , m_listener(std::move(listener))
 {
 }
 
-Connection::~Connection()
+LibvirtConnection::~LibvirtConnection()
 {
     if (m_lifecycle >= 0)
         virConnectDomainEventDeregisterAny(m_connection, m_lifecycle);
@@ -75,7 +76,7 @@ Connection::~Connection()
     virConnectClose(m_connection);
 }
 
-void Connection::listen()
+void LibvirtConnection::listen()
 {
     auto* forClose = new Shared(m_listener);
     m_closeRegistered
@@ -94,7 +95,7 @@ void Connection::listen()
     virResetLastError();
 }
 
-bool Connection::isAlive() const
+bool LibvirtConnection::isAlive() const
 {
     return virConnectIsAlive(m_connection) == 1;
 }

@@ -22,20 +22,20 @@ struct ConnectionListener
 
 /// An open connection to libvirt. Opening, using and destroying it may all block as long as the
 /// daemon pleases: only on a CallRunner's thread.
-class Connection
+class LibvirtConnection
 {
 public:
-    [[nodiscard]] static Result<std::shared_ptr<Connection>> open(
+    [[nodiscard]] static Result<std::shared_ptr<LibvirtConnection>> open(
         const LibvirtSettings& settings, ConnectionListener listener);
-    ~Connection();
-    Connection(const Connection&) = delete;
-    Connection& operator=(const Connection&) = delete;
+    ~LibvirtConnection();
+    LibvirtConnection(const LibvirtConnection&) = delete;
+    LibvirtConnection& operator=(const LibvirtConnection&) = delete;
 
     [[nodiscard]] virConnectPtr get() const { return m_connection; }
     [[nodiscard]] bool isAlive() const;
 
 private:
-    Connection(virConnectPtr connection, std::shared_ptr<ConnectionListener> listener);
+    LibvirtConnection(virConnectPtr connection, std::shared_ptr<ConnectionListener> listener);
     void listen();
 
     virConnectPtr m_connection;
