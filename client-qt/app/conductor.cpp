@@ -75,6 +75,8 @@ void Conductor::setDesktop(std::unique_ptr<DesktopPort> desktop)
 {
     m_desktop = std::move(desktop);
     m_window.desktopPage()->setView(m_desktop->view());
+    connect(m_desktop.get(), &DesktopPort::topEdgeTouched, m_window.desktopPage(),
+        &DesktopPage::showBar);
     m_desktop->setKeyboard(
         m_window.isFullScreen() ? DesktopPort::Keyboard::grabbed : DesktopPort::Keyboard::shared);
     followDesktop();

@@ -52,6 +52,7 @@ Q_SIGNALS:
     void lost(const wardesk::Error& error);
     void crashed();
     void roundTrip(int milliseconds);
+    void topEdgeTouched(); ///< the pointer asks for the bar
 };
 
 }

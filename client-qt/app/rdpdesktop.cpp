@@ -64,6 +64,7 @@ RdpDesktop::RdpDesktop(std::unique_ptr<RdpSession> session)
     , m_view(new DesktopView)
 {
     m_view->setSession(m_session.get());
+    connect(m_view, &DesktopView::topEdgeTouched, this, &RdpDesktop::topEdgeTouched);
     RdpSession* source = m_session.get();
     connect(source, &RdpSession::socketConnected, this, &RdpDesktop::socketConnected);
     connect(source, &RdpSession::certificateTrusted, this, &RdpDesktop::certificateTrusted);

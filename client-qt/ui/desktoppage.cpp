@@ -61,10 +61,11 @@ void DesktopPage::showBar()
     if (m_isShown)
         return;
     m_isShown = true;
+    m_bar->move(0, -m_bar->height());
+    m_bar->show(); // its style and so its size are known only from here on
+    m_bar->raise();
     m_bar->adjustSize();
     m_bar->move((width() - m_bar->width()) / 2, -m_bar->height());
-    m_bar->show();
-    m_bar->raise();
     slideTo(0);
 }
 
@@ -103,8 +104,12 @@ void DesktopPage::placeBar()
 {
     m_bar->adjustSize();
     m_bar->resize(std::min(m_bar->width(), width()), m_bar->height());
-    if (m_slide.state() != QPropertyAnimation::Running)
-        m_bar->move((width() - m_bar->width()) / 2, m_isShown ? 0 : -m_bar->height());
+    const int left = (width() - m_bar->width()) / 2;
+    if (m_slide.state() == QPropertyAnimation::Running) {
+        m_slide.setStartValue(QPoint(left, m_slide.startValue().toPoint().y()));
+        m_slide.setEndValue(QPoint(left, m_slide.endValue().toPoint().y()));
+    } else
+        m_bar->move(left, m_isShown ? 0 : -m_bar->height());
 }
 
 void DesktopPage::slideTo(int top)

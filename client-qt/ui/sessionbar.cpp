@@ -145,7 +145,7 @@ void SessionBar::setFullScreenButton(FullScreen offer)
 
 void SessionBar::setIsFullScreen(bool isFullScreen)
 {
-    m_fullScreen->setText(isFullScreen ? tr("Window") : tr("Full screen"));
+    m_fullScreen->setText(QLatin1Char(' ') + (isFullScreen ? tr("Window") : tr("Full screen")));
     m_fullScreen->setIcon(makeIcon(
         isFullScreen ? Icon::window : Icon::fullScreen, QColor::fromRgb(theme::nightText)));
 }
