@@ -38,8 +38,8 @@ const Desktop* holderOf(const std::vector<DesktopRow>& desktops, const Limits& l
     const Desktop* holder = nullptr;
     for (const DesktopRow& row : desktops) {
         const IncarnationFacts& facts = row.desktop.incarnation;
-        if (row.desktop.quarantinedAt || facts.readyAt || facts.startAttempts < limits.startAttempts
-            || failsAlone(row.desktop, desktops))
+        if (row.desktop.quarantinedAt || row.lease || facts.readyAt
+            || facts.startAttempts < limits.startAttempts || failsAlone(row.desktop, desktops))
             continue;
         if (holder == nullptr || facts.startAttempts > holder->incarnation.startAttempts)
             holder = &row.desktop;

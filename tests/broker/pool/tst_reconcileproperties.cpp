@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/broker/pool/poolrows.h"
+
+#include <QTest>
+#include <algorithm>
+#include <rapidcheck.h>
+
+using namespace wardesk;
+using namespace wardesk::broker;
+using namespace std::chrono_literals;
+using test::at;
+using test::domainOf;
+using test::ward;
+
+namespace {
+
+/// A pool with any rows, of any phases, and any domains for them.
+PoolView anyView()
+{
+    PoolView view;
+    view.pool = ward(*rc::gen::inRange<std::int64_t>(0, 6), *rc::gen::inRange<std::int64_t>(0, 8));
+    view.pool.enabled = *rc::gen::weightedElement<bool>({ { 4, true }, { 1, false } });
+    view.waiting = *rc::gen::inRange<std::int64_t>(0, 4);
+    view.addressesLeft = *rc::gen::inRange<std::int64_t>(0, 9);
+    view.domains.emplace();
+    const int rows = *rc::gen::inRange(0, 9);
+    for (int i = 0; i < rows; ++i) {
+        const auto phase = static_cast<IncarnationPhase>(*rc::gen::inRange(0, 5));
+        const auto lease = static_cast<LeasePhase>(*rc::gen::inRange(0, 4));
+        DesktopRow row = test::row("d" + std::to_string(i), phase, lease,
+            at(std::chrono::seconds(*rc::gen::inRange(0, 300))));
+        IncarnationFacts& facts = row.desktop.incarnation;
+        if (*rc::gen::inRange(0, 5) == 0)
+            facts.image = ImageId("old");
+        if (*rc::gen::inRange(0, 8) == 0)
+            row.desktop.quarantinedAt = at({});
+        if (*rc::gen::inRange(0, 4) == 0 && !facts.readyAt) {
+            facts.startAttempts = *rc::gen::inRange<std::int64_t>(1, 6);
+            facts.lastFailureAt = at(std::chrono::seconds(*rc::gen::inRange(0, 300)));
+        }
+        const int seen = *rc::gen::inRange(0, 4);
+        if (seen < 2)
+            view.domains->push_back(domainOf(row));
+        else if (seen == 2)
+            view.domains->push_back(domainOf(row, DomainState::shutOff));
+        view.desktops.push_back(std::move(row));
+    }
+    return view;
+}
+
+/// A host on which everything works, and a store that does as it is told.
+class World
+{
+public:
+    World(PoolView view, WallTime now)
+        : m_view(std::move(view))
+        , m_now(now)
+    {
+    }
+
+    [[nodiscard]] const PoolView& view() const { return m_view; }
+    [[nodiscard]] WallTime now() const { return m_now; }
+    void wait(std::chrono::minutes time) { m_now += time; }
+
+    void apply(const Plan& plan)
+    {
+        for (const Action& action : plan.actions)
+            std::visit([this](const auto& one) { act(one); }, action);
+    }
+
+    /// Whatever has started becomes ready.
+    void settle()
+    {
+        for (DesktopRow& row : m_view.desktops) {
+            IncarnationFacts& facts = row.desktop.incarnation;
+            if (facts.startedAt && !facts.readyAt && !facts.endingAt) {
+                facts.readyAt = m_now;
+                facts.startAttempts = 0;
+                facts.lastFailureAt.reset();
+            }
+        }
+    }
+
+private:
+    DesktopRow& rowOf(const DesktopId& id)
+    {
+        const auto found = std::find_if(m_view.desktops.begin(), m_view.desktops.end(),
+            [&id](const DesktopRow& row) { return row.desktop.id == id; });
+        RC_ASSERT(found != m_view.desktops.end());
+        return *found;
+    }
+    void forget(const DomainUuid& uuid)
+    {
+        std::erase_if(
+            *m_view.domains, [&uuid](const ObservedDomain& domain) { return domain.uuid == uuid; });
+    }
+
+    void act(const AddDesktop&)
+    {
+        RC_ASSERT(m_view.addressesLeft > 0);
+        --m_view.addressesLeft;
+        m_view.desktops.push_back(test::row(
+            "new" + std::to_string(m_next++), IncarnationPhase::intended, LeasePhase::none, m_now));
+    }
+    void act(const BeginIncarnation& action)
+    {
+        DesktopRow& row = rowOf(action.desktop);
+        const IncarnationFacts last = row.desktop.incarnation;
+        RC_ASSERT(last.endedAt.has_value());
+        RC_ASSERT(action.number.value() == last.number.value() + 1);
+        row.desktop.incarnation = {};
+        row.desktop.incarnation.number = action.number;
+        row.desktop.incarnation.domain = DomainUuid("next-" + std::to_string(m_next++));
+        row.desktop.incarnation.image = m_view.pool.image;
+        row.desktop.incarnation.createdAt = m_now;
+        row.desktop.incarnation.startAttempts = last.startAttempts;
+        row.desktop.incarnation.lastFailureAt = last.lastFailureAt;
+        row.lease.reset();
+    }
+    void act(const StartDomain& action)
+    {
+        DesktopRow& row = rowOf(action.desktop);
+        RC_ASSERT(action.incarnation == row.desktop.incarnation.number);
+        RC_ASSERT(!row.lease.has_value());
+        row.desktop.incarnation.startedAt = m_now;
+        forget(row.desktop.incarnation.domain);
+        m_view.domains->push_back(domainOf(row));
+    }
+    void act(const BeginEnding& action)
+    {
+        DesktopRow& row = rowOf(action.desktop);
+        // R7, and what the store demands: nobody holds it.
+        RC_ASSERT(!row.lease || row.lease->closedAt);
+        RC_ASSERT(!row.desktop.incarnation.endingAt.has_value());
+        row.desktop.incarnation.endingAt = m_now;
+        if (action.reason == EndReason::failedToStart) {
+            ++row.desktop.incarnation.startAttempts;
+            row.desktop.incarnation.lastFailureAt = m_now;
+        }
+    }
+    void act(const DestroyDomain& action)
+    {
+        RC_ASSERT(rowOf(action.desktop).desktop.incarnation.endingAt.has_value());
+        forget(action.uuid);
+        rowOf(action.desktop).desktop.incarnation.endedAt = m_now;
+    }
+    void act(const RecordEnded& action)
+    {
+        rowOf(action.desktop).desktop.incarnation.endedAt = m_now;
+    }
+    void act(const RemoveDesktop& action)
+    {
+        RC_ASSERT(rowOf(action.desktop).desktop.incarnation.endedAt.has_value());
+        std::erase_if(m_view.desktops,
+            [&action](const DesktopRow& row) { return row.desktop.id == action.desktop; });
+        ++m_view.addressesLeft;
+    }
+    void act(const QuarantineDesktop& action)
+    {
+        RC_ASSERT(!action.reason.empty());
+        RC_ASSERT(!rowOf(action.desktop).desktop.quarantinedAt.has_value());
+        rowOf(action.desktop).desktop.quarantinedAt = m_now;
+    }
+    void act(const CloseLease& action)
+    {
+        for (DesktopRow& row : m_view.desktops) {
+            if (row.lease && row.lease->id == action.lease) {
+                row.lease->closedAt = m_now;
+                row.lease->closeReason = action.reason;
+            }
+        }
+    }
+    void act(const DestroyStray& action) { forget(action.uuid); }
+    void act(const ReportUnknown&) { }
+
+    PoolView m_view;
+    WallTime m_now;
+    int m_next = 0;
+};
+
+std::int64_t count(const PoolView& view, bool (*condition)(const DesktopRow&))
+{
+    return std::count_if(view.desktops.begin(), view.desktops.end(), condition);
+}
+
+bool isOpen(const DesktopRow& row)
+{
+    return row.lease && !row.lease->closedAt;
+}
+
+}
+
+/// What holds for any pool on any host.
+class TstReconcileProperties : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void leasesEndOnEvidenceOnly_R6_R7();
+    void thePoolNeverGrowsAboveMax();
+    void itComesToRestAtTheRightSize();
+    void theSameViewGivesTheSamePlan();
+};
+
+void TstReconcileProperties::leasesEndOnEvidenceOnly_R6_R7()
+{
+    QVERIFY(rc::check("a lease is closed only when its domain does not run, or nobody came", [] {
+        const PoolView view = anyView();
+        const WallTime now = at(std::chrono::seconds(*rc::gen::inRange(0, 2000)));
+        for (const CloseLease& close : test::allOf<CloseLease>(reconcile(view, now, {}))) {
+            const auto row = std::find_if(
+                view.desktops.begin(), view.desktops.end(), [&close](const DesktopRow& one) {
+                    return one.lease && one.lease->id == close.lease;
+                });
+            RC_ASSERT(row != view.desktops.end());
+            const bool runs = std::any_of(
+                view.domains->begin(), view.domains->end(), [&row](const ObservedDomain& domain) {
+                    return domain.uuid == row->desktop.incarnation.domain
+                        && domain.state == DomainState::running;
+                });
+            const bool nobodyCame
+                = !row->lease->firstConnectedAt && now - row->lease->grantedAt >= 5min;
+            RC_ASSERT(!runs || nobodyCame);
+        }
+    }));
+}
+
+void TstReconcileProperties::thePoolNeverGrowsAboveMax()
+{
+    QVERIFY(rc::check("no plan adds a desktop beyond max", [] {
+        const PoolView view = anyView();
+        const Plan plan = reconcile(view, at(310s), {});
+        const auto added = static_cast<std::int64_t>(test::allOf<AddDesktop>(plan).size());
+        const auto have = static_cast<std::int64_t>(view.desktops.size());
+        RC_ASSERT(added == 0 || have + added <= view.pool.max);
+        RC_ASSERT(added <= view.addressesLeft);
+        // What runs already is only completed; what does not boots a few at a time.
+        std::int64_t boots = 0;
+        for (const StartDomain& start : test::allOf<StartDomain>(plan)) {
+            const bool runs = std::any_of(
+                view.domains->begin(), view.domains->end(), [&start](const ObservedDomain& domain) {
+                    return domain.desktop == start.desktop && domain.state == DomainState::running;
+                });
+            boots += runs ? 0 : 1;
+        }
+        RC_ASSERT(boots <= Limits {}.startsAtOnce);
+    }));
+}
+
+void TstReconcileProperties::itComesToRestAtTheRightSize()
+{
+    QVERIFY(rc::check("on a host that works the plan ends up empty, with the wanted spares", [] {
+        PoolView view = anyView();
+        view.addressesLeft = 100;
+        // Every round later than the longest pause and time-out: nothing waits for time alone.
+        World world(view, at(1h));
+        Plan plan;
+        for (int round = 0; round < 60; ++round) {
+            plan = reconcile(world.view(), world.now(), {});
+            if (plan.actions.empty())
+                break;
+            world.apply(plan);
+            world.settle();
+            world.wait(10min);
+        }
+        RC_ASSERT(plan.actions.empty());
+        const PoolView& rest = world.view();
+        const std::int64_t aside = count(
+            rest, [](const DesktopRow& row) { return row.desktop.quarantinedAt.has_value(); });
+        const std::int64_t leased = count(
+            rest, [](const DesktopRow& row) { return !row.desktop.quarantinedAt && isOpen(row); });
+        const std::int64_t ready = count(rest, [](const DesktopRow& row) {
+            return !row.desktop.quarantinedAt && !row.lease
+                && phaseOf(row.desktop.incarnation) == IncarnationPhase::ready;
+        });
+        const std::int64_t wished = rest.pool.enabled ? rest.pool.spare + rest.waiting : 0;
+        RC_ASSERT(ready == std::clamp<std::int64_t>(rest.pool.max - leased - aside, 0, wished));
+        RC_ASSERT(static_cast<std::int64_t>(rest.desktops.size()) == ready + leased + aside);
+        for (const DesktopRow& row : rest.desktops) {
+            RC_ASSERT(row.desktop.quarantinedAt || isOpen(row)
+                || row.desktop.incarnation.image == rest.pool.image);
+        }
+    }));
+}
+
+void TstReconcileProperties::theSameViewGivesTheSamePlan()
+{
+    QVERIFY(rc::check("the plan is a function of the view", [] {
+        const PoolView view = anyView();
+        RC_ASSERT(reconcile(view, at(310s), {}) == reconcile(view, at(310s), {}));
+        PoolView blind = view;
+        blind.domains.reset();
+        RC_ASSERT(reconcile(blind, at(310s), {}).actions.empty());
+    }));
+}
+
+QTEST_GUILESS_MAIN(TstReconcileProperties)
+#include "tst_reconcileproperties.moc"

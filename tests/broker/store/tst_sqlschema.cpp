@@ -1,0 +1,206 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/store/sqlmigrate.h"
+#include "broker/store/storefactory.h"
+#include "tests/contract/store/storefixture.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+#include <set>
+
+using namespace wardesk;
+using namespace wardesk::broker;
+using namespace std::chrono_literals;
+using test::at;
+using test::check;
+using test::orDie;
+
+/// Migrations and the constraints that hold whatever the program does.
+class TstSqlSchema : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void aDumpOfTheFirstSchemaOpens();
+    void aNewerDatabaseIsRefusedPlainly();
+    void aFileThatIsNoDatabaseIsRefusedPlainly();
+    void aFolderThatDoesNotExistIsRefusedPlainly();
+    void aMigrationThatFailsLeavesNothing();
+    void laterMigrationsAreAppliedOnce();
+    void theDatabaseItselfForbidsDoubles_R1_R2();
+    void everyTableCarriesTheOrganisation_A7();
+    void settingsAreWhatDurabilityNeeds();
+
+private:
+    std::unique_ptr<sql::Connection> connect()
+    {
+        return orDie(sql::Connection::openSqlite(m_path));
+    }
+    void load(const QString& dump);
+
+    std::unique_ptr<QTemporaryDir> m_folder;
+    std::string m_path;
+};
+
+void TstSqlSchema::init()
+{
+    m_folder = std::make_unique<QTemporaryDir>();
+    m_path = m_folder->filePath(QStringLiteral("broker.db")).toStdString();
+}
+
+void TstSqlSchema::load(const QString& dump)
+{
+    QFile file(QStringLiteral(WARDESK_SOURCE_DIR "/tests/broker/store/dumps/") + dump);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const auto connection = connect();
+    for (const std::string& statement : sql::statementsOf(file.readAll().toStdString()))
+        check(connection->executeText(statement));
+}
+
+void TstSqlSchema::aDumpOfTheFirstSchemaOpens()
+{
+    load(QStringLiteral("schema_0001.sql"));
+    const auto store = orDie(openSqlite(m_path));
+    const OrganisationId organisation("org-1");
+    QCOMPARE(orDie(store->findUserByName(organisation, "NURSE")).id, UserId("user-nurse"));
+    const std::vector<Lease> leases = orDie(store->listOpenLeases(organisation));
+    QCOMPARE(leases.size(), std::size_t(1));
+    QCOMPARE(leases.front().user, UserId("user-doctor"));
+    QVERIFY(leases.front().connectedAt.has_value());
+    const std::vector<DesktopRow> rows = orDie(store->listDesktops(PoolId("pool-1")));
+    QCOMPARE(rows.size(), std::size_t(2));
+    QCOMPARE(rows[0].desktop.incarnation.number, Incarnation(2));
+    QVERIFY(rows[0].desktop.incarnation.readyAt.has_value());
+    QVERIFY(!rows[0].lease);
+    QVERIFY(rows[1].lease.has_value());
+    QCOMPARE(orDie(store->verifyAudit()), std::int64_t(0));
+    QCOMPARE(orDie(store->listAudit(organisation, 0, 9)).size(), std::size_t(2));
+    QVERIFY(orDie(store->nextEpoch()) > leases.front().epoch);
+}
+
+void TstSqlSchema::aNewerDatabaseIsRefusedPlainly()
+{
+    orDie(openSqlite(m_path));
+    check(connect()->executeText("INSERT INTO schema_version (version) VALUES (9999)"));
+    const auto refused = openSqlite(m_path);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, Errc::conflict);
+    QVERIFY(refused.error().detail.find("newer version of Wardesk") != std::string::npos);
+}
+
+void TstSqlSchema::aFileThatIsNoDatabaseIsRefusedPlainly()
+{
+    QFile file(QString::fromStdString(m_path));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QByteArray(5000, 'x'));
+    file.close();
+    const auto refused = openSqlite(m_path);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, Errc::unavailable);
+}
+
+void TstSqlSchema::aFolderThatDoesNotExistIsRefusedPlainly()
+{
+    const auto refused = openSqlite(m_path + "/missing/broker.db");
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, Errc::unavailable);
+    QVERIFY(refused.error().detail.find("missing/broker.db") != std::string::npos);
+}
+
+void TstSqlSchema::aMigrationThatFailsLeavesNothing()
+{
+    const auto connection = connect();
+    std::vector<sql::Migration> migrations = sql::knownMigrations();
+    migrations.push_back({ 50, "CREATE TABLE half (id TEXT);\nCREATE TABLE half (id TEXT);" });
+    QVERIFY(!sql::migrate(*connection, migrations));
+    QVERIFY(!connection->executeText("SELECT * FROM half"));
+    QVERIFY(!connection->executeText("SELECT * FROM leases"));
+    check(sql::migrate(*connection, sql::knownMigrations()));
+    QVERIFY(connection->executeText("SELECT * FROM leases").has_value());
+}
+
+void TstSqlSchema::laterMigrationsAreAppliedOnce()
+{
+    orDie(openSqlite(m_path));
+    const auto connection = connect();
+    std::vector<sql::Migration> migrations = sql::knownMigrations();
+    migrations.push_back({ 50, "CREATE TABLE later (id TEXT);\nINSERT INTO later VALUES ('x');" });
+    check(sql::migrate(*connection, migrations));
+    check(sql::migrate(*connection, migrations));
+    QVERIFY(connection->executeText("SELECT * FROM later").has_value());
+    QVERIFY(!openSqlite(m_path)); // version 50 is newer than this program
+}
+
+void TstSqlSchema::theDatabaseItselfForbidsDoubles_R1_R2()
+{
+    const auto store = orDie(openSqlite(m_path));
+    test::Hospital hospital;
+    hospital.build(*store);
+    const UserId nurse = hospital.addUser(*store, "nurse");
+    static_cast<void>(hospital.addUser(*store, "doctor"));
+    hospital.addReadyDesktop(*store, "a");
+    hospital.addReadyDesktop(*store, "b");
+    const Lease lease = *orDie(store->grant(hospital.request(nurse, "key"))).lease;
+    const std::string other = lease.desktop == DesktopId("desktop-a") ? "desktop-b" : "desktop-a";
+    const auto connection = connect();
+    const auto insert = [&connection](const std::string& id, const std::string& desktop,
+                            int incarnation, const std::string& user) {
+        return connection->executeText(
+            "INSERT INTO leases (id, organisation_id, pool_id, desktop_id, incarnation, user_id,"
+            " epoch, terminal, granted_at) VALUES ('"
+            + id + "', 'org-1', 'pool-1', '" + desktop + "', " + std::to_string(incarnation) + ", '"
+            + user + "', " + std::to_string(1000 + incarnation) + ", '', 0)");
+    };
+    const std::string taken = lease.desktop.value();
+    QCOMPARE(insert("x", taken, 1, "user-doctor").error().code, Errc::conflict);
+    QCOMPARE(insert("x", other, 1, "user-nurse").error().code, Errc::conflict);
+    QCOMPARE(insert("x", other, 7, "user-doctor").error().code, Errc::conflict);
+    QCOMPARE(insert("x", other, 1, "user-nobody").error().code, Errc::conflict);
+    // Also when the lease has ended: the incarnation is used for ever.
+    check(store->closeLease(lease.id, CloseReason::loggedOff, at(1s)));
+    QCOMPARE(insert("x", taken, 1, "user-doctor").error().code, Errc::conflict);
+    QVERIFY(insert("x", other, 1, "user-doctor").has_value());
+    // Two living incarnations of one desktop, two desktops at one address.
+    QVERIFY(!connection->executeText(
+        "INSERT INTO incarnations (desktop_id, number, organisation_id, domain_uuid, image_id,"
+        " bootstrap_hash, created_at) VALUES ('desktop-a', 2, 'org-1', 'u', 'image-1', '', 0)"));
+    QVERIFY(!connection->executeText("UPDATE desktops SET address = '10.20.0.2'"));
+}
+
+void TstSqlSchema::everyTableCarriesTheOrganisation_A7()
+{
+    orDie(openSqlite(m_path));
+    const auto connection = connect();
+    const std::set<std::string> siteWide { "organisations", "sign_in_failures", "counters",
+        "schema_version" };
+    for (const sql::Migration& migration : sql::knownMigrations()) {
+        for (const std::string& statement : sql::statementsOf(migration.text)) {
+            const QString text = QString::fromStdString(statement);
+            if (!text.startsWith(QStringLiteral("CREATE TABLE ")))
+                continue;
+            const std::string table = text.section(QLatin1Char(' '), 2, 2).toStdString();
+            if (siteWide.contains(table))
+                continue;
+            QVERIFY2(connection->executeText("SELECT organisation_id FROM " + table).has_value(),
+                table.c_str());
+        }
+    }
+}
+
+void TstSqlSchema::settingsAreWhatDurabilityNeeds()
+{
+    const auto connection = connect();
+    check(connection->executeText("CREATE TABLE seen AS SELECT"
+                                  " (SELECT journal_mode FROM pragma_journal_mode) AS journal,"
+                                  " (SELECT synchronous FROM pragma_synchronous) AS synchronous,"
+                                  " (SELECT foreign_keys FROM pragma_foreign_keys) AS keys"));
+    check(connection->executeText("CREATE TABLE good (one INTEGER CHECK (one = 1))"));
+    check(connection->executeText("INSERT INTO good SELECT journal = 'wal' FROM seen"));
+    check(connection->executeText("INSERT INTO good SELECT synchronous = 2 FROM seen"));
+    check(connection->executeText("INSERT INTO good SELECT keys = 1 FROM seen"));
+}
+
+QTEST_GUILESS_MAIN(TstSqlSchema)
+#include "tst_sqlschema.moc"
