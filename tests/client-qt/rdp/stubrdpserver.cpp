@@ -5,6 +5,7 @@
 #include "protocols/base/encoding.h"
 
 #include <arpa/inet.h>
+#include <csignal>
 #include <functional>
 #include <memory>
 #include <netinet/in.h>
@@ -124,6 +125,7 @@ std::string readPacket(const ReadExactly& read)
 StubRdpServer::StubRdpServer(Answer answer)
     : m_answer(answer)
 {
+    std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes to a client that hung up
     const Key key(EVP_EC_gen("P-256"));
     const Certificate certificate = makeCertificate(key.get());
     m_fingerprint = fingerprintOf(certificate.get());
