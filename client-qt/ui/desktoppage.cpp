@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QKeyEvent>
 #include <algorithm>
+#include <utility>
 
 namespace wardesk::client {
 
@@ -83,16 +84,23 @@ void DesktopPage::hideBar()
 
 void DesktopPage::hideBarNow()
 {
+    m_mode = Bar::hides;
     hideBar();
     m_rest.stop();
     m_slide.stop();
     m_bar->hide();
 }
 
+void DesktopPage::setBar(Bar bar)
+{
+    if (std::exchange(m_mode, bar) != bar)
+        showBar();
+}
+
 void DesktopPage::considerHiding()
 {
     const QWidget* focused = QApplication::focusWidget();
-    const bool isInUse = m_bar->underMouse() || m_bar->isAsking()
+    const bool isInUse = m_mode == Bar::stays || m_bar->underMouse() || m_bar->isAsking()
         || (focused != nullptr && m_bar->isAncestorOf(focused));
     if (isInUse)
         m_rest.start(restMs);

@@ -25,6 +25,9 @@ public:
     /// A moment at the beginning, so that people learn where it is.
     void introduceBar();
     void hideBarNow();
+    enum class Bar { hides, stays };
+    /// While the desktop cannot be used, the ways out of it stay in sight.
+    void setBar(Bar bar);
     [[nodiscard]] bool isBarShown() const { return m_isShown; }
 
 public Q_SLOTS:
@@ -45,6 +48,7 @@ private:
     QPropertyAnimation m_slide;
     QTimer m_rest;
     bool m_isShown = false;
+    Bar m_mode = Bar::hides;
 };
 
 }

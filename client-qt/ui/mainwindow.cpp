@@ -185,6 +185,10 @@ void MainWindow::renderDesktop(const FlowState& state)
         QString::fromStdString(state.displayName), QString::fromStdString(state.poolName));
     if (state.stage == Stage::reconnecting)
         bar->quality()->setUnknown();
+    // A short interruption passes without the bar; a long one shows the ways out.
+    m_desktop->setBar(state.stage == Stage::reconnecting && state.failures >= 2
+            ? DesktopPage::Bar::stays
+            : DesktopPage::Bar::hides);
 }
 
 /// Every text that names the last person goes, also from the pages that are not seen now.

@@ -64,7 +64,10 @@ void apply(QApplication& application)
     palette.setColor(QPalette::Highlight, QColor::fromRgb(accent));
     palette.setColor(QPalette::HighlightedText, QColor::fromRgb(card));
     application.setPalette(palette);
-    application.setFont(font(15, QFont::Normal));
+    // In points, unlike everything else here: whoever scales this font reckons in them.
+    QFont usual = font(15, QFont::Normal);
+    usual.setPointSizeF(11.25);
+    application.setFont(usual);
     application.setStyleSheet(QString::fromLatin1(sheet));
 }
 

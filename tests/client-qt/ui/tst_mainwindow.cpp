@@ -83,6 +83,7 @@ private Q_SLOTS:
     void leavingCannotBeCancelled();
     void barComesByKeyboardAndAsksBeforeLogoff();
     void enterByMistakeDoesNotLogOff();
+    void longInterruptionShowsTheWaysOut();
     void signedOutWindowNamesNobody();
     void standingProblemIsShownAndGoes();
     void wordsOfTheBrokerAreNotMarkup();
@@ -319,6 +320,21 @@ void MainWindowTest::enterByMistakeDoesNotLogOff()
     QCOMPARE(count<RestartRequested>(), 0);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
     QCOMPARE(QApplication::focusWidget(), view);
+}
+
+void MainWindowTest::longInterruptionShowsTheWaysOut()
+{
+    auto* view = new QWidget;
+    m_window->desktopPage()->setView(view);
+    show(at(Stage::showing));
+    m_window->desktopPage()->hideBarNow();
+    FlowState state = at(Stage::reconnecting);
+    show(state);
+    QVERIFY(!m_window->desktopPage()->isBarShown());
+    state.failures = 2;
+    show(state);
+    QVERIFY(m_window->desktopPage()->isBarShown());
+    QVERIFY(button("disconnect") != nullptr);
 }
 
 void MainWindowTest::signedOutWindowNamesNobody()
