@@ -3,13 +3,14 @@
 """bandwidth: bytes at the desktop's interface for a scripted clinician's work, subject to every settled screen being true;
 against xfreerdp3 without options and the image as xrdp's package configures it."""
 
-import pathlib
 import statistics
 import time
 
 from curve import SIZE, work_by_xfreerdp
 from desktop import Image
 from harness import figure, say
+from his import NoHis, machine
+from hisday import HisDay
 from inside import Counter
 from ours import Person, data_centre, end, ready_domain
 from stack import ROOT
@@ -19,7 +20,7 @@ SHOTS = ROOT / "build" / "bench-shots"
 BAR = 5.5  # seconds until the client's session bar has left the picture
 
 
-def work_by_us(stack, pool, person):
+def work_by_us(stack, pool, person, kind=Workday):
     stack.wait_ready(pool, 1)
     inside = ready_domain(stack, pool)
     client = person.warm_client(size=SIZE)
@@ -28,7 +29,7 @@ def work_by_us(stack, pool, person):
             person.sign_in(client)
             client.wait_mark("firstFrame", 30)
             time.sleep(BAR)
-        day = Workday(client.display, inside, Counter(inside), connect)
+        day = kind(client.display, inside, Counter(inside), connect)
         day.prepare()
         return day.run()
     finally:
@@ -61,17 +62,24 @@ def lines(bench, ours, theirs, goal, **more):
                      up=[statistics.median(day.bytes[phase]["up"] for day in days) for days in (ours, theirs)])
 
 
+def in_turn(runs, ours_image, peers_image, kind, what):
+    ours, theirs = [], []
+    with data_centre(image=ours_image, spare=1, maximum=1) as (stack, pool), Image(peers_image) as image:
+        person = Person(stack, "anna")
+        for number in range(runs):
+            ours.append(work_by_us(stack, pool, person, kind))
+            theirs.append(work_by_xfreerdp(image, 0, [], kind=kind))
+            say(f"bandwidth {number + 1}/{runs} ({what}): ours {ours[-1].mix()} bytes, xfreerdp3 {theirs[-1].mix()} bytes")
+    say("bandwidth: reading the settled screens")
+    yield from lines("bandwidth", ours, theirs, 0.6, work=what)
+
+
 def measure(runs):
     if not PROGRAM.exists():
         raise AssertionError(f"{PROGRAM} is missing: libxft-dev, then build the tree")
-    ours, theirs = [], []
-    with data_centre(spare=1, maximum=1) as (stack, pool), Image("plain-stock") as image:
-        person = Person(stack, "anna")
-        for number in range(runs):
-            say(f"bandwidth {number + 1}/{runs}: ours")
-            ours.append(work_by_us(stack, pool, person))
-            say(f"bandwidth {number + 1}/{runs}: {ours[-1].mix()} bytes; xfreerdp3")
-            theirs.append(work_by_xfreerdp(image, 0, []))
-            say(f"bandwidth {number + 1}/{runs}: xfreerdp3 {theirs[-1].mix()} bytes")
-    say("bandwidth: reading the settled screens")
-    yield from lines("bandwidth", ours, theirs, 0.6, work="the bench's own workload")
+    yield from in_turn(runs, "plain", "plain-stock", Workday, "the bench's own workload")
+    try:
+        with machine():
+            yield from in_turn(runs, "gnumed", "gnumed-stock", HisDay, "GNUmed")
+    except NoHis as error:
+        yield {"bench": "bandwidth", "work": "GNUmed", "error": str(error)}

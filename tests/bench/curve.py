@@ -2,28 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """The curve: bytes of the scripted work against how true its screens are, for what server and client may choose."""
 
-import pathlib
-
 from desktop import Desktop, Image
 from harness import say
 from inside import Counter, Inside
-from peer import XFreeRdp, wait_connected
-from stack import ROOT, Display
+from peer import XFreeRdp
+from stack import Display
 from work import Workday
 
 SIZE = "1280x800"
 
 
-def work_by_xfreerdp(image, number, words, keep=None, label="peer", size=SIZE, idle=10):
+def work_by_xfreerdp(image, number, words, idle=10, kind=Workday):
     """The scripted work in a fresh desktop of `image`, by xfreerdp3."""
     with Desktop(image, number) as desktop:
-        desktop.prepare_session(size)
+        desktop.prepare_session(SIZE)
         inside = Inside(desktop.name)
         counter = Counter(inside)
-        display = Display(size)
+        display = Display(SIZE)
         try:
             with XFreeRdp(display) as peer:
-                day = Workday(display, inside, counter, lambda: peer.connect(desktop.address, size, *words))
+                day = kind(display, inside, counter, lambda: peer.connect(desktop.address, SIZE, *words))
                 day.prepare()
                 return day.run(idle)
         finally:
@@ -67,11 +65,12 @@ def measure(names, keep=None, read=True):
         image_name, files, words = PROFILES[name]
         say(f"curve: {name}")
         with Image(image_name, files) as image:
-            day = work_by_xfreerdp(image, 9, words, keep, name, idle=3)
+            day = work_by_xfreerdp(image, 9, words, idle=3)
         judged = day.judged(keep, name, read)
         yield {"bench": "curve", "profile": name, "value": day.mix(), "unit": "bytes",
                "phases": {phase: value["down"] for phase, value in day.bytes.items()},
                "similarity": min(item["similarity"] for item in judged), "lines_wrong": sum(item["lines_wrong"] for item in judged),
-               "by_phase": {item["phase"]: (item["similarity"], item["lines_wrong"]) for item in judged},
+               "by_phase": {phase: min(item["similarity"] for item in judged if item["phase"] == phase)
+                            for phase in dict.fromkeys(item["phase"] for item in judged)},
                "worst": min(judged, key=lambda item: item["similarity"]),
                "examples": [e for item in judged for e in item.get("examples", [])][:4]}

@@ -44,10 +44,13 @@ class Hands:
         codes = [self.code(NAMES.get(name, name)) for name in names]
         for code in codes:
             xtst.XTestFakeKeyEvent(self.display, code, 1, 0)
+        x11.XFlush(self.display)
+        pressed = time.monotonic()
+        time.sleep(0.02)  # nobody lets go of a key at once
         for code in reversed(codes):
             xtst.XTestFakeKeyEvent(self.display, code, 0, 0)
         x11.XFlush(self.display)
-        return time.monotonic()
+        return pressed
 
     def character(self, character):
         name = NAMES.get(character, character)
@@ -77,6 +80,8 @@ class Hands:
         self.move(x, y)
         time.sleep(0.05)
         xtst.XTestFakeButtonEvent(self.display, 1, 1, 0)
+        x11.XFlush(self.display)
+        time.sleep(0.05)
         xtst.XTestFakeButtonEvent(self.display, 1, 0, 0)
         x11.XFlush(self.display)
         return time.monotonic()

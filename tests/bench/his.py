@@ -4,7 +4,6 @@
 
 import contextlib
 import os
-import re
 import subprocess
 import tempfile
 import time
@@ -97,8 +96,14 @@ class AtTerminal:
         run("rm", "-rf", self.folder)
 
 
+SEARCH_FIELD = (270, 65)  # of GNUmed 1.8 in a window of 1280x800
+CLOCK_HEIGHT = 26  # the last line shows the time of day
+
+
 def open_patient(hands, number):
-    """Types a patient's number into the search field, which has the focus after the start; returns the time of Return."""
+    """Types a patient's number into the search field; returns the time at which Return went down."""
+    hands.click(*SEARCH_FIELD)
+    time.sleep(0.3)
     hands.press("Control_L", "a")
     time.sleep(0.1)
     hands.type(f"#{number}", 0.06)

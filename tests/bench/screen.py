@@ -119,14 +119,16 @@ class Screen:
             return 0, 0
         return width.value, height.value
 
-    def watch_until_still(self, quiet, seconds, least=300, interval=0.04, ready=lambda: True):
+    def watch_until_still(self, quiet, seconds, least=60, interval=0.04, ready=lambda: True, without_bottom=0):
         """(monotonic time of the last change of more than `least` pixels, the screen then): what a blinking caret does
-        is less. Ends when nothing larger changed for `quiet` seconds and ready() is true."""
-        last, screen = time.monotonic(), self.grab()
+        is less; a clock in the last lines can be left out. Ends when nothing larger changed for `quiet` seconds and
+        ready() is true."""
+        height = self.height - without_bottom
+        last, screen = time.monotonic(), self.grab(height=height)
         end = last + seconds
         while time.monotonic() < end:
             time.sleep(interval)
-            now, next_screen = time.monotonic(), self.grab()
+            now, next_screen = time.monotonic(), self.grab(height=height)
             if numpy.count_nonzero((next_screen != screen).any(axis=2)) > least:
                 last, screen = now, next_screen
             elif now - last > quiet and ready():
@@ -139,11 +141,11 @@ def read_xwd(data):
     head = numpy.frombuffer(data[:100], ">u4")
     header_size, width, height = int(head[0]), int(head[4]), int(head[5])
     byte_order, bits, line, colours = int(head[7]), int(head[11]), int(head[12]), int(head[19])
-    if byte_order != 0 or bits != 32:
+    if byte_order != 0 or bits not in (24, 32):
         raise AssertionError(f"an xwd picture of another kind: byte order {byte_order}, {bits} bits a pixel")
-    start = header_size + colours * 12
-    pixels = numpy.frombuffer(data[start:start + line * height], numpy.uint8).reshape(height, line // 4, 4)
-    return pixels[:, :width, 2::-1]
+    start, size = header_size + colours * 12, bits // 8
+    rows = numpy.frombuffer(data[start:start + line * height], numpy.uint8).reshape(height, line)
+    return rows[:, :width * size].reshape(height, width, size)[:, :, 2::-1]
 
 
 @contextlib.contextmanager

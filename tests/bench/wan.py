@@ -8,7 +8,7 @@ import time
 from compare import tile_similarity
 from hands import Hands
 from harness import figure, say, spread
-from his import ADDRESS, READY, AtTerminal, InDesktop, machine, open_patient, title_of
+from his import ADDRESS, CLOCK_HEIGHT, READY, AtTerminal, InDesktop, machine, open_patient, title_of
 from inside import Inside
 from ours import SIZE, Person, data_centre, end
 from screen import Screen
@@ -17,25 +17,36 @@ from terminal import Terminal
 
 DELAY = 0.02  # each way
 STEP = 0.06
+QUIET = 3.0  # seconds without a change: longer than any pause on the way
 
 
 class Seat:
     """Somebody at a terminal: a display, a line, and the HIS wherever it runs."""
 
-    def __init__(self, display, terminal, his):
+    def __init__(self, display, terminal, his, asks_itself):
+        self.asks_itself = asks_itself  # the HIS client's own line to its server is the one that is counted
         self.screen, self.hands, self.terminal, self.his = Screen(display.name), Hands(display), terminal, his
 
     def settle(self, seconds=60):
-        return self.screen.watch_until_still(quiet=2.0, seconds=seconds, interval=STEP)
+        return self.screen.watch_until_still(quiet=QUIET, seconds=seconds, interval=STEP, without_bottom=CLOCK_HEIGHT)
 
     def open(self, number):
         """(seconds from Return to the last change on the terminal's screen, bytes and round trips of it)"""
         before = self.terminal.read()
         pressed = open_patient(self.hands, number)
-        last, _ = self.screen.watch_until_still(quiet=2.0, seconds=60, interval=STEP,
-                                                ready=lambda: bool(self.his.titles(title_of(number))))
+        last, _ = self.screen.watch_until_still(quiet=QUIET, seconds=90, interval=STEP, without_bottom=CLOCK_HEIGHT,
+                                                ready=lambda: self.opened(number))
         after = self.terminal.read()
         return last - pressed, {key: after[key] - before[key] for key in after}
+
+    def opened(self, number):
+        """The record is there, and a HIS client at the terminal has nothing more under way."""
+        if self.asks_itself:
+            count = self.terminal.read()
+            time.sleep(1)
+            if self.terminal.read() != count:
+                return False
+        return bool(self.his.titles(title_of(number)))
 
     def close(self):
         self.screen.close()
@@ -57,8 +68,8 @@ def measure(runs):
                     person.sign_in(client)
                     client.wait_mark("firstFrame", 60)
                     inside = Inside(person.desktop()["domain"])
-                    ours = Seat(client.display, thin, InDesktop(inside))
-                    theirs = Seat(display, fat, own)
+                    ours = Seat(client.display, thin, InDesktop(inside), asks_itself=False)
+                    theirs = Seat(display, fat, own, asks_itself=True)
                     seats = [ours, theirs]
                     for seat in seats:
                         seat.his.wait(READY)

@@ -85,19 +85,23 @@ class Workday:
 
     def check(self, phase, last):
         time.sleep(max(0.0, last + SETTLE - time.monotonic()))
-        shown = self.screen.grab()
-        true = self.inside.true_screen()
+        shown, true = self.pair()
         later = None
-        if tile_similarity(true, self.fit(shown, true))[0] < LEAST_SIMILARITY:
+        if tile_similarity(true, shown)[0] < LEAST_SIMILARITY:
             time.sleep(1.5)
-            later = self.fit(self.screen.grab(), true)
-        self.settled.append(Settled(phase, self.fit(shown, true), true, self.stamps()[-1]["areas"], later))
+            later, _ = self.pair()
+        self.settled.append(Settled(phase, shown, true, self.areas(), later))
 
-    def fit(self, shown, true):
+    def pair(self):
+        """What the client shows, and what the desktop does."""
+        shown, true = self.screen.grab(), self.inside.true_screen()
         if shown.shape != true.shape:
             raise AssertionError(f"the client shows {shown.shape[1]}x{shown.shape[0]}, the desktop has "
                                  f"{true.shape[1]}x{true.shape[0]}")
-        return shown
+        return shown, true
+
+    def areas(self):
+        return self.stamps()[-1]["areas"]
 
     def first_screen(self):
         """Connected and drawn: the client's screen is like the desktop's and stays as it is."""
@@ -109,23 +113,26 @@ class Workday:
         with Screen(self.display.name) as self.screen, Hands(self.display) as hands:
             self.middle = (self.screen.width // 2, self.screen.height // 2)
             self.phase("first", self.first_screen)
-            hands.click(self.screen.width // 2, self.screen.height - 20)
-            time.sleep(0.5)
-            seen = len(self.stamps())
-            self.phase("typing", lambda: hands.repeat(lambda i: hands.character(NOTE[i % len(NOTE)]), 75, 0.2))
-            typed = [stamp for stamp in self.stamps()[seen:] if stamp["event"] == "type"]
-            if len(typed) != 75:
-                raise AssertionError(f"{len(typed)} of 75 keys arrived in the desktop")
-            self.phase("tabs", lambda: hands.press("F3"))
-            self.phase("tabs", lambda: hands.repeat(lambda _: hands.press("Tab"), 5, 1.0))
-            self.phase("tabs", lambda: hands.repeat(lambda _: hands.press("Tab"), 5, 1.0))
-            self.phase("scrolling", lambda: hands.press("F4"))
-            self.phase("scrolling", lambda: hands.repeat(lambda _: hands.press("Down"), 50, 0.1))
-            self.phase("scrolling", lambda: hands.repeat(lambda _: hands.press("Down"), 50, 0.1))
-            self.phase("pictures", lambda: hands.press("F6"))
-            self.phase("pictures", lambda: hands.repeat(lambda _: hands.press("Right"), 4, 1.5))
+            self.work(hands)
             self.phase("idle", lambda: time.sleep(idle) or time.monotonic(), check=False)
         return self
+
+    def work(self, hands):
+        hands.click(self.screen.width // 2, self.screen.height - 20)
+        time.sleep(0.5)
+        seen = len(self.stamps())
+        self.phase("typing", lambda: hands.repeat(lambda i: hands.character(NOTE[i % len(NOTE)]), 75, 0.2))
+        typed = [stamp for stamp in self.stamps()[seen:] if stamp["event"] == "type"]
+        if len(typed) != 75:
+            raise AssertionError(f"{len(typed)} of 75 keys arrived in the desktop")
+        self.phase("tabs", lambda: hands.press("F3"))
+        self.phase("tabs", lambda: hands.repeat(lambda _: hands.press("Tab"), 5, 1.0))
+        self.phase("tabs", lambda: hands.repeat(lambda _: hands.press("Tab"), 5, 1.0))
+        self.phase("scrolling", lambda: hands.press("F4"))
+        self.phase("scrolling", lambda: hands.repeat(lambda _: hands.press("Down"), 50, 0.1))
+        self.phase("scrolling", lambda: hands.repeat(lambda _: hands.press("Down"), 50, 0.1))
+        self.phase("pictures", lambda: hands.press("F6"))
+        self.phase("pictures", lambda: hands.repeat(lambda _: hands.press("Right"), 4, 1.5))
 
     def judged(self, keep=None, label="", read=True):
         return [settled.judge(keep, label, read) for settled in self.settled]
