@@ -15,12 +15,24 @@
 
 namespace wardesk::broker {
 
+namespace {
+
+/// With exactly this mode, whatever the umask is; one that is there already is left as it is.
+bool makeOne(const std::string& path, mode_t mode)
+{
+    if (::mkdir(path.c_str(), mode) != 0)
+        return errno == EEXIST;
+    return ::chmod(path.c_str(), mode) == 0;
+}
+
+}
+
 Result<void> StateDirectory::prepare(const std::string& path)
 {
     for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
         const std::string part = path.substr(0, end);
         const mode_t mode = end == std::string::npos ? 0711 : 0755;
-        if (::mkdir(part.c_str(), mode) != 0 && errno != EEXIST)
+        if (!makeOne(part, mode))
             return failure(Errc::unavailable,
                 "cannot make the directory " + part + ": " + std::strerror(errno));
         if (end == std::string::npos)

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/http/front.h"
 
-#include "broker/http/connection.h"
+#include "broker/http/frontconnection.h"
 #include "broker/http/frontstate.h"
 #include "broker/service/log.h"
 
@@ -123,7 +123,7 @@ void Front::stop()
         acceptor->pause.cancel();
     }
     const auto open = m_state->connections;
-    for (Connection* connection : open)
+    for (FrontConnection* connection : open)
         stopConnection(connection);
 }
 

@@ -11,7 +11,7 @@
 
 namespace wardesk::broker {
 
-class Connection;
+class FrontConnection;
 
 /// What all connections of a front share; they keep it alive.
 struct FrontState
@@ -33,7 +33,7 @@ struct FrontState
     bool stopped = false;
     std::size_t bodyBytes = 0; ///< promised by requests that are being read now
     std::map<std::string, std::size_t> perAddress;
-    std::set<Connection*> connections;
+    std::set<FrontConnection*> connections;
 };
 
 }

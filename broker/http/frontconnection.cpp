@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
-#include "broker/http/connection.h"
+#include "broker/http/frontconnection.h"
 
 #include "broker/http/websocket.h"
 #include "broker/service/log.h"
@@ -45,10 +45,10 @@ std::string headerOf(const http::fields& fields, http::field name)
 
 /// One connection: handshake, requests one after the other, or a WebSocket in the end. Owned by its
 /// own pending operations.
-class Connection : public std::enable_shared_from_this<Connection>
+class FrontConnection : public std::enable_shared_from_this<FrontConnection>
 {
 public:
-    Connection(std::shared_ptr<FrontState> state, tcp::socket socket, std::string address)
+    FrontConnection(std::shared_ptr<FrontState> state, tcp::socket socket, std::string address)
         : m_state(std::move(state))
         , m_socket(std::move(socket))
         , m_deadline(m_state->io)
@@ -57,7 +57,7 @@ public:
         m_state->connections.insert(this);
         ++m_state->perAddress[m_address];
     }
-    ~Connection()
+    ~FrontConnection()
     {
         releaseBody();
         m_state->connections.erase(this);
@@ -366,10 +366,10 @@ void startConnection(const std::shared_ptr<FrontState>& state, tcp::socket socke
         || fromThere >= state->limits.connectionsPerAddress)
         return; // the socket closes: bounded memory matters more than a polite answer
     socket.set_option(tcp::no_delay(true), error);
-    std::make_shared<Connection>(state, std::move(socket), address)->start();
+    std::make_shared<FrontConnection>(state, std::move(socket), address)->start();
 }
 
-void stopConnection(Connection* connection)
+void stopConnection(FrontConnection* connection)
 {
     connection->abort();
 }

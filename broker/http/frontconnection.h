@@ -8,6 +8,6 @@ namespace wardesk::broker {
 
 /// Takes the socket over, or closes it at once when there are too many.
 void startConnection(const std::shared_ptr<FrontState>& state, boost::asio::ip::tcp::socket socket);
-void stopConnection(Connection* connection);
+void stopConnection(FrontConnection* connection);
 
 }
