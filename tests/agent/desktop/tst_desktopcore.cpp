@@ -243,9 +243,13 @@ private Q_SLOTS:
     void aCredentialLivesAMinuteAtMost()
     {
         auto trial = CoreTrial::ready();
-        trial.prepare(5, "a", "one", std::numeric_limits<std::int64_t>::max());
-        trial.advance(60'000);
-        QVERIFY(!trial.offer("one"));
+        for (const std::int64_t asked :
+            { std::int64_t(60'001), std::numeric_limits<std::int64_t>::max() }) {
+            trial.prepare(5, "a", "one", asked);
+            QCOMPARE(trial.core.deadline(), std::optional(trial.now + std::chrono::minutes(1)));
+            trial.advance(60'000);
+            QVERIFY(!trial.offer("one"));
+        }
         trial.prepare(5, "a", "two");
         trial.advance(59'999);
         QVERIFY(trial.offer("two"));

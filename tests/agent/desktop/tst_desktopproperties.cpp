@@ -30,6 +30,7 @@ struct Life
     std::set<std::string> used;
     std::string user; ///< the lease whose credential was accepted first
     std::int64_t highest = 0;
+    std::map<std::int64_t, std::string> leaseOf; ///< by epoch
     std::string latest;
 
     void checkAlways()
@@ -63,6 +64,7 @@ struct Life
             return;
         }
         RC_ASSERT(user.empty() || user == lease); // R1
+        RC_ASSERT(leaseOf.emplace(epoch, lease).first->second == lease); // an epoch has one lease
         const auto end
             = trial.now + std::chrono::milliseconds(std::min<std::int64_t>(life, 60'000));
         given[credential] = { epoch, lease, end };
