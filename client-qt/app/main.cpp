@@ -133,8 +133,10 @@ int run(int argc, char** argv, const Options& options, double startMs)
     TerminationSignals termination;
     QObject::connect(&termination, &TerminationSignals::received, &conductor, &Conductor::finish);
     QObject::connect(&window, &MainWindow::closed, &conductor, &Conductor::finish);
+    // exit(), not quit(): quit() asks the windows first, and a kiosk's window says no.
     QObject::connect(
-        &conductor, &Conductor::finished, &application, &QApplication::quit, Qt::QueuedConnection);
+        &conductor, &Conductor::finished, &application, [] { QCoreApplication::exit(0); },
+        Qt::QueuedConnection);
     QObject::connect(&window, &MainWindow::firstPainted, &conductor,
         [&] { afterFirstPaint(options, window, conductor, timings); });
     window.QWidget::show();

@@ -94,7 +94,13 @@ SignInPage::SignInPage(QWidget* parent)
     auto* right = new QVBoxLayout;
     right->setContentsMargins(24, 24, 24, 18);
     right->addStretch(3);
-    right->addWidget(form, 0, Qt::AlignHCenter);
+    // Not by an alignment: the layout would reckon a wrapped notice's height with the whole
+    // column's width.
+    auto* centre = new QHBoxLayout;
+    centre->addStretch();
+    centre->addWidget(form);
+    centre->addStretch();
+    right->addLayout(centre);
     right->addStretch(4);
     right->addWidget(m_terminal, 0, Qt::AlignRight);
 

@@ -86,6 +86,7 @@ private Q_SLOTS:
     void longInterruptionShowsTheWaysOut();
     void signedOutWindowNamesNobody();
     void standingProblemIsShownAndGoes();
+    void longNoticeIsNotCut();
     void wordsOfTheBrokerAreNotMarkup();
     void qualityIsShownInFourSteps();
     void kioskCannotBeClosed();
@@ -364,6 +365,19 @@ void MainWindowTest::standingProblemIsShownAndGoes()
     QVERIFY(allTexts(*m_window).contains(QStringLiteral("cannot be reached")));
     m_window->setStandingProblem({});
     QVERIFY(!allTexts(*m_window).contains(QStringLiteral("cannot be reached")));
+}
+
+void MainWindowTest::longNoticeIsNotCut()
+{
+    FlowState state;
+    state.notice = Notice { NoticeKind::information,
+        "You are disconnected. Your desktop goes on running, and a "
+        "second and even a third line tells more about it." };
+    show(state);
+    for (const auto* label : m_window->findChildren<QLabel*>(QStringLiteral("notice"))) {
+        if (label->isVisible())
+            QTRY_VERIFY(label->height() >= label->heightForWidth(label->width()));
+    }
 }
 
 void MainWindowTest::wordsOfTheBrokerAreNotMarkup()
