@@ -185,7 +185,7 @@ demo_stop() {
   pid_stop wardesk-broker 20
   if libvirt_answers >/dev/null 2>&1; then
     for domain in $(demo_domains); do lxc destroy "$domain" >/dev/null 2>&1 || true; done
-    "$packaging/his/machine" stop
+    if [ -e "$demo/his.started" ]; then "$packaging/his/machine" stop; fi
     if [ -e "$demo/services.started" ]; then "$packaging/services" stop --idle; fi
   fi
   rm -rf --one-file-system "$demo"
