@@ -352,6 +352,11 @@ void TstReconcile::aHeldPoolProbesOnce()
     // One attempt, on the one that failed longest ago.
     QVERIFY(reconcile(view, at(18s), limits).actions
         == (std::vector<Action> { StartDomain { DesktopId("b"), Incarnation(3) } }));
+    // What was set aside is not waited for.
+    PoolView aside = view;
+    aside.desktops.push_back(failed("d", 9, at(17s)));
+    aside.desktops.back().desktop.quarantinedAt = at(17s);
+    QCOMPARE(reconcile(aside, at(18s), limits).actions.size(), std::size_t(1));
     // While the probe boots there is no second one.
     view.desktops[1].desktop.incarnation.startedAt = at(18s);
     view.domains->push_back(domainOf(view.desktops[1]));
