@@ -8,6 +8,7 @@
 #include <QTest>
 #include <csignal>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -49,6 +50,7 @@ class StoreFullDisk : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase();
     void init();
     void cleanup();
     void reconnectsGoOnAndNewLeasesAreRefused_R14();
@@ -65,6 +67,13 @@ private:
     bool m_mounted = false;
     test::Hospital m_hospital;
 };
+
+void StoreFullDisk::initTestCase()
+{
+    // Mounts of this process only: they end with it, however it ends.
+    if (unshare(CLONE_NEWNS) == 0)
+        QCOMPARE(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
+}
 
 void StoreFullDisk::init()
 {
