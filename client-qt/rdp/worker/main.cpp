@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <freerdp/codec/h264.h>
 #include <freerdp/freerdp.h>
+#include <malloc.h>
 
 namespace {
 
@@ -30,10 +31,21 @@ bool warmDecoder()
     return true;
 }
 
+/// Pictures and decoders come and go at each resize: large pieces go back to the system, however
+/// many were freed before (glibc would raise its threshold), and the decoders' helper threads share
+/// one heap.
+void tuneMemory()
+{
+    ::mallopt(M_MMAP_THRESHOLD, 1024 * 1024);
+    ::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+    ::mallopt(M_ARENA_MAX, 1);
+}
+
 ExitCode run()
 {
     if (!hardenProcess())
         return notHardened;
+    tuneMemory();
     // libfreerdp's log would go to the client's terminal, and at its finer levels it has what is
     // typed in it.
     ::setenv("WLOG_LEVEL", "OFF", 0);

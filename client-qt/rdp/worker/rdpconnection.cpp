@@ -200,6 +200,7 @@ BOOL RdpConnection::postConnect(freerdp* instance)
     context->update->EndPaint = endPaint;
     context->update->DesktopResize = desktopResize;
     context->update->SaveSessionInfo = saveSessionInfo;
+    self.m_planarMemory.attach(context);
     registerCursor(context);
     self.m_input = std::make_unique<InputForwarding>(context->input);
     return self.showFramebuffer() ? TRUE : FALSE;
@@ -287,10 +288,11 @@ void RdpConnection::channelDisconnected(void* context, const ChannelDisconnected
     auto* base = static_cast<rdpContext*>(context);
     RdpConnection& self = of(base);
     const std::string_view name(event->name);
-    if (name == RDPGFX_DVC_CHANNEL_NAME)
+    if (name == RDPGFX_DVC_CHANNEL_NAME) {
+        self.m_planarMemory.detachGraphics();
         gdi_graphics_pipeline_uninit(
             base->gdi, static_cast<RdpgfxClientContext*>(event->pInterface));
-    else if (name == DISP_DVC_CHANNEL_NAME)
+    } else if (name == DISP_DVC_CHANNEL_NAME)
         self.m_display.detach();
     else if (name == CLIPRDR_SVC_CHANNEL_NAME)
         self.m_clipboard.detach();
@@ -300,6 +302,7 @@ void RdpConnection::attachGraphics(rdpGdi* gdi, RdpgfxClientContext* graphics)
 {
     if (!gdi_graphics_pipeline_init(gdi, graphics))
         return;
+    m_planarMemory.attachGraphics(graphics);
     m_drawSurface = graphics->SurfaceCommand;
     graphics->SurfaceCommand = surfaceCommand;
     m_drawnBySession = false;
@@ -311,8 +314,13 @@ UINT RdpConnection::surfaceCommand(
     RdpgfxClientContext* context, const RDPGFX_SURFACE_COMMAND* command)
 {
     RdpConnection& self = of(static_cast<rdpGdi*>(context->custom)->context);
-    if (command->codecId != RDPGFX_CODECID_PLANAR)
+    if (command->codecId == RDPGFX_CODECID_PLANAR) {
+        if (!self.m_planarMemory.claim())
+            return ERROR_NOT_ENOUGH_MEMORY;
+    } else {
         self.m_drawnBySession = self.m_loggedOn = true;
+        self.m_planarMemory.release();
+    }
     return self.m_drawSurface(context, command);
 }
 

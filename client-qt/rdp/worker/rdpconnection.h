@@ -8,6 +8,7 @@
 #include "client-qt/rdp/worker/framebuffer.h"
 #include "client-qt/rdp/worker/inputforwarding.h"
 #include "client-qt/rdp/worker/parentchannel.h"
+#include "client-qt/rdp/worker/planarmemory.h"
 #include "client-qt/rdp/worker/roundtriptime.h"
 
 #include <freerdp/client/rdpgfx.h>
@@ -78,6 +79,7 @@ private:
     Framebuffer m_framebuffer;
     DirtyRegion m_dirty;
     RoundTripTime m_roundTrip;
+    PlanarMemory m_planarMemory;
     std::unique_ptr<InputForwarding> m_input;
     ClipboardChannel m_clipboard;
     DisplayChannel m_display;

@@ -7,6 +7,7 @@
 namespace wardesk::rdp {
 
 class ParentChannel;
+class PlanarMemory;
 class RdpConnection;
 
 /// libfreerdp allocates and frees it and hands it to every callback, so it stays plain and the base
@@ -16,6 +17,7 @@ struct WorkerContext
     rdpContext base;
     RdpConnection* connection;
     ParentChannel* parent;
+    PlanarMemory* planarMemory;
 
     static WorkerContext& of(rdpContext* context)
     {
