@@ -76,7 +76,7 @@ void openAgent(Services& s, const Call& call, const std::shared_ptr<TextSocket>&
         if (const auto open = weak.lock())
             open->close("not a report: " + report.error().detail);
     };
-    socket->onClosed = [&s, agent, channel] { s.agents->detach(agent.desktop, channel.get()); };
+    socket->onClosed = [&s, agent, channel] { s.reports->left(agent, channel.get()); };
     s.agents->attach(agent, channel);
 }
 

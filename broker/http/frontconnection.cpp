@@ -55,12 +55,18 @@ public:
         , m_address(std::move(address))
     {
         m_state->connections.insert(this);
-        ++m_state->perAddress[m_address];
+        m_waiting = m_state->handshakes.insert(m_state->handshakes.end(), this);
+        m_state->meters.setConnections(m_state->connections.size());
     }
     ~FrontConnection()
     {
         releaseBody();
         m_state->connections.erase(this);
+        if (!m_state->stopped) // afterwards the meters may be gone before us
+            m_state->meters.setConnections(m_state->connections.size());
+        leaveHandshake();
+        if (!m_counted)
+            return;
         const auto count = m_state->perAddress.find(m_address);
         if (--count->second == 0)
             m_state->perAddress.erase(count);
@@ -79,6 +85,7 @@ public:
     {
         error_code ignored;
         m_deadline.cancel();
+        leaveHandshake();
         if (const auto socket = m_webSocket.lock())
             socket->close("the broker is stopping");
         else
@@ -111,11 +118,30 @@ private:
         m_socket.reset();
         m_stream->async_handshake(
             asio::ssl::stream_base::server, [self = shared_from_this()](error_code error) {
-                if (error)
-                    return;
-                self->arm(self->m_state->limits.request);
-                self->readHeader();
+                if (!error && self->isAdmitted()) {
+                    self->arm(self->m_state->limits.request);
+                    self->readHeader();
+                }
             });
+    }
+
+    void leaveHandshake()
+    {
+        if (m_waiting)
+            m_state->handshakes.erase(*m_waiting);
+        m_waiting.reset();
+    }
+
+    /// Counted only now: half-open connections must not use up what those who talk may have.
+    bool isAdmitted()
+    {
+        leaveHandshake();
+        std::size_t& fromThere = m_state->perAddress[m_address];
+        if (fromThere >= m_state->limits.connectionsPerAddress)
+            return false; // the socket closes
+        ++fromThere;
+        m_counted = true;
+        return true;
     }
 
     void awaitRequest()
@@ -343,6 +369,8 @@ private:
     std::optional<Stream> m_stream;
     asio::steady_timer m_deadline;
     std::string m_address;
+    std::optional<std::list<FrontConnection*>::iterator> m_waiting; ///< while shaking hands
+    bool m_counted = false; ///< in perAddress
     beast::flat_buffer m_buffer { 64U << 10U };
     std::optional<http::request_parser<http::string_body>> m_parser;
     std::optional<http::response<http::string_body>> m_response;
@@ -360,10 +388,11 @@ void startConnection(const std::shared_ptr<FrontState>& state, tcp::socket socke
     if (error)
         return;
     const std::string address = peer.address().to_string();
-    const auto count = state->perAddress.find(address);
-    const std::size_t fromThere = count == state->perAddress.end() ? 0 : count->second;
-    if (state->connections.size() >= state->limits.connections
-        || fromThere >= state->limits.connectionsPerAddress)
+    // Who connects and says nothing gives way to who comes next, so that a flood of half-open
+    // connections keeps nobody out: a real handshake is done long before it is the oldest.
+    if (state->handshakes.size() >= state->limits.handshakes)
+        state->handshakes.front()->abort();
+    if (state->connections.size() >= state->limits.connections)
         return; // the socket closes: bounded memory matters more than a polite answer
     socket.set_option(tcp::no_delay(true), error);
     std::make_shared<FrontConnection>(state, std::move(socket), address)->start();

@@ -6,6 +6,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <list>
 #include <map>
 #include <set>
 
@@ -32,7 +33,8 @@ struct FrontState
     boost::asio::ssl::context tls;
     bool stopped = false;
     std::size_t bodyBytes = 0; ///< promised by requests that are being read now
-    std::map<std::string, std::size_t> perAddress;
+    std::map<std::string, std::size_t> perAddress; ///< connections with a finished handshake
+    std::list<FrontConnection*> handshakes; ///< unfinished ones, oldest first
     std::set<FrontConnection*> connections;
 };
 

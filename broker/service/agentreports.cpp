@@ -13,6 +13,7 @@ namespace wardesk::broker {
 namespace {
 
 constexpr std::chrono::seconds retryPause { 5 };
+constexpr std::chrono::seconds secondLook { 2 };
 
 bool isSha256(const std::string& text)
 {
@@ -84,6 +85,14 @@ void AgentReports::authenticate(const std::string& credentials, Done<AgentIdenti
                 .incarnation = incarnation };
         },
         std::move(done));
+}
+
+void AgentReports::left(const AgentIdentity& from, const AgentChannel* channel)
+{
+    m_agents.detach(from.desktop, channel);
+    m_pools.wake(from.pool);
+    // The agent's last packet comes before the host has taken the domain down.
+    m_shell.timers.after(secondLook, [this, pool = from.pool] { m_pools.wake(pool); });
 }
 
 void AgentReports::receive(

@@ -29,6 +29,8 @@ public:
     /// `next` is called when the agent may send its next report.
     void receive(
         const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next);
+    /// Its connection ended. Often that is the first sign of a domain that stopped.
+    void left(const AgentIdentity& from, const AgentChannel* channel);
 
 private:
     struct Effects;

@@ -48,9 +48,8 @@ Result<Grant> existingLease(Store& store, const LeaseRequest& request, const Err
                 .desktop = std::move(row->desktop) };
         }
     }
-    return failure(Errc::storageFull,
-        "The broker cannot store anything now (" + refusal.detail
-            + "), so it gives out no new desktops. Sessions that are running go on. Tell IT.");
+    return failure(
+        refusal.code, "No new desktops can be given out now: " + refusal.detail + ". Tell IT.");
 }
 
 Result<Pool> findPool(Store& store, const OrganisationId& organisation, const std::string& named)

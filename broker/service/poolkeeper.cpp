@@ -35,16 +35,23 @@ PoolKeeper::PoolKeeper(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLink
 
 void PoolKeeper::start()
 {
-    m_host.onChange(
-        [this] { std::ignore = m_shell.main.post(Urgency::usual, [this] { tick(); }); });
+    m_host.onChange([this] {
+        std::ignore = m_shell.main.post(Urgency::usual, [this] {
+            logEvent(LogLevel::info, "host.changed");
+            tick();
+        });
+    });
     tick();
 }
 
 void PoolKeeper::tick()
 {
-    if (m_ticking)
+    if (m_ticking) {
+        m_tickAgain = true; // what is told now may have happened after this look
         return;
+    }
     m_ticking = true;
+    m_tickAgain = false;
     m_shell.timers.cancel(m_tickTimer);
     onStore(
         m_shell, Urgency::usual,
@@ -80,7 +87,7 @@ void PoolKeeper::noteHost(const Result<std::string>& probed)
     m_hostState.description = *probed;
     if (!m_hostState.problem.empty()) {
         noteHostProblem({});
-        tick(); // what could not be done meanwhile is done now
+        m_tickAgain = true; // what could not be done meanwhile is done now
     }
 }
 

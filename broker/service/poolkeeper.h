@@ -108,6 +108,7 @@ private:
     std::set<DomainUuid> m_reported; ///< unknown domains that were alarmed about already
     Timers::Id m_tickTimer = 0;
     bool m_ticking = false;
+    bool m_tickAgain = false;
 };
 
 }

@@ -6,15 +6,23 @@
 
 namespace wardesk::broker {
 
+namespace {
+
+std::chrono::milliseconds delayFor(int failures, int free)
+{
+    constexpr std::chrono::milliseconds step { 100 };
+    return step * std::clamp(failures - free, 0, 30);
+}
+
+}
+
 SignInVerdict judge(const SignInFailures& failures)
 {
-    if (failures.pair >= maxFailuresOfPair || failures.address >= maxFailuresOfAddress)
+    if (failures.pair >= maxFailuresOfPair)
         return { .refused = true, .delay = {} };
-    constexpr int freeFailures = 10;
-    constexpr std::chrono::milliseconds step { 100 };
-    constexpr std::chrono::milliseconds most { 3000 };
-    const int beyond = std::clamp(failures.account - freeFailures, 0, 30);
-    return { .refused = false, .delay = std::min(most, step * beyond) };
+    return { .refused = false,
+        .delay = std::max(delayFor(failures.account, freeFailuresOfAccount),
+            delayFor(failures.address, freeFailuresOfAddress)) };
 }
 
 }

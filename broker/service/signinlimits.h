@@ -22,10 +22,11 @@ struct SignInVerdict
 
 inline constexpr std::chrono::minutes signInWindow { 5 };
 inline constexpr int maxFailuresOfPair = 5;
-inline constexpr int maxFailuresOfAddress = 100;
+inline constexpr int freeFailuresOfAccount = 10;
+inline constexpr int freeFailuresOfAddress = 100; ///< a whole ward may share one
 
-/// A wrong password five times from one place locks that account there and nowhere else: an
-/// attacker elsewhere makes a ward's sign-in slower, never impossible.
+/// A wrong password five times from one place locks that account there for a while and nowhere
+/// else. What others do makes a ward's sign-in slower, up to three seconds, and never impossible.
 [[nodiscard]] SignInVerdict judge(const SignInFailures& failures);
 
 }

@@ -268,6 +268,11 @@ std::string LiveBroker::firstFrame(
     return error ? error.message() : beast::buffers_to_string(buffer.data());
 }
 
+std::shared_ptr<void> LiveBroker::openConnection()
+{
+    return std::make_shared<Line>(m_parts->port, m_parts->trust);
+}
+
 std::shared_ptr<void> LiveBroker::silentConnection(const std::string& firstBytes)
 {
     auto silent = std::make_shared<Silent>();

@@ -44,6 +44,8 @@ public:
     /// The first text frame after an upgrade, or the answer's status when it was refused.
     [[nodiscard]] std::string firstFrame(
         const std::string& path, const std::string& authorization, const std::string& afterwards);
+    /// A connection with a finished handshake; closed when the result dies.
+    [[nodiscard]] std::shared_ptr<void> openConnection();
     /// A TCP connection that says nothing; closed when the result dies.
     [[nodiscard]] std::shared_ptr<void> silentConnection(const std::string& firstBytes = {});
     /// Waits until the broker has closed it.

@@ -238,7 +238,7 @@ void tst_Connections::R14_aFullDiskKeepsWhatRunsAndGivesNothingNew()
     const auto fresh = world.connect(doctor, pool, key3);
     QVERIFY(!fresh);
     QCOMPARE(fresh.error().code, Errc::storageFull);
-    QVERIFY(fresh.error().detail.find("no new desktops") != std::string::npos);
+    QVERIFY(fresh.error().detail.find("No new desktops") != std::string::npos);
     world.store.setFull(false);
     QVERIFY(world.connect(doctor, pool, key3));
 }

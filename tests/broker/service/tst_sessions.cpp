@@ -17,6 +17,7 @@ private Q_SLOTS:
     void R6_closingWaitsForTheAgentsReport();
     void R7_anUnreachableAgentFreesNothing();
     void R6_aDomainThatStoppedEndsTheLease();
+    void R6_anAgentThatGoesIsAReasonToLook();
     void R7_anAgentThatLivesIsBelievedAgainstTheHost();
     void R3_anAgentOfAnOlderLifeIsRefused();
     void R3_aReportOfAnOlderEpochConnectsNobody();
@@ -127,6 +128,21 @@ void tst_Sessions::R6_aDomainThatStoppedEndsTheLease()
     QCOMPARE(events->count(wire::EventKind::sessionEnded), std::size_t(1));
     world.bootDesktops();
     QVERIFY(world.row("ward-01").desktop.incarnation.number > before.desktop.incarnation.number);
+}
+
+void tst_Sessions::R6_anAgentThatGoesIsAReasonToLook()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const LeaseId lease = use(world, world.addUser("nurse"), pool);
+    const auto agent = world.agentOf("ward-01");
+    world.host.onChange({}); // the host tells nothing
+    world.advance(std::chrono::seconds(31)); // just after the regular look
+    world.host.lose(world.row("ward-01").desktop.incarnation.domain);
+    world.reports.left(agent->identity(), agent.get());
+    world.advance(std::chrono::seconds(3));
+    QVERIFY(world.store.findLease(world.organisation, lease)->closedAt);
 }
 
 void tst_Sessions::R7_anAgentThatLivesIsBelievedAgainstTheHost()

@@ -18,7 +18,7 @@ private Q_SLOTS:
     void A1_anUnknownUserCostsAHashToo();
     void A2_fiveFailuresLockThatPlaceOnly();
     void A2_aBurstInParallelGetsNoMoreTries();
-    void A2_anAccountIsDelayedNeverLocked();
+    void A2_accountsAndAddressesAreDelayedNeverLocked();
     void successForgetsFailures();
     void A5_tokensAreHashedAndRevoked();
     void tokensEndAfterTwelveHours();
@@ -118,12 +118,14 @@ void tst_SignIns::A2_aBurstInParallelGetsNoMoreTries()
     QCOMPARE(refused, 20 - maxFailuresOfPair);
 }
 
-void tst_SignIns::A2_anAccountIsDelayedNeverLocked()
+void tst_SignIns::A2_accountsAndAddressesAreDelayedNeverLocked()
 {
     QVERIFY(!judge({ .pair = 0, .address = 0, .account = 1000000 }).refused);
     QVERIFY(judge({ .pair = 0, .address = 0, .account = 1000000 }).delay.count() > 0);
     QCOMPARE(judge({ .pair = 0, .address = 0, .account = 5 }).delay.count(), 0);
-    QVERIFY(judge({ .pair = 0, .address = maxFailuresOfAddress, .account = 0 }).refused);
+    QVERIFY(!judge({ .pair = 0, .address = 1000000, .account = 0 }).refused);
+    QVERIFY(judge({ .pair = 0, .address = 1000000, .account = 0 }).delay.count() > 0);
+    QCOMPARE(judge({ .pair = 0, .address = 50, .account = 0 }).delay.count(), 0);
 }
 
 void tst_SignIns::successForgetsFailures()
