@@ -124,7 +124,9 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
 {
     const auto secret = m_secrets.find(desktop.incarnation.domain);
     spec.uuid = desktop.incarnation.domain;
-    spec.name = desktop.name + '-' + std::to_string(desktop.incarnation.number.value());
+    // Unique on a host that several sites share. libvirt leaves a log and empty folders behind for every
+    // name: the incarnations of a desktop use one, so that these stay bounded.
+    spec.name = desktop.name + '-' + desktop.id.value().substr(0, 8);
     spec.organisation = desktop.organisation;
     spec.pool = desktop.pool;
     spec.desktop = desktop.id;

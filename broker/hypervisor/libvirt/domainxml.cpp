@@ -73,8 +73,10 @@ void writeLxc(Writer& writer, const DomainSpec& spec, const LibvirtSettings& set
 void writeInterface(Writer& writer, const DomainSpec& spec, const std::string& gateway)
 {
     writer.open("interface", { { "type", "network" } });
-    writer.empty("mac", { { "address", macAddressOf(spec.uuid) } });
+    writer.empty("mac", { { "address", macAddressOf(spec.address) } });
     writer.empty("source", { { "network", spec.network } });
+    // Desktops reach the host and the HIS, and not each other.
+    writer.empty("port", { { "isolated", "yes" } });
     writer.empty("ip",
         { { "address", spec.address }, { "family", "ipv4" },
             { "prefix", std::to_string(spec.prefix) } });
@@ -87,13 +89,13 @@ void writeInterface(Writer& writer, const DomainSpec& spec, const std::string& g
 
 }
 
-std::string macAddressOf(const DomainUuid& uuid)
+std::string macAddressOf(const std::string& address)
 {
-    const std::string hash = sha256Hex(uuid.value());
-    std::string address = "52"; // locally administered, unicast
+    const std::string hash = sha256Hex(address);
+    std::string mac = "52"; // locally administered, unicast
     for (std::size_t i = 0; i < 10; i += 2)
-        address += ':' + hash.substr(i, 2);
-    return address;
+        mac += ':' + hash.substr(i, 2);
+    return mac;
 }
 
 Secret domainXml(const DomainSpec& spec, const LibvirtSettings& settings, DomainType type,
