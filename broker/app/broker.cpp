@@ -10,6 +10,7 @@
 #include "broker/hypervisor/libvirt/libvirthypervisor.h"
 #include "broker/identity/argon2hasher.h"
 #include "broker/service/log.h"
+#include "broker/service/lookups.h"
 #include "broker/service/poolkeeper.h"
 #include "broker/store/storefactory.h"
 #include "protocols/base/encoding.h"
@@ -258,7 +259,8 @@ Result<void> addUser(const Config& config, const FirstAdmin& admin)
     user.createdAt = SystemClock().wall();
     AuditNote note = brokerNote(organisation->id, "user.add", admin.name);
     note.detail = "on the broker's own machine";
-    return recorded<void>(**store, note, (*store)->insertUser(user), user.createdAt);
+    return recorded<void>(**store, note,
+        namedConflict((*store)->insertUser(user), "a user", user.name), user.createdAt);
 }
 
 std::string describeRoutes()

@@ -86,4 +86,11 @@ Result<void> checkName(const std::string& field, const std::string& name)
     return {};
 }
 
+Result<void> namedConflict(Result<void> added, const std::string& kind, const std::string& name)
+{
+    if (!added && added.error().code == Errc::conflict)
+        return failure(Errc::conflict, "There is " + kind + " '" + name + "' already.");
+    return added;
+}
+
 }

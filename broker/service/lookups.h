@@ -21,4 +21,8 @@ namespace wardesk::broker {
 /// Names of pools, images and users: 1 to 64 bytes, printable, no blanks at the ends.
 [[nodiscard]] Result<void> checkName(const std::string& field, const std::string& name);
 
+/// A conflict of adding something, in words instead of the database's.
+[[nodiscard]] Result<void> namedConflict(
+    Result<void> added, const std::string& kind, const std::string& name);
+
 }

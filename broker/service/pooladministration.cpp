@@ -113,7 +113,9 @@ void PoolAdministration::addImage(
                 || image.source.find('\n') != std::string::npos)
                 return failure(Errc::invalidArgument,
                     "'source' is wrong: an absolute path on the virtualisation host is expected");
-            if (auto inserted = store.insertImage(image); !inserted)
+            if (auto inserted = namedConflict(
+                    store.insertImage(image), "an image", image.name + ' ' + image.version);
+                !inserted)
                 return tl::unexpected(inserted.error());
             return itemOf(image);
         },
@@ -193,7 +195,8 @@ void PoolAdministration::addPool(
             if (!image)
                 return tl::unexpected(image.error());
             pool.image = image->id;
-            if (auto inserted = store.insertPool(pool); !inserted)
+            if (auto inserted = namedConflict(store.insertPool(pool), "a pool", pool.name);
+                !inserted)
                 return tl::unexpected(inserted.error());
             return itemOf(store, pool);
         },

@@ -76,7 +76,9 @@ void UserAdministration::add(
                 Store& store, AuditNote&) -> Result<wire::UserItem> {
                 if (refused)
                     return tl::unexpected(*refused);
-                if (auto inserted = store.insertUser(withHash); !inserted)
+                if (auto inserted
+                    = namedConflict(store.insertUser(withHash), "a user", withHash.name);
+                    !inserted)
                     return tl::unexpected(inserted.error());
                 return itemOf(withHash);
             },

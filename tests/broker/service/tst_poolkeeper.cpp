@@ -207,7 +207,10 @@ void tst_PoolKeeper::badPoolsAreRefusedInWords()
     QCOMPARE(add(wanted).error().code, Errc::notFound);
     wanted.image = "plain";
     QVERIFY(add(wanted));
-    QCOMPARE(add(wanted).error().code, Errc::conflict);
+    const auto twice = add(wanted);
+    QCOMPARE(twice.error().code, Errc::conflict);
+    QCOMPARE(QString::fromStdString(twice.error().detail),
+        QStringLiteral("There is a pool 'Ward' already."));
     QCOMPARE(world.countAudit("pool.create"), std::size_t(4));
 }
 
