@@ -266,7 +266,7 @@ void RdpSession::Private::dropConnection()
     }
     if (m_serving && m_worker) {
         m_worker->disconnect(q);
-        m_worker.release()->abandon();
+        m_worker.release()->abandon(q);
     }
     m_serving = false;
 }
@@ -298,7 +298,7 @@ void RdpSession::Private::onDead(const QString& why)
         // A warm one; not started again until it is needed, so that a broken installation does not
         // spin.
         m_worker->disconnect(q);
-        m_worker.release()->abandon();
+        m_worker.release()->abandon(q);
     }
 }
 

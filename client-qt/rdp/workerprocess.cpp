@@ -199,8 +199,9 @@ void WorkerProcess::die(const QString& why)
     Q_EMIT dead(why);
 }
 
-void WorkerProcess::abandon()
+void WorkerProcess::abandon(QObject* owner)
 {
+    setParent(owner);
     m_dead = true;
     m_readable.reset();
     m_writable.reset();

@@ -36,8 +36,8 @@ public:
     [[nodiscard]] rdp::Descriptor takeDescriptor() { return m_channel.takeDescriptor(); }
     [[nodiscard]] qint64 processId() const;
     /// No more signals from here on; the process ends by itself when its channel closes, or is
-    /// killed after a moment.
-    void abandon();
+    /// killed after a moment. Until then it belongs to `owner`.
+    void abandon(QObject* owner);
 
 Q_SIGNALS:
     void received(const wardesk::rdp::FromWorker& message);

@@ -171,6 +171,13 @@ bool isFingerprint(std::string_view text)
     });
 }
 
+/// explicit_bzero must not be given a null pointer, not even with nothing behind it.
+void wipe(std::uint8_t* bytes, std::size_t size)
+{
+    if (size > 0)
+        explicit_bzero(bytes, size);
+}
+
 void requireSize(Reader& reader, std::uint32_t width, std::uint32_t height)
 {
     reader.require(width > 0 && height > 0 && width <= maximumSide && height <= maximumSide);
@@ -523,13 +530,13 @@ Result<FromWorker> decodeFromWorker(std::span<const std::uint8_t> frame)
 
 FrameReader::~FrameReader()
 {
-    explicit_bzero(m_bytes.data(), m_bytes.size());
+    wipe(m_bytes.data(), m_bytes.size());
 }
 
 void FrameReader::dropTaken()
 {
     if (m_taken > 0) {
-        explicit_bzero(m_bytes.data() + m_start, m_taken);
+        wipe(m_bytes.data() + m_start, m_taken);
         m_start += m_taken;
         m_taken = 0;
     }
@@ -549,10 +556,10 @@ void FrameReader::append(std::span<const std::uint8_t> bytes)
         std::vector<std::uint8_t> larger;
         larger.reserve(2 * (kept + bytes.size()));
         larger.assign(m_bytes.begin(), m_bytes.begin() + static_cast<std::ptrdiff_t>(kept));
-        explicit_bzero(m_bytes.data(), m_bytes.size());
+        wipe(m_bytes.data(), m_bytes.size());
         m_bytes.swap(larger);
     } else {
-        explicit_bzero(m_bytes.data() + kept, m_bytes.size() - kept);
+        wipe(m_bytes.data() + kept, m_bytes.size() - kept);
         m_bytes.resize(kept);
     }
     m_start = 0;
