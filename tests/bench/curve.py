@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The curve: bytes of the scripted work against how true its screens are, for what server and client may choose."""
 
+import statistics
+
 from desktop import Desktop, Image
 from harness import say
 from inside import Counter, Inside
@@ -12,7 +14,7 @@ from work import Workday
 SIZE = "1280x800"
 
 
-def work_by_xfreerdp(image, number, words, idle=10, kind=Workday):
+def work_by_xfreerdp(image, number, words, idle=10, kind=Workday, with_latency=False):
     """The scripted work in a fresh desktop of `image`, by xfreerdp3."""
     with Desktop(image, number) as desktop:
         desktop.prepare_session(SIZE)
@@ -23,7 +25,10 @@ def work_by_xfreerdp(image, number, words, idle=10, kind=Workday):
             with XFreeRdp(display) as peer:
                 day = kind(display, inside, counter, lambda: peer.connect(desktop.address, SIZE, *words))
                 day.prepare()
-                return day.run(idle)
+                day.run(idle)
+                if with_latency:
+                    day.latencies = day.latency()
+                return day
         finally:
             display.stop()
 
@@ -49,6 +54,12 @@ PROFILES = {
     "veryfast-high": ours("veryfast", "high"),
     "medium-high": ours("medium", "high"),
     "slow-high": ours("slow", "high"),
+    "slow-high-30": ours("slow", "high", rates=30),
+    "slow-high-20": ours("slow", "high", rates=20),
+    "slow-high-15": ours("slow", "high", rates=15),
+    "slower-high-15": ours("slower", "high", rates=15),
+    "slower-high": ours("slower", "high"),
+    "veryslow-high": ours("veryslow", "high"),
     "medium-high-30": ours("medium", "high", rates=30),
     "medium-high-15": ours("medium", "high", rates=15),
     "medium-high-4": ours("medium", "high", rates=4),
@@ -65,9 +76,10 @@ def measure(names, keep=None, read=True):
         image_name, files, words = PROFILES[name]
         say(f"curve: {name}")
         with Image(image_name, files) as image:
-            day = work_by_xfreerdp(image, 9, words, idle=3)
+            day = work_by_xfreerdp(image, 9, words, idle=3, with_latency=True)
         judged = day.judged(keep, name, read)
         yield {"bench": "curve", "profile": name, "value": day.mix(), "unit": "bytes",
+               "form_change_ms": [round(1000 * value(day.latencies)) for value in (statistics.median, max)],
                "phases": {phase: value["down"] for phase, value in day.bytes.items()},
                "similarity": min(item["similarity"] for item in judged), "lines_wrong": sum(item["lines_wrong"] for item in judged),
                "by_phase": {phase: min(item["similarity"] for item in judged if item["phase"] == phase)

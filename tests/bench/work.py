@@ -134,6 +134,24 @@ class Workday:
         self.phase("pictures", lambda: hands.press("F6"))
         self.phase("pictures", lambda: hands.repeat(lambda _: hands.press("Right"), 4, 1.5))
 
+    def latency(self, times=10):
+        """Seconds from Tab to the last change that it makes in a strip of the form, for each of some forms; not part of the mix."""
+        found = []
+        with Screen(self.display.name) as screen, Hands(self.display) as hands:
+            hands.press("F3")
+            time.sleep(1)
+            for _ in range(times):
+                pressed, strip = hands.press("Tab"), None
+                last = pressed
+                while time.monotonic() < pressed + 0.9:
+                    now = screen.grab(200, 80, 32, 600)
+                    if strip is not None and not numpy.array_equal(now, strip):
+                        last = time.monotonic()
+                    strip = now
+                    time.sleep(0.004)
+                found.append(last - pressed)
+        return found
+
     def judged(self, keep=None, label="", read=True):
         return [settled.judge(keep, label, read) for settled in self.settled]
 
