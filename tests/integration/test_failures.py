@@ -36,7 +36,7 @@ class BrokerKilled(unittest.TestCase):
                 person = stack.person(other)
                 started = time.monotonic()
                 moment = random.Random(turn).uniform(0, 0.4)
-                in_parallel([lambda: person.connect(pool, key=f"key-{turn}"),
+                in_parallel([lambda: person.connect(pool, key=f"key-number-{turn}"),
                              lambda: (time.sleep(moment), stack.kill_broker())])
                 self.assertLess(time.monotonic() - started, 60)
                 self.assertTrue(connected(desktop["address"]), f"round {turn}: the RDP connection was dropped")
@@ -44,8 +44,8 @@ class BrokerKilled(unittest.TestCase):
                 mine = wait_until(lambda: stack.desktop_of("anna"), 20, "the session after the restart")
                 self.assertEqual((mine["id"], mine["incarnation"]), (desktop["id"], desktop["incarnation"]))
                 wait_until(lambda: stack.desktop_of("anna")["status"] == "connected", 20, f"'connected' again\n{stack.tail()}")
-                answer = person.connect_ready(pool, 60, key=f"key-{turn}")
-                self.assertEqual(answer["lease"], person.connect(pool, key=f"key-{turn}")["lease"])
+                answer = person.connect_ready(pool, 60, key=f"key-number-{turn}")
+                self.assertEqual(answer["lease"], person.connect(pool, key=f"key-number-{turn}")["lease"])
                 life = stack.desktop_of(other)
                 self.assertNotIn((life["id"], life["incarnation"]), lives)
                 lives.add((life["id"], life["incarnation"]))
@@ -139,7 +139,7 @@ class BadInput(unittest.TestCase):
                 line.settimeout(10)
                 self.assertIn(b" 413 ", line.recv(4096).split(b"\r\n")[0])
         before = resident(self.stack.broker.pid)
-        sent = subprocess.run(["curl", "-sk", "--cacert", self.stack.ca, "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST", "--data-binary", "@-",
+        sent = subprocess.run(["curl", "-sk", "--cacert", self.stack.ca, "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST", "-T", "-",
                                "-H", "Content-Type: application/json", "-H", "Transfer-Encoding: chunked", "-H", "Expect:",
                                self.stack.url + "/api/v1/session"], stdin=open("/dev/zero", "rb"), capture_output=True, text=True, timeout=30)
         self.assertEqual(sent.stdout, "413", sent.stderr)
