@@ -27,7 +27,7 @@ def work_by_xfreerdp(image, number, words, idle=10, kind=Workday, with_latency=F
                 day.prepare()
                 day.run(idle)
                 if with_latency:
-                    day.latencies = day.latency()
+                    day.keys, day.latencies = day.key_latency(), day.latency()
                 return day
         finally:
             display.stop()
@@ -55,6 +55,10 @@ PROFILES = {
     "medium-high": ours("medium", "high"),
     "slow-high": ours("slow", "high"),
     "slow-high-30": ours("slow", "high", rates=30),
+    "slower-high-20": ours("slower", "high", rates=20),
+    "slower-high-24": ours("slower", "high", rates=24),
+    "slow-high-24": ours("slow", "high", rates=24),
+    "medium-high-20": ours("medium", "high", rates=20),
     "slow-high-20": ours("slow", "high", rates=20),
     "slow-high-15": ours("slow", "high", rates=15),
     "slower-high-15": ours("slower", "high", rates=15),
@@ -79,6 +83,7 @@ def measure(names, keep=None, read=True):
             day = work_by_xfreerdp(image, 9, words, idle=3, with_latency=True)
         judged = day.judged(keep, name, read)
         yield {"bench": "curve", "profile": name, "value": day.mix(), "unit": "bytes",
+               "key_ms": [round(1000 * value(day.keys)) for value in (statistics.median, max)],
                "form_change_ms": [round(1000 * value(day.latencies)) for value in (statistics.median, max)],
                "phases": {phase: value["down"] for phase, value in day.bytes.items()},
                "similarity": min(item["similarity"] for item in judged), "lines_wrong": sum(item["lines_wrong"] for item in judged),

@@ -39,24 +39,24 @@ class Hands:
     def code(self, name):
         return x11.XKeysymToKeycode(self.display, x11.XStringToKeysym(name.encode()))
 
-    def press(self, *names):
-        """One key, or several held together (the last is the key)."""
+    def press(self, *names, hold=0.02):
+        """One key, or several held together (the last is the key), for as long as a hand would; returns when it went down."""
         codes = [self.code(NAMES.get(name, name)) for name in names]
         for code in codes:
             xtst.XTestFakeKeyEvent(self.display, code, 1, 0)
-        x11.XFlush(self.display)
         pressed = time.monotonic()
-        time.sleep(0.02)  # nobody lets go of a key at once
+        x11.XFlush(self.display)
+        time.sleep(hold)
         for code in reversed(codes):
             xtst.XTestFakeKeyEvent(self.display, code, 0, 0)
         x11.XFlush(self.display)
         return pressed
 
-    def character(self, character):
+    def character(self, character, hold=0.02):
         name = NAMES.get(character, character)
         if name in SHIFTED or character.isupper():
-            return self.press("Shift_L", name)
-        return self.press(name)
+            return self.press("Shift_L", name, hold=hold)
+        return self.press(name, hold=hold)
 
     def type(self, text, pause=0.03):
         for character in text:

@@ -134,6 +134,25 @@ class Workday:
         self.phase("pictures", lambda: hands.press("F6"))
         self.phase("pictures", lambda: hands.repeat(lambda _: hands.press("Right"), 4, 1.5))
 
+    def key_latency(self, times=30):
+        """Seconds from a key to the first change that it makes in the note, for each of some keys; not part of the mix."""
+        found = []
+        with Screen(self.display.name) as screen, Hands(self.display) as hands:
+            hands.press("F2")
+            time.sleep(1)
+            x, y, width, _ = next(area for area in self.areas() if area[0] == "note")[1:]
+            area = x, y, width, 120
+            for i in range(times):
+                before = screen.grab(*area)
+                pressed = hands.character(NOTE[i].replace(" ", "x"), hold=0)
+                while numpy.array_equal(screen.grab(*area), before):
+                    if time.monotonic() > pressed + 2:
+                        raise AssertionError("a typed character did not appear")
+                    time.sleep(0.0005)
+                found.append(time.monotonic() - pressed)
+                time.sleep(0.15)
+        return found
+
     def latency(self, times=10):
         """Seconds from Tab to the last change that it makes in a strip of the form, for each of some forms; not part of the mix."""
         found = []

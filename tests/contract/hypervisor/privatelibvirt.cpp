@@ -22,6 +22,10 @@ for part in run/libvirt var/lib/libvirt var/log/libvirt var/cache/libvirt etc/li
   mount --bind "$1/$part" "/$part"
 done
 mkdir -p /var/lib/libvirt/dnsmasq
+# libvirt sets what a bridge's port may do through sysfs, which must be the one of this network namespace.
+mkdir -p "$1/sys"
+mount -t sysfs sysfs "$1/sys"
+for part in class/net devices/virtual/net; do mount --bind "$1/sys/$part" "/sys/$part"; done
 ip link set lo up
 echo ready
 exec sleep infinity
