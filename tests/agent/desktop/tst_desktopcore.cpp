@@ -469,6 +469,17 @@ private Q_SLOTS:
         QVERIFY(trial.effects.empty());
     }
 
+    void logoffOfALeaseThatNobodyUsedIsALogOff() // R6
+    {
+        auto trial = CoreTrial::ready();
+        QVERIFY(!trial.command(AgentCommandKind::logoff, 5, "a").error);
+        trial.feed(SessionGone {});
+        const auto report = trial.reportOf(AgentReportKind::session);
+        QCOMPARE(report->session, std::optional(SessionState::ended));
+        QCOMPARE(report->lease, std::optional<std::string>("a"));
+        QVERIFY(!trial.has<StartSession>());
+    }
+
     void logoffWithoutASessionEndsTheIncarnation()
     {
         CoreTrial trial;
