@@ -78,12 +78,22 @@ recipe_build() { # NAME FORCE
   say "image $name is ready: $(du -sh "$WARDESK_IMAGES/$name/rootfs" | cut -f1) in $(($(date +%s) - started)) s"
 }
 
-image_prune() { # NAME: older versions that no process has mounted
+image_in_use() { # VERSION-FOLDER: does a desktop, or anything else, still run from it?
+  local probe inode
+  if grep -qsF "/.versions/${1##*/}/" /proc/[0-9]*/mountinfo; then return 0; fi
+  # A desktop enters an overlay of the image and lets go of the mount itself, so that no mount table names the image any
+  # more; but the overlay's files keep the numbers that they have in the image.
+  probe=usr/lib/os-release
+  inode=$(stat -c %i "$1/rootfs/$probe" 2>/dev/null) || return 1
+  stat -c %i /proc/[0-9]*/root/$probe 2>/dev/null | grep -x "$inode" >/dev/null
+}
+
+image_prune() { # NAME: older versions that no desktop runs from
   local current old
   current=$(readlink "$WARDESK_IMAGES/$1")
   for old in "$WARDESK_IMAGES/.versions/$1"-????????????????{,-*}; do
     [ -d "$old" ] && [ ".versions/${old##*/}" != "$current" ] || continue
-    if grep -qsF "/.versions/${old##*/}/" /proc/[0-9]*/mountinfo; then
+    if image_in_use "$old"; then
       say "keeping ${old##*/}: desktops run from it"
     else
       rm -rf --one-file-system "$old"
