@@ -43,8 +43,8 @@ Result<void> list(Context& c, const AuditOptions& options)
     return c.print<wire::ItemList<wire::AuditItem>>(c.api().get(path), [&c](const auto& answer) {
         Table table({ "NUMBER", "TIME", "ACTOR", "ACTION", "OBJECT", "OUTCOME", "DETAIL" });
         for (const wire::AuditItem& item : answer.items)
-            table.add({ std::to_string(item.number), timeText(item.at), item.actor, item.action,
-                item.object, item.outcome, item.detail });
+            table.add({ std::to_string(item.number), shortTimeText(item.at), item.actor,
+                item.action, item.object, item.outcome, item.detail });
         c.printTable(table);
     });
 }

@@ -29,7 +29,7 @@ Result<void> list(Context& c, const ListOptions& options)
         Table table({ "NAME", "POOL", "LIFE", "STATUS", "USER", "ADDRESS", "SINCE", "MESSAGE" });
         for (const wire::DesktopItem& item : answer.items)
             table.add({ item.name, item.pool, std::to_string(item.incarnation), item.status,
-                item.user.value_or(""), item.address, timeText(item.since), item.message });
+                item.user.value_or(""), item.address, shortTimeText(item.since), item.message });
         c.printTable(table);
     });
 }
@@ -153,7 +153,7 @@ void addDesktopCommands(CLI::App& app, Context& context)
                 [&c](const auto& item) { show(c, item); });
         });
     addCommand<DesktopName>(*group, context, "release",
-        "End a quarantine; the desktop is wiped first", define,
+        "End a quarantine; a desktop without a session is wiped first", define,
         [](Context& c, const DesktopName& options) {
             return c.print<wire::DesktopItem>(c.api().post(pathOf(options.name) + "/release"),
                 [&c](const auto& item) { show(c, item); });

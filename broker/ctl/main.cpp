@@ -7,8 +7,21 @@
 #include <QCoreApplication>
 #include <clocale>
 #include <iostream>
+#include <string>
+#include <vector>
 
 namespace {
+
+/// The word that stands where a command should; CLI11 says only that one is missing.
+std::string unknownCommand(const CLI::App& app)
+{
+    const CLI::App* deepest = &app;
+    while (!deepest->get_subcommands().empty())
+        deepest = deepest->get_subcommands().front();
+    const std::vector<std::string> rest = app.remaining(true);
+    return deepest->get_require_subcommand_min() > 0 && !rest.empty() ? rest.front()
+                                                                      : std::string();
+}
 
 int report(const wardesk::Error& error)
 {
@@ -29,6 +42,10 @@ int main(int argc, char* argv[])
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+        const std::string unknown = unknownCommand(app);
+        if (error.get_exit_code() != 0 && !unknown.empty())
+            return report({ wardesk::Errc::invalidArgument,
+                "there is no command '" + unknown + "'; run with --help for those there are" });
         const int code = app.exit(error); // prints the help that was asked for, or what is wrong
         return code == 0 ? 0 : wardesk::exitCode(wardesk::Errc::invalidArgument);
     }

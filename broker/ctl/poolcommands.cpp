@@ -18,6 +18,15 @@ std::string pathOf(const std::string& pool)
     return pools + '/' + pathStep(pool);
 }
 
+std::string messageOf(const wire::PoolItem& item)
+{
+    if (!item.message.empty())
+        return item.message;
+    const bool isShort
+        = item.ready < item.spare && item.ready + item.inUse + item.quarantined < item.max;
+    return item.enabled && isShort ? "getting its spare desktops ready" : "all is well";
+}
+
 void show(const Context& c, const wire::PoolItem& item)
 {
     Table table({ "POOL", printable(item.name) });
@@ -33,7 +42,7 @@ void show(const Context& c, const wire::PoolItem& item)
     table.add({ "preparing", std::to_string(item.preparing) });
     table.add({ "in use", std::to_string(item.inUse) });
     table.add({ "quarantined", std::to_string(item.quarantined) });
-    table.add({ "message", item.message.empty() ? "all is well" : item.message });
+    table.add({ "message", messageOf(item) });
     c.printTable(table);
 }
 

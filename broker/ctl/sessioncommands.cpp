@@ -19,7 +19,7 @@ Result<void> list(Context& c, const NoOptions&)
                 const auto since = item.connectedAt ? item.connectedAt
                     : item.disconnectedAt           ? item.disconnectedAt
                                                     : std::optional(item.grantedAt);
-                table.add({ item.user, item.pool, item.desktop, item.status, timeText(since),
+                table.add({ item.user, item.pool, item.desktop, item.status, shortTimeText(since),
                     item.terminal.value_or(""), item.lease });
             }
             c.printTable(table);

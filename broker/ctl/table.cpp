@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t gap = 2;
 constexpr std::size_t narrowest = 6;
+constexpr std::size_t narrowestLast = 8;
 
 /// The character that starts at `at`, as its length in bytes and its columns; broken UTF-8 is one
 /// byte and one column.
@@ -32,6 +33,20 @@ Step stepAt(const std::string& text, std::size_t at)
         return {};
     const int columns = ::wcwidth(character);
     return { .bytes = bytes, .columns = static_cast<std::size_t>(std::max(columns, 0)) };
+}
+
+std::tm localTime(std::int64_t milliseconds)
+{
+    const auto seconds = static_cast<std::time_t>(milliseconds / 1000);
+    std::tm local {};
+    ::localtime_r(&seconds, &local);
+    return local;
+}
+
+std::string written(const std::tm& time, const char* form)
+{
+    std::array<char, 32> text {};
+    return { text.data(), std::strftime(text.data(), text.size(), form, &time) };
 }
 
 }
@@ -101,6 +116,10 @@ std::string Table::text(std::size_t width) const
             widths[i] = std::max(widths[i], columnsOf(row[i]));
     }
     const std::size_t gaps = gap * (widths.size() - 1);
+    const std::size_t needed = std::accumulate(widths.begin(), widths.end(), gaps);
+    // A sentence or an id: half of it says something, half of an address or of a time does not.
+    if (width > 0 && needed > width && widths.back() > narrowestLast)
+        widths.back() -= std::min(needed - width, widths.back() - narrowestLast);
     while (width > 0 && std::accumulate(widths.begin(), widths.end(), gaps) > width) {
         auto widest = std::max_element(widths.begin(), widths.end());
         if (*widest <= narrowest)
@@ -125,12 +144,22 @@ std::string timeText(std::optional<std::int64_t> milliseconds)
 {
     if (!milliseconds || *milliseconds == 0)
         return "-";
-    const auto seconds = static_cast<std::time_t>(*milliseconds / 1000);
-    std::tm local {};
-    ::localtime_r(&seconds, &local);
-    std::array<char, 32> text {};
-    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &local);
-    return { text.data(), length };
+    return written(localTime(*milliseconds), "%Y-%m-%d %H:%M:%S");
+}
+
+std::string shortTimeText(std::optional<std::int64_t> milliseconds, std::int64_t now)
+{
+    if (!milliseconds || *milliseconds == 0)
+        return "-";
+    const std::tm then = localTime(*milliseconds);
+    const std::tm today = localTime(now);
+    const bool isToday = then.tm_year == today.tm_year && then.tm_yday == today.tm_yday;
+    return written(then, isToday ? "%H:%M:%S" : "%Y-%m-%d %H:%M");
+}
+
+std::string shortTimeText(std::optional<std::int64_t> milliseconds)
+{
+    return shortTimeText(milliseconds, static_cast<std::int64_t>(std::time(nullptr)) * 1000);
 }
 
 std::string yesNo(bool value)

@@ -15,8 +15,8 @@ class Table
 public:
     explicit Table(std::vector<std::string> heads);
     void add(std::vector<std::string> cells);
-    /// Not wider than `width` columns where that can be had: the widest columns give way first and
-    /// end in "…". 0: as wide as it is.
+    /// Not wider than `width` columns where that can be had: the last column gives way first, then
+    /// the widest ones, and what was cut ends in "…". 0: as wide as it is.
     [[nodiscard]] std::string text(std::size_t width) const;
 
 private:
@@ -31,6 +31,10 @@ private:
 
 /// Local time, "2026-01-01 08:30:00"; "-" for none.
 [[nodiscard]] std::string timeText(std::optional<std::int64_t> milliseconds);
+/// For long lists: "08:30:00" on the day of `now`, "2026-01-01 08:30" on others.
+[[nodiscard]] std::string shortTimeText(std::optional<std::int64_t> milliseconds, std::int64_t now);
+/// The same, where now is now.
+[[nodiscard]] std::string shortTimeText(std::optional<std::int64_t> milliseconds);
 [[nodiscard]] std::string yesNo(bool value);
 
 }

@@ -127,6 +127,10 @@ class WardeskctlTest(unittest.TestCase):
             Broker.routes["GET /api/v1/admin/pools"] = (status, {"code": code, "message": "In plain words."})
             self.assertEqual(self.bad(exit_code, "pool", "list"), "error: In plain words.\n")
 
+    def test_a_word_that_is_no_command_is_named(self):
+        self.assertIn("no command 'polo'", self.bad(2, "polo", "list"))
+        self.assertIn("no command 'lst'", self.bad(2, "pool", "lst"))
+
     def test_another_authoritys_broker_gets_no_token(self):
         self.assertIn("did not prove who it is", self.bad(4, "pool", "list", ca="other-ca.pem"))
         self.assertEqual(Broker.seen, [])

@@ -34,6 +34,16 @@ private Q_SLOTS:
         for (const QString& line : text.split(u'\n'))
             QVERIFY(line.size() <= 24);
     }
+    void theLastColumnGivesWayFirst()
+    {
+        Table table({ "NAME", "ADDRESS", "MESSAGE" });
+        table.add({ "ward-1", "10.213.0.200", "Ready for anybody." });
+        QCOMPARE(QString::fromStdString(table.text(32)),
+            QStringLiteral("NAME    ADDRESS       MESSAGE\n"
+                           "ward-1  10.213.0.200  Ready for…\n"));
+        for (const QString& line : QString::fromStdString(table.text(26)).split(u'\n'))
+            QVERIFY(line.size() <= 26);
+    }
     void nothingCommandsTheTerminal()
     {
         QCOMPARE(printable("a\x1b[2Jb\nc\x7f"), std::string("a?[2Jb c?"));
@@ -52,6 +62,14 @@ private Q_SLOTS:
     {
         QCOMPARE(timeText(std::nullopt), std::string("-"));
         QCOMPARE(timeText(0), std::string("-"));
+        QCOMPARE(shortTimeText(std::nullopt), std::string("-"));
+    }
+    void theDayIsToldWhenItIsAnother()
+    {
+        const std::int64_t noon = 1'767'268'800'000; // 2026-01-01 12:00 UTC
+        const std::string full = timeText(noon);
+        QCOMPARE(shortTimeText(noon, noon), full.substr(11));
+        QCOMPARE(shortTimeText(noon, noon + 3 * 86'400'000LL), full.substr(0, 16));
     }
 };
 
