@@ -5,6 +5,8 @@
 #include "broker/http/durablefile.h"
 #include "broker/service/addressrange.h"
 
+#include <arpa/inet.h>
+#include <array>
 #include <charconv>
 #include <functional>
 #include <map>
@@ -43,6 +45,32 @@ Setter list(std::vector<std::string>& into)
             if (!value || value->empty())
                 return "a list of texts, like [\"127.0.0.1:8443\"]";
             values.push_back(*value);
+        }
+        into = std::move(values);
+        return std::nullopt;
+    };
+}
+
+bool isNumericAddress(const std::string& host)
+{
+    std::array<unsigned char, sizeof(in6_addr)> parsed {};
+    if (host.starts_with('[') && host.ends_with(']'))
+        return ::inet_pton(AF_INET6, host.substr(1, host.size() - 2).c_str(), parsed.data()) == 1;
+    return ::inet_pton(AF_INET, host.c_str(), parsed.data()) == 1;
+}
+
+/// What the front can bind.
+Setter listenList(std::vector<std::string>& into)
+{
+    return [&into](const toml::node& node) -> std::optional<std::string> {
+        std::vector<std::string> values;
+        if (const auto expected = list(values)(node))
+            return expected;
+        for (const std::string& value : values) {
+            const auto parts = splitHostPort(value);
+            if (!parts || !isNumericAddress(parts->host))
+                return "ADDRESS:PORT like \"127.0.0.1:8443\" or \"[::1]:8443\" instead of \""
+                    + value + '"';
         }
         into = std::move(values);
         return std::nullopt;
@@ -98,7 +126,7 @@ std::map<std::string, Section> sectionsOf(Config& config)
 {
     return {
         { "broker",
-            { { "listen", list(config.listen) }, { "names", list(config.names) },
+            { { "listen", listenList(config.listen) }, { "names", list(config.names) },
                 { "state", text(config.state) }, { "site", text(config.site) },
                 { "organisation", text(config.organisation) } } },
         { "hypervisor",

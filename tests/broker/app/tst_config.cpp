@@ -68,6 +68,10 @@ void tst_Config::wrongIsToldWithLineAndExpectation_data()
                           << "broker.toml:2: 'agent_address' is wrong: HOST:PORT";
     QTest::newRow("list") << "[broker]\nlisten = \"127.0.0.1:1\"\n"
                           << "broker.toml:2: 'listen' is wrong: a list";
+    QTest::newRow("listen name") << "[broker]\nlisten = [\"127.0.0.1:1\", \"localhost:8443\"]\n"
+                                 << "broker.toml:2: 'listen' is wrong: ADDRESS:PORT like";
+    QTest::newRow("listen port") << "[broker]\nlisten = [\"127.0.0.1:99999\"]\n"
+                                 << "instead of \"127.0.0.1:99999\" is expected";
     QTest::newRow("no section") << "listen = 3\n"
                                 << "broker.toml:1: there is no section [listen]";
     QTest::newRow("syntax") << "[broker\n"
