@@ -78,6 +78,7 @@ struct FlowState
 
     std::string progress; ///< in words, for people
     std::optional<Notice> notice;
+    bool areTilesStale = false; ///< choosing: the list could not be fetched, and the notice says so
 };
 
 /// What the window shows, derived from the state and stored nowhere.

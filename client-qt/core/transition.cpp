@@ -109,6 +109,7 @@ public:
         if (tile == nullptr)
             return;
         if (tile->state == wire::TileState::unavailable) {
+            m_state.areTilesStale = false;
             m_state.notice
                 = problem(tile->message.empty() ? "This desktop is not available." : tile->message);
             return;
@@ -194,6 +195,8 @@ public:
             return;
         if (is(Stage::choosing)) {
             m_state.tiles = event.tiles;
+            if (std::exchange(m_state.areTilesStale, false))
+                m_state.notice.reset(); // the broker is back
         } else if (is(Stage::loading)) {
             m_state.tiles = event.tiles;
             openAtOnceOrChoose();
@@ -223,6 +226,7 @@ public:
             if (is(Stage::loading))
                 enter(Stage::choosing);
             m_state.notice = problem(explain(event.error));
+            m_state.areTilesStale = true;
         }
     }
 
@@ -455,6 +459,7 @@ private:
     {
         m_state.stage = stage;
         m_state.phase = Phase::none;
+        m_state.areTilesStale = false;
         ++m_state.attempt;
     }
 

@@ -140,6 +140,7 @@ private Q_SLOTS:
     void foreignEventsAreIgnored();
     void wantedPoolIsOpenedAtOnce();
     void restartConnectsAfresh();
+    void noticeOfTheBrokersAbsenceGoesWithIt();
     void unavailableDesktopIsNotOpened();
     void retryAfterOfTheBrokerIsObeyed();
     void everyErrorHasASentence();
@@ -459,6 +460,19 @@ void TransitionTest::restartConnectsAfresh()
     QCOMPARE(done.state.stage, Stage::connecting);
     QVERIFY(done.state.lease.empty());
     QCOMPARE(find<SendConnect>(done)->key, freshKey);
+}
+
+void TransitionTest::noticeOfTheBrokersAbsenceGoesWithIt()
+{
+    const std::vector tiles { samples::tile("a", wire::TileState::available) };
+    const Error away { Errc::unavailable, {} };
+    const Step failed = step(samples::base(Stage::choosing), TilesFailed { samples::now, away });
+    QVERIFY(failed.state.notice);
+    QVERIFY(!step(failed.state, TilesArrived { samples::now, tiles }).state.notice);
+
+    FlowState told = samples::base(Stage::choosing);
+    told.notice = Notice { .kind = NoticeKind::information, .text = "You are logged off." };
+    QVERIFY(step(told, TilesArrived { samples::now, tiles }).state.notice); // is still to be read
 }
 
 void TransitionTest::unavailableDesktopIsNotOpened()
