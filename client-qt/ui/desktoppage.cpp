@@ -65,6 +65,7 @@ void DesktopPage::showBar()
     m_bar->move(0, -m_bar->height());
     m_bar->show(); // its style and so its size are known only from here on
     m_bar->raise();
+    m_bar->fitInto(width());
     m_bar->adjustSize();
     m_bar->move((width() - m_bar->width()) / 2, -m_bar->height());
     slideTo(0);
@@ -110,6 +111,7 @@ void DesktopPage::considerHiding()
 
 void DesktopPage::placeBar()
 {
+    m_bar->fitInto(width());
     m_bar->adjustSize();
     m_bar->resize(std::min(m_bar->width(), width()), m_bar->height());
     const int left = (width() - m_bar->width()) / 2;

@@ -13,6 +13,7 @@
 #include <QPainterPath>
 #include <QPushButton>
 #include <QStackedLayout>
+#include <utility>
 
 namespace wardesk::client {
 
@@ -21,6 +22,7 @@ namespace {
 QPushButton* barButton(const QString& text, Icon icon, const char* name)
 {
     auto* button = new QPushButton(QLatin1Char(' ') + text);
+    button->setAccessibleName(text);
     button->setProperty("kind", QStringLiteral("bar"));
     button->setObjectName(QString::fromLatin1(name));
     button->setIcon(makeIcon(icon, QColor::fromRgb(theme::nightText)));
@@ -69,7 +71,8 @@ QWidget* SessionBar::makeButtons()
     row->addSpacing(6);
     row->addWidget(m_person);
     row->addSpacing(10);
-    for (QPushButton* button : { m_disconnect, logoff, restart, secure, m_fullScreen })
+    m_buttons = { m_disconnect, logoff, restart, secure, m_fullScreen };
+    for (QPushButton* button : m_buttons)
         row->addWidget(button);
 
     connect(m_disconnect, &QPushButton::clicked, this, &SessionBar::disconnectWanted);
@@ -136,18 +139,53 @@ void SessionBar::focusFirst()
 void SessionBar::setPerson(const QString& person, const QString& desktop)
 {
     m_person->setText(person.isEmpty() ? QString() : person + QStringLiteral("  ·  ") + desktop);
+    m_fittedWidth = -1;
 }
 
 void SessionBar::setFullScreenButton(FullScreen offer)
 {
     m_fullScreen->setVisible(offer == FullScreen::offered);
+    m_fittedWidth = -1;
 }
 
 void SessionBar::setIsFullScreen(bool isFullScreen)
 {
-    m_fullScreen->setText(QLatin1Char(' ') + (isFullScreen ? tr("Window") : tr("Full screen")));
+    const QString words = isFullScreen ? tr("Window") : tr("Full screen");
+    m_fullScreen->setAccessibleName(words);
+    m_fullScreen->setToolTip(QString());
+    m_fullScreen->setText(QLatin1Char(' ') + words);
+    m_fittedWidth = -1;
     m_fullScreen->setIcon(makeIcon(
         isFullScreen ? Icon::window : Icon::fullScreen, QColor::fromRgb(theme::nightText)));
+}
+
+void SessionBar::setContent(Content content)
+{
+    m_person->setVisible(content == Content::all);
+    for (QPushButton* button : m_buttons) {
+        const QString words = button->accessibleName();
+        button->setText(content == Content::icons ? QString() : QLatin1Char(' ') + words);
+        const bool isUnnamed = button->toolTip().isEmpty() || button->toolTip() == words;
+        if (isUnnamed)
+            button->setToolTip(content == Content::icons ? words : QString());
+        button->ensurePolished();
+    }
+}
+
+void SessionBar::fitInto(int width)
+{
+    // Each change of the content asks for a new layout, and that asks for this.
+    if (std::exchange(m_fittedWidth, width) == width)
+        return;
+    QLayout* row = m_stack->widget(0)->layout();
+    for (const Content content : { Content::all, Content::buttons, Content::icons }) {
+        setContent(content);
+        row->invalidate();
+        m_stack->invalidate();
+        layout()->invalidate();
+        if (layout()->sizeHint().width() <= width)
+            break;
+    }
 }
 
 void SessionBar::paintEvent(QPaintEvent*)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <QFrame>
+#include <vector>
 
 class QLabel;
 class QPushButton;
@@ -24,6 +25,8 @@ public:
     void setPerson(const QString& person, const QString& desktop);
     void setFullScreenButton(FullScreen offer);
     void setIsFullScreen(bool isFullScreen);
+    /// Leaves out the names, then the words beside the icons, when there is no room for them.
+    void fitInto(int width);
     [[nodiscard]] QualityBars* quality() const { return m_quality; }
     [[nodiscard]] bool isAsking() const;
     void stopAsking();
@@ -43,6 +46,8 @@ protected:
 
 private:
     enum class Question { logoff, restart };
+    enum class Content { all, buttons, icons };
+    void setContent(Content content);
     void ask(Question question);
     QWidget* makeButtons();
     QWidget* makeQuestion();
@@ -50,6 +55,8 @@ private:
     QStackedLayout* m_stack;
     QualityBars* m_quality = nullptr;
     QLabel* m_person = nullptr;
+    std::vector<QPushButton*> m_buttons;
+    int m_fittedWidth = -1; ///< -1: the content has changed since
     QPushButton* m_disconnect = nullptr;
     QPushButton* m_fullScreen = nullptr;
     QLabel* m_question = nullptr;

@@ -20,7 +20,7 @@ QLineEdit:focus { border-color: #0b6e75; }
 QLineEdit:disabled { background: #f3f6f8; color: #4a5b68; border-color: #c9d3da; }
 QPushButton {
     background: #ffffff; color: #14232e; border: 2px solid #c9d3da; border-radius: 8px;
-    padding: 9px 18px; font-size: 15px; font-weight: 600;
+    padding: 9px 18px; font-size: 15px; font-weight: 600; outline: none;
 }
 QPushButton:hover { border-color: #8fa1ad; background: #f7f9fa; }
 QPushButton:pressed { background: #e6ecf0; }

@@ -82,6 +82,7 @@ private Q_SLOTS:
     void escapeCancels();
     void leavingCannotBeCancelled();
     void barComesByKeyboardAndAsksBeforeLogoff();
+    void barFitsANarrowWindow();
     void enterByMistakeDoesNotLogOff();
     void longInterruptionShowsTheWaysOut();
     void signedOutWindowNamesNobody();
@@ -306,6 +307,25 @@ void MainWindowTest::barComesByKeyboardAndAsksBeforeLogoff()
     QCOMPARE(QApplication::focusWidget(), button("yes"));
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_Space);
     QCOMPARE(count<LogoffRequested>(), 1);
+}
+
+void MainWindowTest::barFitsANarrowWindow()
+{
+    auto* view = new QWidget;
+    view->setFocusPolicy(Qt::StrongFocus);
+    m_window->desktopPage()->setView(view);
+    show(at(Stage::showing));
+    m_window->desktopPage()->showBar();
+    const QString full = button("disconnect")->text();
+    QVERIFY(!full.isEmpty());
+    m_window->resize(640, 400);
+    for (const char* name : { "disconnect", "logoff", "restart", "ctrlAltDel" }) {
+        QVERIFY2(button(name)->width() >= button(name)->sizeHint().width(), name);
+        QVERIFY2(!button(name)->toolTip().isEmpty(), name);
+        QVERIFY2(!button(name)->accessibleName().isEmpty(), name);
+    }
+    m_window->resize(1280, 800);
+    QCOMPARE(button("disconnect")->text(), full);
 }
 
 void MainWindowTest::enterByMistakeDoesNotLogOff()
