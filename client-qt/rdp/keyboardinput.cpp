@@ -44,6 +44,8 @@ std::uint16_t scancodeFromQtKey(int key)
         return 0x51 | rdp::extendedScancode;
     case Qt::Key_Delete:
         return rdp::scancodeDelete;
+    case Qt::Key_AltGr: // on-screen keyboards press a key for it that no real keyboard has
+        return 0x38 | rdp::extendedScancode;
     }
     return 0;
 }

@@ -153,6 +153,16 @@ private Q_SLOTS:
         QTRY_VERIFY(m_echo->has("text 233"));
     }
 
+    void altGrOfAnOnScreenKeyboardIsAltGr()
+    {
+        constexpr quint32 noRealKey = 92; // XKB's <LVL3>
+        QKeyEvent press(QEvent::KeyPress, Qt::Key_AltGr, Qt::NoModifier, noRealKey, 0, 0);
+        QKeyEvent release(QEvent::KeyRelease, Qt::Key_AltGr, Qt::NoModifier, noRealKey, 0, 0);
+        send(press);
+        send(release);
+        QTRY_VERIFY(m_echo->has("key 312 up")); // 0x138
+    }
+
     void theWheelCountsNotches()
     {
         const auto turn = [&](QPoint angle) {
