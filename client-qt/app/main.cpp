@@ -96,8 +96,10 @@ void afterFirstPaint(
     const auto password = firstLineOf(options.passwordFile);
     if (password)
         conductor.handle(SignInRequested { options.user.toStdString(), *password });
-    else
-        window.setStandingProblem(QString::fromStdString(password.error().detail));
+    else {
+        print(stderr, "wardesk: " + password.error().detail + "\n");
+        QCoreApplication::exit(exitFailure);
+    }
 }
 
 int run(int argc, char** argv, const Options& options, double startMs)
