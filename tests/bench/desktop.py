@@ -96,7 +96,7 @@ class Desktop:
         end = time.monotonic() + seconds
         while True:
             try:
-                socket.create_connection((self.address, 3389), timeout=1).close()
+                socket.create_connection((self.address, 3389), timeout=0.05).close()  # a lost first packet is sent again after a second
                 return self
             except OSError:
                 if time.monotonic() > end:

@@ -103,7 +103,9 @@ CLOCK_HEIGHT = 26  # the last line shows the time of day
 def open_patient(hands, number):
     """Types a patient's number into the search field; returns the time at which Return went down."""
     hands.click(*SEARCH_FIELD)
-    time.sleep(0.3)
+    time.sleep(0.2)
+    hands.move(640, 600)  # or the field's tool tip comes over the record
+    time.sleep(0.5)
     hands.press("Control_L", "a")
     time.sleep(0.1)
     hands.type(f"#{number}", 0.06)
