@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The other clients: xfreerdp3 and Remmina, as their packages bring them."""
 
+import base64
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import time
@@ -27,23 +30,27 @@ class Peer:
         self.process = subprocess.Popen([*self.prefix, *(str(word) for word in words)], stdout=self.log, stderr=self.log,
                                         stdin=subprocess.DEVNULL, start_new_session=True,
                                         env={**os.environ, "DISPLAY": self.display.name, "HOME": str(self.home),
-                                             "XDG_RUNTIME_DIR": str(self.home)})
+                                             "XDG_RUNTIME_DIR": str(self.home), "NO_AT_BRIDGE": "1"})
         return self
 
     def said(self):
         return (self.home / "log").read_text(errors="replace")[-1500:]
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
+        if self.process:
+            self.end(signal.SIGTERM)
             try:
                 self.process.wait(5)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        if self.process:
+                pass
+            self.end(signal.SIGKILL)  # and what it has started
+            self.process.wait()
             self.log.close()
         run("rm", "-rf", self.home)
+
+    def end(self, number):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
 
     def __enter__(self):
         return self
@@ -66,12 +73,17 @@ class Remmina(Peer):
     def connect(self, address, size):
         width, height = size.split("x")
         profile = self.home / "bench.remmina"
+        # Remmina keeps a password as 3DES (CBC, padded with zeros) with a key of its settings file.
+        secret = os.urandom(32)
+        padded = PASSWORD.encode() + bytes(-len(PASSWORD) % 8)
+        cipher = subprocess.run(["openssl", "enc", "-des-ede3-cbc", "-nopad", "-K", secret[:24].hex(), "-iv", secret[24:].hex()],
+                                input=padded, capture_output=True, check=True).stdout
         profile.write_text(f"""[remmina]
 name=bench
 protocol=RDP
 server={address}
 username=clinician
-password={PASSWORD}
+password={base64.b64encode(cipher).decode()}
 cert_ignore=1
 ignore-tls-errors=1
 security=tls
@@ -86,7 +98,8 @@ scale=0
 """)
         settings = self.home / ".config/remmina"
         settings.mkdir(parents=True)
-        (settings / "remmina.pref").write_text("[remmina_pref]\nsecret=\ndisable_tray_icon=true\nperiodic_usage_stats_permitted=false\n")
+        (settings / "remmina.pref").write_text(f"[remmina_pref]\nsecret={base64.b64encode(secret).decode()}\n"
+                                               "disable_tray_icon=true\nperiodic_usage_stats_permitted=false\n")
         return self.launch("dbus-run-session", "--", "remmina", "-c", profile)
 
 
