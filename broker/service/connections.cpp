@@ -178,10 +178,7 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                     failure(Errc::stale, "That session has ended. Connect again."), now);
             if (desktop.quarantinedAt)
                 return recorded<Outcome>(store, note,
-                    failure(Errc::unavailable,
-                        "Your desktop is set aside by IT: " + desktop.quarantineReason
-                            + " Restart it to get a fresh one."),
-                    now);
+                    failure(Errc::unavailable, setAsideWords(desktop.quarantineReason)), now);
             outcome.ticket = ticket;
             outcome.stored = { .hash = SecretHash(sha256Hex(ticket)),
                 .lease = given.id,

@@ -86,6 +86,13 @@ Shortage explainShortage(
     return { false, Errc::poolFull, message };
 }
 
+std::string setAsideWords(const std::string& reason)
+{
+    const bool isSentence = reason.ends_with('.') || reason.ends_with('!') || reason.ends_with('?');
+    return "Your desktop is set aside by IT: " + reason + (isSentence ? "" : ".")
+        + " Restart it to get a fresh one.";
+}
+
 wire::DesktopTile tileOf(const Pool& pool, const std::vector<DesktopRow>& rows, const UserId& user,
     const HostState& host)
 {
@@ -99,8 +106,7 @@ wire::DesktopTile tileOf(const Pool& pool, const std::vector<DesktopRow>& rows, 
         tile.lease = row.lease->id.value();
         if (row.desktop.quarantinedAt) {
             tile.state = wire::TileState::unavailable;
-            tile.message = "Your desktop is set aside by IT: " + row.desktop.quarantineReason
-                + " Restart it to get a fresh one.";
+            tile.message = setAsideWords(row.desktop.quarantineReason);
         } else if (row.lease->connectedAt) {
             tile.state = wire::TileState::connected;
             tile.message = row.lease->terminal.empty()

@@ -7,6 +7,7 @@
 #include "protocols/wire/clientmessages.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace wardesk::broker {
@@ -33,6 +34,9 @@ struct Shortage
 
 [[nodiscard]] Shortage explainShortage(
     const Pool& pool, const std::vector<DesktopRow>& rows, const HostState& host);
+
+/// To the user whose desktop was set aside with this reason.
+[[nodiscard]] std::string setAsideWords(const std::string& reason);
 
 /// One tile: what this user may expect of this pool.
 [[nodiscard]] wire::DesktopTile tileOf(const Pool& pool, const std::vector<DesktopRow>& rows,
