@@ -78,8 +78,13 @@ struct FlowState
 
     std::string progress; ///< in words, for people
     std::optional<Notice> notice;
+    std::string failedPool; ///< choosing: the desktop that could not be opened just now
     bool areTilesStale = false; ///< choosing: the list could not be fetched, and the notice says so
 };
+
+/// Choosing: the desktop that its user cannot open and may restart instead; null when there is
+/// none.
+[[nodiscard]] const wire::DesktopTile* restartOffer(const FlowState& state);
 
 /// What the window shows, derived from the state and stored nowhere.
 enum class Page { signIn, progress, tiles, desktop, farewell };

@@ -110,6 +110,7 @@ public:
             return;
         if (tile->state == wire::TileState::unavailable) {
             m_state.areTilesStale = false;
+            m_state.failedPool = tile->pool;
             m_state.notice
                 = problem(tile->message.empty() ? "This desktop is not available." : tile->message);
             return;
@@ -122,6 +123,7 @@ public:
         if (!is(Stage::choosing))
             return;
         m_state.notice.reset();
+        m_state.failedPool.clear();
         act(FetchTiles { m_state.attempt });
     }
 
@@ -142,7 +144,13 @@ public:
     void operator()(const LogoffRequested&) { leave(LeaseAction::logoff, "Logging you off…"); }
     void operator()(const RestartRequested&)
     {
-        leave(LeaseAction::restart, "Restarting your desktop…");
+        if (const auto* offer = restartOffer(m_state)) {
+            m_state.pool = offer->pool;
+            m_state.poolName = offer->name;
+            m_state.lease = *offer->lease;
+            beginLeaving(LeaseAction::restart, "Restarting your desktop…");
+        } else
+            leave(LeaseAction::restart, "Restarting your desktop…");
     }
 
     void operator()(const SignOutRequested&)
@@ -460,6 +468,7 @@ private:
         m_state.stage = stage;
         m_state.phase = Phase::none;
         m_state.areTilesStale = false;
+        m_state.failedPool.clear();
         ++m_state.attempt;
     }
 
@@ -563,14 +572,20 @@ private:
             endWith(problem(explain(error)));
             return;
         }
+        const std::string pool = m_state.pool;
         dropDesktop(Frames::clear);
         choose(problem(explain(error)));
+        m_state.failedPool = pool;
     }
 
     void leave(LeaseAction action, const char* progress)
     {
-        if (!is(Stage::showing) && !is(Stage::reconnecting))
-            return;
+        if (is(Stage::showing) || is(Stage::reconnecting))
+            beginLeaving(action, progress);
+    }
+
+    void beginLeaving(LeaseAction action, const char* progress)
+    {
         dropDesktop(Frames::clear);
         enter(Stage::leaving);
         m_state.leaving = action;
@@ -670,6 +685,17 @@ Step transition(FlowState state, const FlowEvent& event, const std::string& fres
     Machine machine(std::move(state), freshKey);
     std::visit(machine, event);
     return std::move(machine).finish();
+}
+
+const wire::DesktopTile* restartOffer(const FlowState& state)
+{
+    if (state.stage != Stage::choosing || state.failedPool.empty())
+        return nullptr;
+    const auto failed
+        = std::find_if(state.tiles.begin(), state.tiles.end(), [&](const wire::DesktopTile& tile) {
+              return tile.pool == state.failedPool && tile.lease && !tile.lease->empty();
+          });
+    return failed == state.tiles.end() ? nullptr : &*failed;
 }
 
 Page pageOf(const FlowState& state)

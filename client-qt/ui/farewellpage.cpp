@@ -33,6 +33,9 @@ FarewellPage::FarewellPage(QWidget* parent)
     auto* signOut = new QPushButton(tr("Sign out"), this);
     signOut->setObjectName(QStringLiteral("signOut"));
 
+    for (QPushButton* button : { m_reopen, m_back, signOut })
+        button->setAutoDefault(true); // Enter, not only Space
+
     auto* buttons = new QHBoxLayout;
     buttons->addStretch();
     buttons->addWidget(m_reopen);

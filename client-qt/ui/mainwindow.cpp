@@ -55,6 +55,8 @@ TilePage* MainWindow::tilePage()
             [this](const QString& pool) { Q_EMIT happened(DesktopChosen { pool.toStdString() }); });
         connect(m_tiles, &TilePage::refreshWanted, this,
             [this] { Q_EMIT happened(RefreshRequested {}); });
+        connect(m_tiles, &TilePage::restartWanted, this,
+            [this] { Q_EMIT happened(RestartRequested {}); });
         connect(m_tiles, &TilePage::signOutWanted, this,
             [this] { Q_EMIT happened(SignOutRequested {}); });
     }
@@ -141,6 +143,9 @@ void MainWindow::render(const FlowState& state)
     case Page::tiles:
         tilePage()->setPerson(QString::fromStdString(state.displayName));
         m_tiles->setNotice(state.notice);
+        m_tiles->setRestart(state.notice && restartOffer(state) != nullptr
+                ? TilePage::Restart::offered
+                : TilePage::Restart::none);
         m_tiles->setTiles(state.tiles);
         show(m_tiles);
         if (before != Stage::choosing)

@@ -8,19 +8,27 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
+#include <QPushButton>
 
 namespace wardesk::client {
 
 NoticeBox::NoticeBox(QWidget* parent)
     : QFrame(parent)
     , m_text(new QLabel(this))
+    , m_action(new QPushButton(this))
 {
     m_text->setWordWrap(true);
     m_text->setTextFormat(Qt::PlainText); // the broker's words are words, never markup
     m_text->setObjectName(QStringLiteral("notice"));
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(46, 12, 14, 12);
-    layout->addWidget(m_text);
+    layout->addWidget(m_text, 1);
+    layout->addWidget(m_action);
+    m_action->setObjectName(QStringLiteral("noticeAction"));
+    m_action->setProperty("kind", QStringLiteral("danger"));
+    m_action->setAutoDefault(true);
+    m_action->hide();
+    connect(m_action, &QPushButton::clicked, this, &NoticeBox::actionWanted);
     hide();
 }
 
@@ -33,6 +41,12 @@ void NoticeBox::setNotice(const std::optional<Notice>& notice)
     m_kind = notice->kind;
     setAccessibleName(m_text->text());
     update();
+}
+
+void NoticeBox::setAction(const QString& words)
+{
+    m_action->setText(words);
+    m_action->setVisible(!words.isEmpty());
 }
 
 QString NoticeBox::text() const

@@ -8,6 +8,7 @@
 #include <optional>
 
 class QLabel;
+class QPushButton;
 
 namespace wardesk::client {
 
@@ -20,12 +21,18 @@ public:
     explicit NoticeBox(QWidget* parent = nullptr);
     void setNotice(const std::optional<Notice>& notice);
     [[nodiscard]] QString text() const;
+    /// A way out beside the sentence; none when the words are empty.
+    void setAction(const QString& words);
+
+Q_SIGNALS:
+    void actionWanted();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
     QLabel* m_text;
+    QPushButton* m_action;
     NoticeKind m_kind = NoticeKind::information;
 };
 

@@ -52,6 +52,7 @@ SignInPage::SignInPage(QWidget* parent)
     m_password->setContextMenuPolicy(Qt::NoContextMenu);
     m_button->setProperty("kind", QStringLiteral("primary"));
     m_button->setObjectName(QStringLiteral("signIn"));
+    m_button->setAutoDefault(true);
     auto* capsIcon = new QLabel(m_capsHint);
     capsIcon->setPixmap(makeIcon(Icon::capsLock, QColor::fromRgb(theme::wait)).pixmap(18, 18));
     auto* capsText = new QLabel(tr("Caps Lock is on"), m_capsHint);

@@ -43,6 +43,7 @@ QPushButton[kind="danger"] {
 }
 QPushButton[kind="danger"]:hover { background: #8f1d17; }
 QPushButton[kind="danger"]:focus { border-color: #ffffff; }
+QPushButton#noticeAction:focus { border-color: #14232e; }
 QLabel { color: #14232e; background: transparent; }
 QToolTip { background: #10303c; color: #e8f1f3; border: 1px solid #24505f; padding: 4px 6px; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }

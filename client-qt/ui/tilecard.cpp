@@ -82,10 +82,11 @@ void TileCard::paintEvent(QPaintEvent*)
     painter.setFont(stateFont);
     painter.setPen(look.colour);
     const double stateWidth = body.width() - 66;
+    // Two lines, less what the break between words may cost the first.
     painter.drawText(QRectF(body.left() + 48, foot + 2, stateWidth, 44),
-        Qt::AlignLeft | Qt::AlignVCenter,
+        Qt::AlignLeft | Qt::AlignVCenter | Qt::TextWordWrap,
         QFontMetrics(stateFont).elidedText(
-            look.words, Qt::ElideRight, static_cast<int>(stateWidth)));
+            look.words, Qt::ElideRight, static_cast<int>(stateWidth * 1.7)));
 }
 
 void TileCard::keyPressEvent(QKeyEvent* event)

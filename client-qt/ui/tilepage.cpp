@@ -28,6 +28,7 @@ QPushButton* iconButton(const QString& text, Icon icon)
     auto* button = new QPushButton(QLatin1Char(' ') + text);
     button->setIcon(makeIcon(icon, QColor::fromRgb(theme::text)));
     button->setIconSize(QSize(18, 18));
+    button->setAutoDefault(true); // Enter, too
     return button;
 }
 
@@ -80,6 +81,7 @@ TilePage::TilePage(QWidget* parent)
 
     connect(refresh, &QPushButton::clicked, this, &TilePage::refreshWanted);
     connect(signOut, &QPushButton::clicked, this, &TilePage::signOutWanted);
+    connect(m_notice, &NoticeBox::actionWanted, this, &TilePage::restartWanted);
 }
 
 void TilePage::setPerson(const QString& displayName)
@@ -112,6 +114,13 @@ void TilePage::setNotice(const std::optional<Notice>& notice)
 {
     m_notice->setNotice(notice);
     m_empty->setVisible(m_cards.empty() && !notice);
+}
+
+void TilePage::setRestart(Restart restart)
+{
+    // The words are the warning: no further question follows.
+    m_notice->setAction(
+        restart == Restart::offered ? tr("Close all its programs and restart") : QString());
 }
 
 void TilePage::focusFirst()

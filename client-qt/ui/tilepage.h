@@ -25,12 +25,15 @@ public:
     void setPerson(const QString& displayName);
     void setTiles(const std::vector<wire::DesktopTile>& tiles);
     void setNotice(const std::optional<Notice>& notice);
+    enum class Restart { offered, none };
+    void setRestart(Restart restart);
     void focusFirst();
 
 Q_SIGNALS:
     void chosen(const QString& pool);
     void refreshWanted();
     void signOutWanted();
+    void restartWanted();
 
 protected:
     void resizeEvent(QResizeEvent* event) override;

@@ -141,6 +141,7 @@ private Q_SLOTS:
     void wantedPoolIsOpenedAtOnce();
     void restartConnectsAfresh();
     void noticeOfTheBrokersAbsenceGoesWithIt();
+    void ownDesktopThatCannotBeOpenedMayBeRestarted();
     void unavailableDesktopIsNotOpened();
     void retryAfterOfTheBrokerIsObeyed();
     void everyErrorHasASentence();
@@ -473,6 +474,36 @@ void TransitionTest::noticeOfTheBrokersAbsenceGoesWithIt()
     FlowState told = samples::base(Stage::choosing);
     told.notice = Notice { .kind = NoticeKind::information, .text = "You are logged off." };
     QVERIFY(step(told, TilesArrived { samples::now, tiles }).state.notice); // is still to be read
+}
+
+// R7
+void TransitionTest::ownDesktopThatCannotBeOpenedMayBeRestarted()
+{
+    FlowState state = samples::base(Stage::choosing);
+    state.tiles = { samples::tile("a", wire::TileState::unavailable, "lease-1") };
+    QVERIFY(restartOffer(state) == nullptr); // nobody asked for it yet
+    const Step refused = step(state, DesktopChosen { "a" });
+    QVERIFY(restartOffer(refused.state) != nullptr);
+    const Step restarting = step(refused.state, RestartRequested {});
+    QCOMPARE(restarting.state.stage, Stage::leaving);
+    QCOMPARE(find<SendLeaseCommand>(restarting)->lease, std::string("lease-1"));
+    QCOMPARE(find<SendLeaseCommand>(restarting)->action, LeaseAction::restart);
+    const Step done = step(restarting.state, LeaseCommandDone { restarting.state.attempt });
+    QCOMPARE(find<SendConnect>(done)->pool, std::string("a"));
+
+    FlowState hopeless = samples::base(Stage::connecting, Phase::asking);
+    const Step failed = step(
+        hopeless, ConnectFailed { samples::now, Error { Errc::untrusted, "not the one" }, 0 });
+    QCOMPARE(failed.state.stage, Stage::choosing);
+    QVERIFY(restartOffer(failed.state) == nullptr); // no session: nothing to restart
+    const std::vector tiles { samples::tile("a", wire::TileState::running, "lease-1") };
+    const Step told = step(failed.state, TilesArrived { failed.state.attempt, tiles });
+    QVERIFY(restartOffer(told.state) != nullptr);
+
+    state.tiles[0].lease.reset();
+    const Step foreign = step(state, DesktopChosen { "a" });
+    QVERIFY(restartOffer(foreign.state) == nullptr);
+    QVERIFY(step(foreign.state, RestartRequested {}).effects.empty());
 }
 
 void TransitionTest::unavailableDesktopIsNotOpened()

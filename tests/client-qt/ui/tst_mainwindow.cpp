@@ -77,6 +77,8 @@ private Q_SLOTS:
     void wrongPasswordKeepsTheNameOnly();
     void capsLockIsHinted();
     void arrowsAndEnterChooseADesktop();
+    void enterPressesTheButtonsOfEveryPage();
+    void restartIsOfferedBesideTheReason();
     void refreshKeepsTheFocus();
     void everyTileStateHasItsOwnLook();
     void escapeCancels();
@@ -230,6 +232,33 @@ void MainWindowTest::arrowsAndEnterChooseADesktop()
     QCOMPARE(count<DesktopChosen>(), 2);
     QTest::keyClick(QApplication::focusWidget(), Qt::Key_F5);
     QCOMPARE(count<RefreshRequested>(), 1);
+}
+
+void MainWindowTest::enterPressesTheButtonsOfEveryPage()
+{
+    show(at(Stage::choosing));
+    QTest::keyClick(button("signOut"), Qt::Key_Return);
+    QCOMPARE(count<SignOutRequested>(), 1);
+    show(at(Stage::moved));
+    QTest::keyClick(button("back"), Qt::Key_Return);
+    QCOMPARE(count<BackRequested>(), 1);
+    QTest::keyClick(button("signOut"), Qt::Key_Return);
+    QCOMPARE(count<SignOutRequested>(), 2);
+}
+
+void MainWindowTest::restartIsOfferedBesideTheReason()
+{
+    FlowState state = at(Stage::choosing);
+    state.notice = Notice { .kind = NoticeKind::problem, .text = "Set aside by IT." };
+    show(state);
+    QVERIFY(button("noticeAction") == nullptr);
+    state.tiles[0].lease = "lease-1";
+    state.failedPool = state.tiles[0].pool;
+    show(state);
+    QVERIFY(button("noticeAction") != nullptr);
+    QVERIFY(!button("noticeAction")->hasFocus()); // Enter by mistake closes nothing
+    button("noticeAction")->click();
+    QCOMPARE(count<RestartRequested>(), 1);
 }
 
 void MainWindowTest::refreshKeepsTheFocus()
