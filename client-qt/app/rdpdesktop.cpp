@@ -105,7 +105,7 @@ void RdpDesktop::open(const Target& target)
         .port = target.port,
         .certificateSha256 = target.fingerprint,
         .size = desktopSize(),
-        .scale = m_view->devicePixelRatioF(),
+        .scale = m_view->desktopScale(),
         .clipboard = target.clipboard });
 }
 

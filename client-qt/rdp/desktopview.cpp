@@ -139,9 +139,15 @@ void DesktopView::setKeyboardGrab(KeyboardGrab grab)
         releaseKeyboard();
 }
 
-QSize DesktopView::desktopSize() const
+double DesktopView::desktopScale() const
 {
     const double ratio = devicePixelRatioF();
+    return ratio / std::max(1.0, std::floor(ratio + 0.01));
+}
+
+QSize DesktopView::desktopSize() const
+{
+    const double ratio = desktopScale();
     const int pixelWidth = static_cast<int>(std::lround(width() * ratio));
     const int pixelHeight = static_cast<int>(std::lround(height() * ratio));
     // MS-RDPEDISP: an even width, both sides 200 to 8192.
@@ -168,7 +174,7 @@ bool DesktopView::event(QEvent* event)
 
 QRectF DesktopView::pictureRect() const
 {
-    const double ratio = devicePixelRatioF();
+    const double ratio = desktopScale();
     const QSizeF picture = QSizeF(m_session->image().size()) / ratio;
     // Whole device pixels, so that no pixel is blended with its neighbour.
     const auto centre = [&](double outer, double inner) {
@@ -182,7 +188,7 @@ void DesktopView::onFrame(const QRegion& region)
 {
     m_blank = false;
     const QRectF picture = pictureRect();
-    const double ratio = devicePixelRatioF();
+    const double ratio = desktopScale();
     QRegion dirty;
     for (const QRect& rect : region) {
         dirty += QRectF(
@@ -199,7 +205,7 @@ void DesktopView::paintEvent(QPaintEvent* event)
     QRegion background = event->region();
     if (hasPicture) {
         const QRectF picture = pictureRect();
-        const double ratio = devicePixelRatioF();
+        const double ratio = desktopScale();
         const QImage& image = m_session->image();
         const QRegion covered = event->region() & picture.toAlignedRect();
         background -= QRegion(QRect(picture.topLeft().toPoint(), picture.size().toSize()));
@@ -236,7 +242,7 @@ void DesktopView::askForSize()
 {
     if (m_session != nullptr && m_session->state() == RdpSession::State::connected
         && m_session->image().size() != desktopSize())
-        m_session->resizeDesktop(desktopSize(), devicePixelRatioF());
+        m_session->resizeDesktop(desktopSize(), desktopScale());
 }
 
 bool DesktopView::acceptsInput() const
@@ -247,7 +253,7 @@ bool DesktopView::acceptsInput() const
 
 QPoint DesktopView::toDesktop(QPointF position) const
 {
-    const QPointF pixels = (position - pictureRect().topLeft()) * devicePixelRatioF();
+    const QPointF pixels = (position - pictureRect().topLeft()) * desktopScale();
     const QSize size = m_session->image().size();
     return { std::clamp(static_cast<int>(pixels.x()), 0, std::max(0, size.width() - 1)),
         std::clamp(static_cast<int>(pixels.y()), 0, std::max(0, size.height() - 1)) };

@@ -42,8 +42,12 @@ public:
     /// In full screen, system shortcuts (Alt+Tab, the menu key) go to the desktop too.
     void setKeyboardGrab(KeyboardGrab grab);
 
-    /// What to put into RdpEndpoint: the widget's size and scale in device pixels.
+    /// What to put into RdpEndpoint: the desktop's size in its own pixels.
     [[nodiscard]] QSize desktopSize() const;
+    /// Desktop pixels a unit of the widget. On a screen with a scale of 2 or more each desktop pixel is
+    /// drawn as a square of whole screen pixels: xrdp's sessions know one density only, and text of
+    /// half the size is not readable. It also costs a quarter of the bytes.
+    [[nodiscard]] double desktopScale() const;
 
 public Q_SLOTS:
     void sendCtrlAltDel();

@@ -6,6 +6,7 @@
 
 #include <QFocusEvent>
 #include <QKeyEvent>
+#include <QMouseEvent>
 #include <QWheelEvent>
 
 using namespace wardesk;
@@ -31,7 +32,17 @@ private:
     std::unique_ptr<Echo> m_echo;
     std::unique_ptr<DesktopView> m_view;
 
-    QColor shown(int x, int y) { return m_view->grab().toImage().pixelColor(x, y); }
+    QColor shown(int x, int y)
+    {
+        const QImage picture = m_view->grab().toImage();
+        return picture.pixelColor((QPointF(x, y) * picture.devicePixelRatio()).toPoint());
+    }
+    void mouse(QEvent::Type type, QPointF at, Qt::MouseButton button = Qt::NoButton)
+    {
+        const Qt::MouseButtons held = type == QEvent::MouseButtonPress ? button : Qt::NoButton;
+        QMouseEvent event(type, at, m_view->mapToGlobal(at), button, held, Qt::NoModifier);
+        send(event);
+    }
     void send(QEvent& event) { QCoreApplication::sendEvent(m_view.get(), &event); }
 
 private Q_SLOTS:
@@ -180,14 +191,16 @@ private Q_SLOTS:
                 QStringLiteral("wheel -120"), QStringLiteral("wheel -120 across") }));
     }
 
+    // The events are sent, not QTest's moves of the cursor, which the offscreen platform does not scale.
     void theMouseIsMapped()
     {
-        QTest::mouseMove(m_view.get(), QPoint(12, 34));
+        mouse(QEvent::MouseMove, { 12, 34 });
         QTRY_VERIFY(m_echo->has("move 12 34"));
-        QTest::mouseClick(m_view.get(), Qt::RightButton, {}, QPoint(12, 34));
+        mouse(QEvent::MouseButtonPress, { 12, 34 }, Qt::RightButton);
+        mouse(QEvent::MouseButtonRelease, { 12, 34 }, Qt::RightButton);
         QTRY_VERIFY(m_echo->has("button 1 up"));
         QSignalSpy edge(m_view.get(), &DesktopView::topEdgeTouched);
-        QTest::mouseMove(m_view.get(), QPoint(12, 0));
+        mouse(QEvent::MouseMove, { 12, 0 });
         QTRY_COMPARE(edge.count(), 1);
     }
 
