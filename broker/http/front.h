@@ -20,7 +20,7 @@ struct FrontLimits
     std::size_t connectionsPerAddress = 2000; ///< with a finished handshake
     std::size_t handshakes = 512; ///< unfinished ones; the oldest gives way to a new one
     std::size_t bodyBytes = 1U << 20U; ///< of one request
-    std::size_t bodyBytesAtOnce = 64U << 20U; ///< of all requests that are being read (R13)
+    std::size_t bodyBytesAtOnce = 64U << 20U; ///< of all long ones that are being read (R13)
     std::size_t headerBytes = 16U << 10U;
     std::chrono::milliseconds handshake = std::chrono::seconds(10);
     std::chrono::milliseconds request = std::chrono::seconds(20); ///< from first byte to last

@@ -208,10 +208,7 @@ private:
             dispatch();
             return;
         }
-        const auto length = m_parser->content_length();
-        m_bodyBytes = length ? static_cast<std::size_t>(*length) : m_state->limits.bodyBytes;
-        m_state->bodyBytes += m_bodyBytes;
-        if (m_state->bodyBytes > m_state->limits.bodyBytesAtOnce) {
+        if (!reserveBody()) {
             m_keepAlive = false;
             answer(respond(Error { Errc::overloaded, "Too many requests at once. Try again." }));
             return;
@@ -238,6 +235,24 @@ private:
                 else
                     self->dispatch();
             });
+    }
+
+    /// What a request promises is counted before it is read. A body that is no longer than a header
+    /// may be is bounded by the number of connections, as headers are, and not counted: promises
+    /// that are never kept must not keep out sign-ins and reconnects, which are all short.
+    bool reserveBody()
+    {
+        const FrontLimits& limits = m_state->limits;
+        const auto length = m_parser->content_length();
+        const std::size_t promised = length ? static_cast<std::size_t>(*length) : limits.bodyBytes;
+        if (promised <= limits.headerBytes)
+            return true;
+        if (promised > limits.bodyBytesAtOnce
+            || m_state->bodyBytes > limits.bodyBytesAtOnce - promised)
+            return false; // and nothing stays promised while the refusal is sent
+        m_bodyBytes = promised;
+        m_state->bodyBytes += promised;
+        return true;
     }
 
     void releaseBody()

@@ -268,9 +268,12 @@ std::string LiveBroker::firstFrame(
     return error ? error.message() : beast::buffers_to_string(buffer.data());
 }
 
-std::shared_ptr<void> LiveBroker::openConnection()
+std::shared_ptr<void> LiveBroker::openConnection(const std::string& firstBytes)
 {
-    return std::make_shared<Line>(m_parts->port, m_parts->trust);
+    auto line = std::make_shared<Line>(m_parts->port, m_parts->trust);
+    if (!firstBytes.empty())
+        line->write(firstBytes);
+    return line;
 }
 
 std::shared_ptr<void> LiveBroker::silentConnection(const std::string& firstBytes)

@@ -44,8 +44,9 @@ public:
     /// The first text frame after an upgrade, or the answer's status when it was refused.
     [[nodiscard]] std::string firstFrame(
         const std::string& path, const std::string& authorization, const std::string& afterwards);
-    /// A connection with a finished handshake; closed when the result dies.
-    [[nodiscard]] std::shared_ptr<void> openConnection();
+    /// A connection with a finished handshake that says this and no more; closed when the result
+    /// dies.
+    [[nodiscard]] std::shared_ptr<void> openConnection(const std::string& firstBytes = {});
     /// A TCP connection that says nothing; closed when the result dies.
     [[nodiscard]] std::shared_ptr<void> silentConnection(const std::string& firstBytes = {});
     /// Waits until the broker has closed it.

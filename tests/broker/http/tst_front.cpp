@@ -27,6 +27,7 @@ private Q_SLOTS:
     void aSilentConnectionIsClosed();
     void R13_tooManyConnectionsAreClosed();
     void R13_halfOpenConnectionsKeepNobodyOut();
+    void R13_promisedBodiesKeepNobodyOut();
     void unknownAddressIs404();
     void wrongMethodIs405();
     void escapedAddressesAreDecoded();
@@ -179,6 +180,27 @@ void tst_Front::R13_halfOpenConnectionsKeepNobodyOut()
     QCOMPARE(broker.request("GET", "/api/v1/health").status, 200);
     QVERIFY(LiveBroker::isClosedByPeer(open.front()));
     QTRY_VERIFY(broker.connectionCount() <= 20);
+}
+
+void tst_Front::R13_promisedBodiesKeepNobodyOut()
+{
+    FrontLimits limits;
+    limits.bodyBytesAtOnce = 2 * limits.bodyBytes;
+    LiveBroker broker(limits);
+    const std::string promise = "POST /api/v1/session HTTP/1.1\r\nHost: localhost\r\n"
+                                "Content-Length: "
+        + std::to_string(limits.bodyBytes) + "\r\n\r\n";
+    std::vector<std::shared_ptr<void>> open;
+    for (int i = 0; i < 4; ++i)
+        open.push_back(broker.openConnection(promise));
+    // The memory is bounded ...
+    QTRY_COMPARE(broker.raw(promise).status, 503);
+    // ... and who wants to work comes in all the same.
+    QVERIFY(!broker.tokenOf("nurse").empty());
+    open.clear();
+    QTRY_COMPARE(broker.connectionCount(), std::size_t(0));
+    // What was refused holds nothing back.
+    QCOMPARE(broker.raw(promise + std::string(limits.bodyBytes, ' ')).status, 400);
 }
 
 void tst_Front::unknownAddressIs404()
