@@ -104,11 +104,12 @@ void AgentLinks::send(std::int64_t id, Pending& pending)
     link->second.channel->send(command);
 }
 
-void AgentLinks::answer(const DesktopId& desktop, const wire::AgentReport& report)
+void AgentLinks::answer(const AgentIdentity& from, const wire::AgentReport& report)
 {
     const auto found = m_pending.find(report.id.value_or(0));
-    // An agent answers for its own desktop only.
-    if (found == m_pending.end() || found->second.order.desktop != desktop)
+    // An agent answers for its own desktop and its own life of it only (R3).
+    if (found == m_pending.end() || found->second.order.desktop != from.desktop
+        || found->second.order.incarnation != from.incarnation)
         return;
     if (report.error) {
         const Errc code = errcFromWire(*report.error);

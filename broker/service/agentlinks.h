@@ -60,7 +60,7 @@ public:
     /// of them are on their way back. `unavailable` when the time is up.
     void command(const AgentOrder& order, Done<wire::AgentReport> done);
     /// An `answer` report of an agent.
-    void answer(const DesktopId& desktop, const wire::AgentReport& report);
+    void answer(const AgentIdentity& from, const wire::AgentReport& report);
 
 private:
     struct Link

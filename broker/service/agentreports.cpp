@@ -100,7 +100,7 @@ void AgentReports::receive(
 {
     switch (report.kind) {
     case wire::AgentReportKind::answer:
-        m_agents.answer(from.desktop, report);
+        m_agents.answer(from, report);
         next();
         return;
     case wire::AgentReportKind::idle:

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void S5_theCredentialIsWrittenNowhere();
     void redeemingWaitsForAnAgentOnItsWayBack();
     void redeemingTellsThatTheAgentIsAway();
+    void R3_anEarlierLifeOfTheDesktopAnswersNothing();
     void R14_aFullDiskKeepsWhatRunsAndGivesNothingNew();
     void anOverloadedStoreIsToldAtOnce();
     void hostAwayStillGivesReadyDesktops();
@@ -218,6 +219,35 @@ void tst_Connections::redeemingTellsThatTheAgentIsAway()
     QCOMPARE(redeemed.error().code, Errc::unavailable);
     // R7: unreachable is not free.
     QCOMPARE(world.store.listOpenLeases(world.organisation)->size(), std::size_t(1));
+}
+
+void tst_Connections::R3_anEarlierLifeOfTheDesktopAnswersNothing()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const auto connection = world.connect(nurse, pool, key1);
+    const auto agent = world.agentOf("ward-01");
+    agent->silent = true;
+    std::optional<Result<wire::OneTimeCredential>> redeemed;
+    world.connections.redeem(nurse, { *connection->ticket },
+        [&](Result<wire::OneTimeCredential> result) { redeemed = std::move(result); });
+    world.settle();
+    QCOMPARE(agent->commands.size(), std::size_t(1));
+    AgentIdentity earlier = agent->identity();
+    earlier.incarnation = Incarnation(earlier.incarnation.value() - 1);
+    wire::AgentReport forged;
+    forged.kind = wire::AgentReportKind::answer;
+    forged.id = agent->commands.front().id;
+    forged.account = "clinician";
+    forged.credential = "known to somebody else";
+    world.reports.receive(earlier, forged, [] {});
+    world.settle();
+    QVERIFY(!redeemed);
+    world.reports.receive(agent->identity(), forged, [] {});
+    world.settle();
+    QVERIFY(redeemed && *redeemed);
 }
 
 void tst_Connections::R14_aFullDiskKeepsWhatRunsAndGivesNothingNew()
