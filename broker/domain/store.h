@@ -93,6 +93,9 @@ public:
         = 0; ///< returns the existing one of that name
     [[nodiscard]] virtual Result<Organisation> findOrganisation(const std::string& name) = 0;
     [[nodiscard]] virtual Result<void> insertUser(const User& user) = 0;
+    /// One text for all ways to write a user's name. Who counts an account's wrong passwords must
+    /// agree with who finds it, or each way of writing gets tries of its own (A2).
+    [[nodiscard]] virtual std::string foldedName(const std::string& name) const = 0;
     [[nodiscard]] virtual Result<User> findUserByName(
         const OrganisationId& organisation, const std::string& name)
         = 0;

@@ -2,12 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/signins.h"
 
-#include "broker/service/audit.h"
-#include "broker/service/signinlimits.h"
 #include "protocols/base/encoding.h"
-
-#include <algorithm>
-#include <cctype>
 
 namespace wardesk::broker {
 
@@ -19,19 +14,11 @@ constexpr std::size_t maxPassword = 1024;
 constexpr std::size_t maxHeldTokens = 10000;
 const char* const wrongWords = "The user name or the password is wrong.";
 
-std::string lowered(std::string text)
+/// Is this the account that signed in, with the password that it signed in with?
+bool isStill(const User& now, const User& then)
 {
-    std::transform(text.begin(), text.end(), text.begin(),
-        [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
+    return !now.disabled && now.passwordHash == then.passwordHash;
 }
-
-struct Found
-{
-    OrganisationId organisation;
-    std::optional<User> account;
-    SignInVerdict verdict;
-};
 
 }
 
@@ -56,30 +43,30 @@ void SignIns::signIn(
     attempt->password = Secret(request.password);
     attempt->terminal = request.terminal.value_or("");
     attempt->address = address;
-    const std::string account = request.organisation.value_or("") + '/' + lowered(request.user);
-    // Hashed, because people type passwords into the name's field and the key is stored.
-    const std::string accountHash = sha256Hex(account).substr(0, 32);
-    attempt->accountKey = "account:" + accountHash;
-    attempt->addressKey = "address:" + address;
-    attempt->pairKey = "pair:" + accountHash + '@' + address;
     attempt->done = std::move(done);
-
-    const int underway = m_underway[attempt->pairKey]++;
     onStore(
         m_shell, Urgency::usual,
-        [attempt, underway, organisation = m_shell.organisation, named = request.organisation,
-            now = m_shell.clock.wall()](Store& store) -> Result<Found> {
-            Found found;
-            found.organisation = organisation;
+        [attempt, organisation = m_shell.organisation, named = request.organisation,
+            now = m_shell.clock.wall()](Store& store) -> Result<SignInFailures> {
+            attempt->organisation = organisation;
             if (named) {
                 const auto other = store.findOrganisation(*named);
-                found.organisation = other ? other->id : OrganisationId {};
+                attempt->organisation = other ? other->id : OrganisationId {};
             }
-            auto user = store.findUserByName(found.organisation, attempt->user);
+            auto user = store.findUserByName(attempt->organisation, attempt->user);
             if (user)
-                found.account = std::move(*user);
+                attempt->account = std::move(*user);
             else if (user.error().code != Errc::notFound)
                 return tl::unexpected(user.error());
+            // By what the account is found by: in whatever way a name and its organisation are
+            // written, they are one account and get the tries of one.
+            const std::string account
+                = attempt->organisation.value() + '/' + store.foldedName(attempt->user);
+            // Hashed, because people type passwords into the name's field and the key is stored.
+            const std::string accountHash = sha256Hex(account).substr(0, 32);
+            attempt->accountKey = "account:" + accountHash;
+            attempt->addressKey = "address:" + attempt->address;
+            attempt->pairKey = "pair:" + accountHash + '@' + attempt->address;
             const WallTime since = now - signInWindow;
             SignInFailures failures;
             for (const auto& [key, count] : { std::pair(&attempt->pairKey, &failures.pair),
@@ -90,33 +77,49 @@ void SignIns::signIn(
                     return tl::unexpected(counted.error());
                 *count = *counted;
             }
-            failures.pair += underway;
-            found.verdict = judge(failures);
-            if (!found.verdict.refused)
-                return found;
-            const Error refusal { Errc::tooMany,
-                "Too many wrong passwords from here. Wait five minutes or ask IT." };
-            std::ignore = writeAudit(store,
-                { .organisation = organisation,
-                    .actor = found.account ? found.account->name : std::string("unknown"),
-                    .action = "session.signIn",
-                    .object = attempt->terminal,
-                    .detail = "from " + attempt->address },
-                &refusal, now);
-            return tl::unexpected(refusal);
+            return failures;
         },
-        [this, attempt](Result<Found> found) {
-            if (!found) {
-                finish(attempt, tl::unexpected(found.error()));
-                return;
-            }
-            attempt->organisation = found->organisation;
-            attempt->account = std::move(found->account);
-            if (found->verdict.delay.count() == 0)
-                check(attempt);
+        [this, attempt](const Result<SignInFailures>& failures) {
+            if (failures)
+                begin(attempt, *failures);
             else
-                m_shell.timers.after(found->verdict.delay, [this, attempt] { check(attempt); });
+                attempt->done(tl::unexpected(failures.error()));
         });
+}
+
+void SignIns::begin(const AttemptPtr& attempt, SignInFailures failures)
+{
+    // The store's one thread answers in order: a failure that was not counted yet is under way.
+    failures.pair += m_underway[attempt->pairKey]++;
+    const SignInVerdict verdict = judge(failures);
+    if (verdict.refused)
+        refuseUnread(attempt);
+    else if (verdict.delay.count() == 0)
+        check(attempt);
+    else
+        m_shell.timers.after(verdict.delay, [this, attempt] { check(attempt); });
+}
+
+void SignIns::refuseUnread(const AttemptPtr& attempt)
+{
+    const Error refusal { Errc::tooMany,
+        "Too many wrong passwords from here. Wait five minutes or ask IT." };
+    onStore(
+        m_shell, Urgency::usual,
+        [attempt, refusal, fallback = m_shell.organisation, now = m_shell.clock.wall()](
+            Store& store) { return writeAudit(store, noteOf(*attempt, fallback), &refusal, now); },
+        [this, attempt, refusal](
+            const Result<void>&) { finish(attempt, tl::unexpected(refusal)); });
+}
+
+AuditNote SignIns::noteOf(const Attempt& attempt, const OrganisationId& fallback)
+{
+    // The name as typed is not written: it may be a password.
+    return { .organisation = attempt.organisation.isEmpty() ? fallback : attempt.organisation,
+        .actor = attempt.account ? attempt.account->name : std::string("unknown"),
+        .action = "session.signIn",
+        .object = attempt.terminal,
+        .detail = "from " + attempt.address };
 }
 
 void SignIns::check(const AttemptPtr& attempt)
@@ -150,7 +153,14 @@ void SignIns::accept(const AttemptPtr& attempt)
     onStore(
         m_shell, Urgency::first,
         [attempt, owner, now](Store& store) -> Result<bool> {
-            const AuditNote note = noteOf(owner, "session.signIn", owner.terminal);
+            // A password that was changed or an account that was switched off while this one's
+            // password was looked at has ended all its tokens, and this one was not among them.
+            const auto current = store.findUser(owner.user.id);
+            if (!current)
+                return tl::unexpected(current.error());
+            if (!isStill(*current, owner.user))
+                return failure(Errc::wrongCredentials, wrongWords);
+            const AuditNote note = broker::noteOf(owner, "session.signIn", owner.terminal);
             auto inserted = store.insertToken({ .hash = owner.token,
                 .user = owner.user.id,
                 .organisation = owner.user.organisation,
@@ -167,6 +177,10 @@ void SignIns::accept(const AttemptPtr& attempt)
             return true;
         },
         [this, attempt, owner, token, now](Result<bool> stored) {
+            if (!stored && stored.error().code == Errc::wrongCredentials) {
+                refuse(attempt);
+                return;
+            }
             if (!stored && stored.error().code == Errc::storageFull
                 && m_held.size() < maxHeldTokens) {
                 m_held[owner.token] = { owner, now + tokenLife };
@@ -195,15 +209,7 @@ void SignIns::refuse(const AttemptPtr& attempt)
                 { &attempt->pairKey, &attempt->addressKey, &attempt->accountKey })
                 std::ignore = store.recordSignInFailure(*key, now);
             const Error wrong { Errc::wrongCredentials, {} };
-            // The name as typed is not written: it may be a password.
-            std::ignore = writeAudit(store,
-                { .organisation
-                    = attempt->organisation.isEmpty() ? fallback : attempt->organisation,
-                    .actor = attempt->account ? attempt->account->name : std::string("unknown"),
-                    .action = "session.signIn",
-                    .object = attempt->terminal,
-                    .detail = "from " + attempt->address },
-                &wrong, now);
+            std::ignore = writeAudit(store, noteOf(*attempt, fallback), &wrong, now);
             return true;
         },
         [this, attempt](
@@ -224,7 +230,7 @@ void SignIns::signOut(const Principal& who, Done<bool> done)
     onStore(
         m_shell, Urgency::first,
         [who, held, now = m_shell.clock.wall()](Store& store) -> Result<bool> {
-            const AuditNote note = noteOf(who, "session.signOut", who.terminal);
+            const AuditNote note = broker::noteOf(who, "session.signOut", who.terminal);
             const auto revoked
                 = recorded(store, note, held ? Result<void>() : store.revokeToken(who.token), now);
             if (!revoked && !held)
@@ -245,9 +251,7 @@ void SignIns::authenticate(
     const WallTime now = m_shell.clock.wall();
     const auto held = m_held.find(hash);
     if (held != m_held.end() && held->second.expiresAt > now) {
-        Principal owner = held->second.owner;
-        owner.address = address;
-        done(std::move(owner));
+        authenticateHeld(hash, address, std::move(done));
         return;
     }
     onStore(
@@ -265,6 +269,30 @@ void SignIns::authenticate(
             done(Principal { .user = std::move(owner->user),
                 .token = hash,
                 .terminal = std::move(owner->terminal),
+                .address = address });
+        });
+}
+
+void SignIns::authenticateHeld(
+    const SecretHash& hash, const std::string& address, Done<Principal> done)
+{
+    // The database knows nothing of this token, so what ends the others must be looked for (A5).
+    onStore(
+        m_shell, Urgency::first,
+        [user = m_held.at(hash).owner.user.id](Store& store) { return store.findUser(user); },
+        [this, hash, address, done](Result<User> user) {
+            const auto held = m_held.find(hash);
+            if (user && (held == m_held.end() || !isStill(*user, held->second.owner.user))) {
+                m_held.erase(hash);
+                user = failure(Errc::unauthenticated, "This sign-in has ended.");
+            }
+            if (!user) {
+                done(tl::unexpected(user.error()));
+                return;
+            }
+            done(Principal { .user = std::move(*user),
+                .token = hash,
+                .terminal = held->second.owner.terminal,
                 .address = address });
         });
 }

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/service/audit.h"
 #include "broker/service/eventhub.h"
 #include "broker/service/principal.h"
 #include "broker/service/shell.h"
+#include "broker/service/signinlimits.h"
 #include "protocols/base/secret.h"
 #include "protocols/wire/clientmessages.h"
 
@@ -38,10 +40,14 @@ private:
         Done<wire::SignedIn> done;
     };
     using AttemptPtr = std::shared_ptr<Attempt>;
+    static AuditNote noteOf(const Attempt& attempt, const OrganisationId& fallback);
+    void begin(const AttemptPtr& attempt, SignInFailures failures);
+    void refuseUnread(const AttemptPtr& attempt);
     void check(const AttemptPtr& attempt);
     void accept(const AttemptPtr& attempt);
     void refuse(const AttemptPtr& attempt);
     void finish(const AttemptPtr& attempt, Result<wire::SignedIn> result);
+    void authenticateHeld(const SecretHash& hash, const std::string& address, Done<Principal> done);
 
     Shell& m_shell;
     EventHub& m_events;

@@ -93,6 +93,11 @@ Result<void> MemoryStore::insertUser(const User& user)
     return {};
 }
 
+std::string MemoryStore::foldedName(const std::string& name) const
+{
+    return rules::foldedName(name);
+}
+
 Result<User> MemoryStore::findUserByName(
     const OrganisationId& organisation, const std::string& name)
 {

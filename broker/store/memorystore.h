@@ -19,6 +19,7 @@ public:
         const OrganisationId& id, const std::string& name) override;
     Result<Organisation> findOrganisation(const std::string& name) override;
     Result<void> insertUser(const User& user) override;
+    std::string foldedName(const std::string& name) const override;
     Result<User> findUserByName(
         const OrganisationId& organisation, const std::string& name) override;
     Result<User> findUser(const UserId& id) override;

@@ -39,6 +39,11 @@ Result<void> SqlStore::insertUser(const User& user)
             { ":created_at", value(user.createdAt) } });
 }
 
+std::string SqlStore::foldedName(const std::string& name) const
+{
+    return rules::foldedName(name);
+}
+
 Result<User> SqlStore::findUserByName(const OrganisationId& organisation, const std::string& name)
 {
     return selectOne("select_user_by_name",

@@ -18,6 +18,7 @@ private Q_SLOTS:
     void A1_anUnknownUserCostsAHashToo();
     void A2_fiveFailuresLockThatPlaceOnly();
     void A2_aBurstInParallelGetsNoMoreTries();
+    void A2_otherWaysToWriteAnAccountGetNoMoreTries();
     void A2_accountsAndAddressesAreDelayedNeverLocked();
     void successForgetsFailures();
     void A5_tokensAreHashedAndRevoked();
@@ -25,6 +26,8 @@ private Q_SLOTS:
     void passwordChangeEndsEverything();
     void disabledUsersDoNotComeIn();
     void R14_signingInWorksOnAFullDisk();
+    void A5_aTokenOfAFullDiskEndsWithThePassword();
+    void A5_aSignInThatAPasswordChangeOvertookIsRefused();
     void A9_aNameThatMayBeAPasswordIsNotWritten();
 
 private:
@@ -116,6 +119,31 @@ void tst_SignIns::A2_aBurstInParallelGetsNoMoreTries()
     world.settle();
     QCOMPARE(wrong, maxFailuresOfPair);
     QCOMPARE(refused, 20 - maxFailuresOfPair);
+}
+
+void tst_SignIns::A2_otherWaysToWriteAnAccountGetNoMoreTries()
+{
+    World world;
+    QVERIFY(world.store.ensureOrganisation(world.organisation, "hospital"));
+    world.addUser("nurse");
+    int wrong = 0;
+    for (const char* organisation : { "", "hospital" }) {
+        for (const char* name : { "nurse", "NURSE", "nur\u017fe" }) {
+            for (int i = 0; i < maxFailuresOfPair; ++i) {
+                wire::SignIn request;
+                request.user = name;
+                request.password = "guess";
+                if (*organisation != '\0')
+                    request.organisation = organisation;
+                const auto result = world.await<wire::SignedIn>([&](Done<wire::SignedIn> done) {
+                    world.signIns.signIn(request, "192.0.2.1", std::move(done));
+                });
+                wrong += result.error().code == Errc::wrongCredentials ? 1 : 0;
+            }
+        }
+    }
+    QCOMPARE(wrong, maxFailuresOfPair);
+    QCOMPARE(world.hasher.verified, maxFailuresOfPair);
 }
 
 void tst_SignIns::A2_accountsAndAddressesAreDelayedNeverLocked()
@@ -213,6 +241,46 @@ void tst_SignIns::R14_signingInWorksOnAFullDisk()
     QVERIFY(
         world.await<bool>([&](Done<bool> done) { world.signIns.signOut(*who, std::move(done)); }));
     QVERIFY(!authenticate(world, signedIn->token));
+}
+
+void tst_SignIns::A5_aTokenOfAFullDiskEndsWithThePassword()
+{
+    World world;
+    world.addUser("nurse");
+    world.store.setFull(true);
+    const auto signedIn = signIn(world, "nurse", "secret-nurse");
+    QVERIFY(signedIn);
+    world.store.setFull(false);
+    QVERIFY(authenticate(world, signedIn->token));
+    QVERIFY(world.await<bool>([&](Done<bool> done) {
+        world.users.setPassword(world.addUser("admin", Role::administrator), "nurse",
+            { "a new password" }, std::move(done));
+    }));
+    const auto after = authenticate(world, signedIn->token);
+    QVERIFY(!after);
+    QCOMPARE(after.error().code, Errc::unauthenticated);
+}
+
+void tst_SignIns::A5_aSignInThatAPasswordChangeOvertookIsRefused()
+{
+    World world;
+    world.addUser("nurse");
+    std::optional<Result<wire::SignedIn>> answer;
+    wire::SignIn request;
+    request.user = "nurse";
+    request.password = "secret-nurse";
+    world.signIns.signIn(
+        request, "192.0.2.1", [&](Result<wire::SignedIn> result) { answer = std::move(result); });
+    QVERIFY(world.storeLane.runOne()); // the account is looked up
+    QVERIFY(world.main.runOne());
+    QVERIFY(world.hashLane.runOne()); // its password is right
+    const auto nurse = world.store.findUserByName(world.organisation, "nurse");
+    QVERIFY(world.store.setPasswordHash(nurse->id, "hash of a new password"));
+    world.settle();
+    QVERIFY(answer);
+    QVERIFY(!*answer);
+    QCOMPARE(answer->error().code, Errc::wrongCredentials);
+    QCOMPARE(world.countAudit("session.signIn"), std::size_t(1));
 }
 
 void tst_SignIns::A9_aNameThatMayBeAPasswordIsNotWritten()
