@@ -106,16 +106,29 @@ struct LocalSocket::Private : std::enable_shared_from_this<LocalSocket::Private>
             [self = shared_from_this()](error_code error, stream_protocol::socket socket) {
                 if (error == asio::error::operation_aborted)
                     return;
-                if (!error && *self->count < mostConversations)
-                    std::make_shared<Conversation>(std::move(socket), self->handler, self->count)
-                        ->run();
+                if (!error)
+                    self->begin(std::move(socket));
                 self->accept();
             });
     }
 
+    void begin(stream_protocol::socket socket)
+    {
+        ucred peer {};
+        socklen_t size = sizeof peer;
+        if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+            return;
+        const auto& count = peer.uid == ::geteuid() ? ownCount : othersCount;
+        if (*count < mostConversations)
+            std::make_shared<Conversation>(std::move(socket), handler, count)->run();
+    }
+
     stream_protocol::acceptor acceptor;
     Handler handler;
-    std::shared_ptr<int> count = std::make_shared<int>(0);
+    // Each its own: a program that hangs on to us must not keep PAM from asking, or its user would
+    // not get back into his session.
+    std::shared_ptr<int> ownCount = std::make_shared<int>(0);
+    std::shared_ptr<int> othersCount = std::make_shared<int>(0);
     std::string path;
 };
 

@@ -13,8 +13,10 @@
 #include <csignal>
 #include <future>
 #include <pwd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <thread>
 #include <unistd.h>
 
@@ -287,6 +289,35 @@ private Q_SLOTS:
         }).join();
         QVERIFY(isRefused);
         QVERIFY(verify(credential)); // and it was not spent
+    }
+
+    void whoHangsOnToTheSocketKeepsNobodyOut()
+    {
+        if (::geteuid() != 0)
+            QSKIP("becoming somebody else needs root");
+        const RunningAgent agent(m_options);
+        beReady();
+        const std::string credential = prepare(5, "lease-1");
+        ::chmod(m_options.runDirectory.c_str(), 0711);
+        std::vector<int> sockets;
+        std::thread([&] {
+            if (::syscall(SYS_setresuid, -1, 65534, -1) != 0)
+                return;
+            sockaddr_un address {};
+            address.sun_family = AF_UNIX;
+            const std::string name = m_options.runDirectory + "/agent.sock";
+            std::copy(name.begin(), name.end(), std::begin(address.sun_path));
+            for (int i = 0; i < 40; ++i) {
+                sockets.push_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+                QCOMPARE(::connect(sockets.back(), reinterpret_cast<const sockaddr*>(&address),
+                             sizeof address),
+                    0);
+            }
+        }).join();
+        QCOMPARE(sockets.size(), std::size_t(40));
+        QVERIFY(verify(credential));
+        for (const int socket : sockets)
+            ::close(socket);
     }
 
 private:
