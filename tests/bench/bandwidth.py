@@ -9,7 +9,7 @@ import time
 from curve import SIZE, work_by_xfreerdp
 from desktop import Image
 from harness import figure, say
-from his import NoHis, machine
+from his import NoHis, machine, some_patients
 from hisday import HisDay
 from inside import Counter
 from ours import Person, data_centre, end, ready_domain
@@ -41,6 +41,7 @@ def truth(judged):
     """Whether a profile may be used at all."""
     texts = [item for item in judged if item["phase"] != "pictures"]
     return {"lines_wrong": sum(item["lines_wrong"] for item in judged), "screens": len(judged),
+            "examples": [example for item in judged for example in item.get("examples", [])][:6],
             "exact_screens": sum(item["exact"] for item in judged),
             "least_similarity": min(item["similarity"] for item in judged),
             "least_similarity_of_text_screens": min(item["similarity"] for item in texts)}
@@ -67,6 +68,7 @@ def in_turn(runs, ours_image, peers_image, kind, what):
     with data_centre(image=ours_image, spare=1, maximum=1) as (stack, pool), Image(peers_image) as image:
         person = Person(stack, "anna")
         for number in range(runs):
+            HisDay.patients = some_patients(2)
             ours.append(work_by_us(stack, pool, person, kind))
             theirs.append(work_by_xfreerdp(image, 0, [], kind=kind))
             say(f"bandwidth {number + 1}/{runs} ({what}): ours {ours[-1].mix()} bytes, xfreerdp3 {theirs[-1].mix()} bytes")

@@ -14,7 +14,7 @@ import numpy
 from PIL import Image
 
 TILE = 32
-INK = 150  # grey values up to this are ink
+WAYS = [(4, 150), (4, 128), (5, 150), (4, 170), (6, 140)]  # enlargement, and the lightest grey that is still ink
 C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 ocr_seen = {}  # the same picture is not read twice
 
@@ -50,20 +50,21 @@ def tile_similarity(true, shown):
     return worst, where
 
 
-def read_text(pixels, digits=False):
-    """OCR of a text region, enlarged four times."""
+def read_text(pixels, digits=False, way=0):
+    """The lines of a text region by OCR, enlarged four times (or as WAYS says)."""
     pixels = numpy.ascontiguousarray(pixels)
-    key = hashlib.sha256(pixels.tobytes() + bytes([digits])).hexdigest() + str(pixels.shape)
+    key = (hashlib.sha256(pixels.tobytes()).hexdigest(), pixels.shape, digits, way)
     if key not in ocr_seen:
         height, width = pixels.shape[:2]
+        scale, ink = WAYS[way]
         with tempfile.TemporaryDirectory(prefix="wardesk-ocr-") as folder:
             file = pathlib.Path(folder) / "region.png"
             picture = Image.fromarray(pixels).convert("L")
-            picture = picture.resize((4 * width, 4 * height), Image.Resampling.LANCZOS)
+            picture = picture.resize((scale * width, scale * height), Image.Resampling.LANCZOS)
             # Black on white: with greys left in, the reader itself wavers between pictures that differ by one shade in a
             # thousand. What this hides is what the similarity of the tiles is for.
-            picture.point(lambda value: 255 if value > INK else 0).save(file)
-            words = ["tesseract", str(file), "-", "--dpi", "384", "--psm", "6"]
+            picture.point(lambda value: 255 if value > ink else 0).save(file)
+            words = ["tesseract", str(file), "-", "--dpi", str(96 * scale), "--psm", "6"]
             if digits:
                 words += ["-c", "tessedit_char_whitelist=0123456789.:"]
             done = subprocess.run(words, text=True, capture_output=True, timeout=300, check=True,
@@ -73,21 +74,43 @@ def read_text(pixels, digits=False):
     return ocr_seen[key]
 
 
+def differing(lines, others):
+    """{index of the true line: (true, shown)}; lines that are only at the client have negative indices."""
+    found = {}
+    for kind, i, j, k, m in difflib.SequenceMatcher(None, lines, others, autojunk=False).get_opcodes():
+        if kind != "equal":
+            for offset in range(max(j - i, m - k)):
+                index = i + offset if i + offset < j else -1 - len(found)
+                found[index] = (lines[i + offset] if i + offset < j else "", others[k + offset] if k + offset < m else "")
+    return found
+
+
+def wrong_in(area):
+    """The reader mistakes an I for an l now and then in either picture. So a line that it reads otherwise is read in other
+    enlargements too, both pictures alike, and is wrong when not one of them reads the same in both; a harmed character does not."""
+    name, true, shown, digits = area
+    wrong = differing(read_text(true, digits), read_text(shown, digits))
+    count = len(read_text(true, digits))
+    for way in range(1, len(WAYS)):
+        if not wrong:
+            break
+        if len(read_text(true, digits, way)) == count:
+            again = differing(read_text(true, digits, way), read_text(shown, digits, way))
+            if any(index < 0 for index in again):
+                continue
+            wrong = {index: pair for index, pair in wrong.items() if index in again}
+    return [(name, *pair) for pair in wrong.values()]
+
+
 def wrong_lines(true, shown, areas):
     """The lines that read otherwise at the client: [(area, what the desktop shows, what the client shows)]."""
-    wrong, todo = [], []
+    todo = []
     for name, x, y, width, height in areas:
         a, b = (pixels[y:y + height, x:x + width] for pixels in (true, shown))
         if a.size and not numpy.array_equal(a, b):
             todo.append((name, a, b, name in DIGIT_COLUMNS))
     with concurrent.futures.ThreadPoolExecutor(2) as readers:
-        read = list(readers.map(lambda item: (read_text(item[1], item[3]), read_text(item[2], item[3])), todo))
-    for (name, *_), (lines, others) in zip(todo, read):
-        for kind, i, j, k, m in difflib.SequenceMatcher(None, lines, others, autojunk=False).get_opcodes():
-            if kind != "equal":
-                count = max(j - i, m - k)
-                wrong += [(name, *pair) for pair in zip(lines[i:j] + [""] * (count - j + i), others[k:m] + [""] * (count - m + k))]
-    return wrong
+        return [line for lines in readers.map(wrong_in, todo) for line in lines]
 
 
 DIGIT_COLUMNS = {"Record", "Born", "Ward", "Bed", "Potassium", "Creatinine", "Seen"}

@@ -113,5 +113,12 @@ def open_patient(hands, number):
     return hands.press("Return")
 
 
+def some_patients(count):
+    """Numbers of invented patients (#15 to #214), other ones each minute: where the last visit was some hours ago, GNUmed
+    first asks whether it goes on."""
+    start = int(time.time() / 60) * count
+    return [15 + (start + i) % 200 for i in range(count)]
+
+
 def title_of(number):
     return rf"#{number} "

@@ -16,6 +16,8 @@ JOURNAL_ROW, SUBJECTIVE = (300, 250), (860, 298)
 
 
 class HisDay(Workday):
+    patients = (40, 57)  # the same for both sides of a run
+
     def prepare(self):
         self.his = InDesktop(self.inside)
         self.his.wait(READY, 90)
@@ -50,11 +52,11 @@ class HisDay(Workday):
 
     def work(self, hands):
         hands.move(640, 600)
-        self.phase("patients", lambda: self.open(hands, 40))
+        self.phase("patients", lambda: self.open(hands, self.patients[0]))
         for name in ("EMR Journal", "Measurements", "Demographics", "Medication", "Waiting list", "EMR Tree", "Overview"):
             self.phase("tabs", lambda name=name: (self.tab(hands, name), time.sleep(1.0), time.monotonic())[-1],
                        check=name in ("EMR Journal", "Measurements"))
-        self.phase("patients", lambda: self.open(hands, 57))
+        self.phase("patients", lambda: self.open(hands, self.patients[1]))
         self.tab(hands, "EMR Journal")
         time.sleep(1.5)
         hands.click(*JOURNAL_ROW)

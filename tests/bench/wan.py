@@ -8,7 +8,7 @@ import time
 from compare import tile_similarity
 from hands import Hands
 from harness import figure, say, spread
-from his import ADDRESS, CLOCK_HEIGHT, READY, AtTerminal, InDesktop, machine, open_patient, title_of
+from his import ADDRESS, CLOCK_HEIGHT, READY, AtTerminal, InDesktop, machine, open_patient, some_patients, title_of
 from inside import Inside
 from ours import SIZE, Person, data_centre, end
 from screen import Screen
@@ -84,8 +84,7 @@ def measure(runs):
                     for seat in seats:
                         seat.settle()
                     found = {"ours": [], "theirs": []}
-                    for number in range(runs):
-                        patient = 40 + number
+                    for number, patient in enumerate(some_patients(runs)):
                         for name, seat in (("ours", ours), ("theirs", theirs)):
                             found[name].append(seat.open(patient))
                             say(f"wan {number + 1}/{runs}: {name}: {found[name][-1][0]:.2f} s, {found[name][-1][1]}")
