@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <csignal>
 #include <iostream>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,11 +32,13 @@ void raiseDescriptorLimit()
     }
 }
 
-/// Keys and tokens must not end in a core file (A9).
+/// Keys and tokens must not end in a core file (A9). Both, because the limit does not hold where
+/// cores are piped to a program.
 void forbidCoreDumps()
 {
     const rlimit none { 0, 0 };
     ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 }

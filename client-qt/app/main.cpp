@@ -18,6 +18,8 @@
 #include <QSysInfo>
 #include <cstdio>
 #include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 using namespace wardesk;
 using namespace wardesk::client;
@@ -30,6 +32,15 @@ constexpr int exitFailure = 1;
 void print(std::FILE* stream, const std::string& text)
 {
     std::fputs(text.c_str(), stream);
+}
+
+/// The password, the token and the desktop's picture must not end in a core file (A9). Both, because
+/// the limit does not hold where cores are piped to a program.
+void forbidCoreDumps()
+{
+    const rlimit none { 0, 0 };
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 Result<Secret> firstLineOf(const QString& path)
@@ -150,6 +161,7 @@ int run(int argc, char** argv, const Options& options, double startMs)
 
 int main(int argc, char** argv)
 {
+    forbidCoreDumps();
     const double startMs = Timings::nowMs();
     QStringList arguments;
     for (int i = 0; i < argc; ++i)
