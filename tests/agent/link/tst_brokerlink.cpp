@@ -214,6 +214,7 @@ private Q_SLOTS:
         options.queueLimit = 8;
         LinkTrial trial(addressOf(broker), options);
         QVERIFY(broker.accept()); // and reads nothing
+        QVERIFY(trial.waitFor([&] { return trial.ups == 1; })); // before that, nothing is queued
         // More than the socket's buffers take, in few messages.
         for (int i = 0; i < 64; ++i)
             trial.send(std::string(1U << 20U, 'x'));
