@@ -52,10 +52,13 @@ services_start_libvirt() {
     pid_alive virtlogd || daemon_start virtlogd virtlogd
     if ! pid_alive libvirtd; then
       # libvirt 9's LXC driver fails on hosts with cgroup v1 and the "unified" hybrid, unless it does not see the latter.
+      # Its sockets are root's alone: without polkit and groups, as here, libvirt would leave them open to all.
+      printf '%s\n' 'unix_sock_rw_perms = "0700"' 'unix_sock_ro_perms = "0700"' 'auth_unix_rw = "none"' \
+        'auth_unix_ro = "none"' > "$WARDESK_RUN/libvirtd.conf"
       # shellcheck disable=SC2016
       daemon_start libvirtd unshare -m --propagation private sh -c '
         if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
-        exec libvirtd'
+        exec libvirtd --config "$1"' sh "$WARDESK_RUN/libvirtd.conf"
     fi
   fi
   wait_until 20 libvirt_answers || fail "libvirtd does not answer at $LIBVIRT_URI"
