@@ -49,7 +49,8 @@ services_start_libvirt() {
     systemctl start virtlogd.socket libvirtd.service
   else
     install -d /run/libvirt
-    pid_alive virtlogd || daemon_start virtlogd virtlogd
+    # One that somebody else has started serves as well, and would not suffer a second one.
+    pid_alive virtlogd || pgrep -x virtlogd >/dev/null || daemon_start virtlogd virtlogd
     if ! pid_alive libvirtd; then
       # libvirt 9's LXC driver fails on hosts with cgroup v1 and the "unified" hybrid, unless it does not see the latter.
       # Its sockets are root's alone: without polkit and groups, as here, libvirt would leave them open to all.
