@@ -48,5 +48,5 @@ def measure(runs):
             ports.append(port)
             sessions.append(session)
             say(f"recycle {number + 1}/{runs}: ours {ours[-1]:.3f} s, virsh to the port {port:.3f} s, to the session {session:.3f} s")
-    yield figure("recycle", "s", ours, sessions, goal=1.3, phase="to a prepared session")
-    yield figure("recycle", "s", ours, ports, goal=1.3, phase="against the port alone")
+    yield figure("recycle", "s", ours, ports, goal=1.3, phase="to ready; peer: to the open port")
+    yield figure("recycle", "s", ours, sessions, goal=1.3, phase="to ready; peer: to a prepared session, as ready means here")
