@@ -16,6 +16,13 @@ namespace wardesk::broker {
 
 namespace {
 
+/// A container whose controller was killed while libvirtd was away stays in libvirt's books as a transient
+/// domain that is shut off. Nothing of it runs, and its metadata cannot be read.
+bool isDeadShell(virDomainPtr domain)
+{
+    return virDomainIsActive(domain) == 0 && virDomainIsPersistent(domain) == 0;
+}
+
 /// Ours, or nothing when the domain is somebody else's.
 Result<std::optional<DomainMetadata>> ownMetadata(virDomainPtr domain, const std::string& site)
 {
@@ -171,6 +178,8 @@ Result<void> destroyDomain(
             return {};
         return tl::unexpected(lastLibvirtError("the domains of the host could not be read"));
     }
+    if (isDeadShell(domain.get()))
+        return {};
     const auto metadata = ownMetadata(domain.get(), context.settings.site);
     if (!metadata && !lastErrorIsNoDomain())
         return tl::unexpected(metadata.error());
@@ -204,6 +213,8 @@ Result<std::vector<ObservedDomain>> listDomains(
 
     std::vector<ObservedDomain> observed;
     for (const DomainHandle& domain : domains) {
+        if (isDeadShell(domain.get()))
+            continue;
         const auto metadata = ownMetadata(domain.get(), context.settings.site);
         if (!metadata) {
             if (lastErrorIsNoDomain()) // ended since the list was made
