@@ -79,6 +79,9 @@ X
 
 services_start_network() {
   local xml
+  # libvirt keeps a list of the network's interfaces beside dnsmasq's files, and makes the folder only when it starts dnsmasq.
+  # No package that is needed here ships it.
+  [ -d /var/lib/libvirt/dnsmasq ] || install -d /var/lib/libvirt/dnsmasq
   if ! lxc net-info "$WARDESK_NETWORK" >/dev/null 2>&1; then
     xml=$(mktemp); services_network_xml > "$xml"
     lxc net-define "$xml" >/dev/null || { rm -f "$xml"; fail "network $WARDESK_NETWORK cannot be defined"; }
