@@ -9,6 +9,7 @@
 #include "broker/http/routes.h"
 #include "broker/hypervisor/libvirt/libvirthypervisor.h"
 #include "broker/identity/argon2hasher.h"
+#include "broker/service/groupcommit.h"
 #include "broker/service/log.h"
 #include "broker/service/lookups.h"
 #include "broker/service/poolkeeper.h"
@@ -190,6 +191,7 @@ Result<void> Broker::prepare()
     if (!store)
         return tl::unexpected(store.error());
     parts.store = std::move(*store);
+    parts.storeLane.setGrouping(groupCommitOf(*parts.store));
     const auto organisation
         = parts.store->ensureOrganisation(OrganisationId(randomUuid()), parts.config.organisation);
     if (!organisation)

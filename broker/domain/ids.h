@@ -12,6 +12,8 @@ using ImageId = StrongId<struct ImageTag>;
 using PoolId = StrongId<struct PoolTag>;
 using DesktopId = StrongId<struct DesktopTag>;
 using LeaseId = StrongId<struct LeaseTag>;
+using BrokerId
+    = StrongId<struct BrokerTag>; ///< of one broker process' identity, kept over restarts
 using DomainUuid = StrongId<struct DomainUuidTag>; ///< of the libvirt domain: one per incarnation
 /// SHA-256 (hex) of a secret that itself is never stored: tokens, tickets, bootstrap secrets.
 using SecretHash = StrongId<struct SecretHashTag>;

@@ -5,7 +5,7 @@
 #include "broker/domain/values.h"
 #include "protocols/base/error.h"
 
-#include <map>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,10 +78,35 @@ struct NewIncarnation
     WallTime now {};
 };
 
-/// The port to the database. One transaction a call, durable when it returns. Blocking: used on the
-/// store's own thread only. Every query carries the organisation where the caller has one (A7).
-/// Errors: notFound, conflict, stale, storageFull (disk full, read-only), unavailable.
-/// Implementations: SQL (SQLite now, PostgreSQL later) and one in memory; one contract suite.
+/// One of the brokers on this database, as the others see it.
+struct BrokerRecord
+{
+    BrokerId id;
+    std::string name;
+    std::string peerAddress; ///< host:port for other brokers
+    std::string agentHost; ///< where its agents find it
+    std::int64_t agentPort = 0;
+    std::string keySha256; ///< of its certificate's key, pinned by agents and other brokers
+    Epoch epoch; ///< of this registration; a later one makes it stale
+};
+
+/// A broker's claim to the work on a pool. Its epoch is from the database's counter, so that of two
+/// who believe that they hold it one is refused (R3).
+struct Fence
+{
+    PoolId pool;
+    BrokerId broker;
+    Epoch epoch;
+    bool operator==(const Fence&) const = default;
+};
+
+/// The port to the database. One transaction a call, durable when it returns, unless a group is
+/// open. Blocking: used on the store's own threads only; fence and group belong to the calling
+/// thread (the store in memory has one thread for all). Every query carries the organisation where
+/// the caller has one (A7).
+/// Errors: notFound, conflict, stale, storageFull (disk full, read-only), unavailable (also when
+/// nobody knows whether the commit happened: ask again, R9 makes that safe).
+/// Implementations: SQL (SQLite, PostgreSQL) and one in memory; one contract suite.
 class Store
 {
 public:
@@ -214,10 +239,61 @@ public:
     /// The number of the first record whose hash does not fit, or 0.
     [[nodiscard]] virtual Result<std::int64_t> verifyAudit() = 0;
     [[nodiscard]] virtual Result<Epoch> nextEpoch() = 0;
+    /// The highest epoch given so far.
+    [[nodiscard]] virtual Result<Epoch> currentEpoch() = 0;
+    /// R11: the counter is at least this afterwards; it never goes back.
+    [[nodiscard]] virtual Result<void> raiseEpoch(Epoch atLeast) = 0;
     /// Drops expired tokens, tickets, idempotency keys (10 minutes) and sign-in failures.
     [[nodiscard]] virtual Result<void> purge(WallTime now) = 0;
     /// "SQLite 3.40" and so on; fails like any write would (R14).
     [[nodiscard]] virtual Result<std::string> probe() = 0;
+
+    // several brokers on one database; all times are the database's own (R10)
+    /// With a new epoch. Replaces an older record of this id and drops the claims made under it.
+    [[nodiscard]] virtual Result<BrokerRecord> registerBroker(BrokerRecord record) = 0;
+    /// The database's time; `stale` when the record was replaced or dropped.
+    [[nodiscard]] virtual Result<WallTime> heartbeat(const BrokerId& id, Epoch epoch) = 0;
+    /// Those that registered or sent a heartbeat within this time, by id.
+    [[nodiscard]] virtual Result<std::vector<BrokerRecord>> listBrokers(
+        std::chrono::milliseconds aliveWithin)
+        = 0;
+    /// Also releases its pools. Good when there is no such record (any more).
+    [[nodiscard]] virtual Result<void> unregisterBroker(const BrokerId& id, Epoch epoch) = 0;
+    /// Renews its claims for `ttl`, takes free or expired ones up to its fair share (pools divided
+    /// by the brokers that gave a sign within `ttl`, rounded up), gives back what is above it. All
+    /// that it holds then; `stale` when the broker's record was replaced or dropped.
+    [[nodiscard]] virtual Result<std::vector<Fence>> claimPools(
+        const BrokerId& id, Epoch epoch, std::chrono::milliseconds ttl)
+        = 0;
+    [[nodiscard]] virtual Result<void> releasePools(const BrokerId& id) = 0;
+    /// While set, every write of this thread is refused with `stale` unless the claim holds,
+    /// checked inside its transaction. See FenceScope.
+    virtual void setFence(std::optional<Fence> fence) = 0;
+
+    // group commit: what is written between the two is durable when commitGroup has returned, and
+    // nothing of it may be told to anybody before
+    [[nodiscard]] virtual Result<void> beginGroup() = 0;
+    /// Whatever the error, the group is over. Nothing of it was kept, and its jobs may be run again
+    /// one by one, unless the error is `unavailable`: then nobody knows.
+    [[nodiscard]] virtual Result<void> commitGroup() = 0;
+    virtual void rollbackGroup() = 0;
+};
+
+/// Fences the writes of this thread while it lives.
+class FenceScope
+{
+public:
+    FenceScope(Store& store, std::optional<Fence> fence)
+        : m_store(store)
+    {
+        m_store.setFence(std::move(fence));
+    }
+    ~FenceScope() { m_store.setFence(std::nullopt); }
+    FenceScope(const FenceScope&) = delete;
+    FenceScope& operator=(const FenceScope&) = delete;
+
+private:
+    Store& m_store;
 };
 
 }

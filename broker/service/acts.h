@@ -16,9 +16,10 @@ void audited(Shell& shell, AuditNote note, Job job, Done<T> done)
     onStore(
         shell, Urgency::first,
         [note = std::move(note), job = std::move(job), now = shell.clock.wall()](
-            Store& store) mutable -> Result<T> {
-            Result<T> result = job(store, note);
-            return recorded<T>(store, note, std::move(result), now);
+            Store& store) -> Result<T> {
+            AuditNote told = note;
+            Result<T> result = job(store, told);
+            return recorded<T>(store, told, std::move(result), now);
         },
         std::move(done));
 }

@@ -26,15 +26,16 @@ void PoolKeeper::act(const RoundPtr& round, const AddDesktop&)
     onStore(
         m_shell, Urgency::usual,
         [desktop, poolName = round->view.pool.name, first = m_settings.firstAddress,
-            last = m_settings.lastAddress](Store& store) mutable -> Result<void> {
+            last = m_settings.lastAddress](Store& store) -> Result<void> {
             const auto rows = store.listDesktops();
             if (!rows)
                 return tl::unexpected(rows.error());
             std::set<std::string> taken;
             for (const DesktopRow& row : *rows)
                 taken.insert(row.desktop.name);
-            desktop.name = freeDesktopName(poolName, taken);
-            const auto added = store.addDesktop(desktop, first, last);
+            Desktop named = desktop;
+            named.name = freeDesktopName(poolName, taken);
+            const auto added = store.addDesktop(named, first, last);
             if (!added)
                 return tl::unexpected(added.error());
             return {};
@@ -124,8 +125,8 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
 {
     const auto secret = m_secrets.find(desktop.incarnation.domain);
     spec.uuid = desktop.incarnation.domain;
-    // Unique on a host that several sites share. libvirt leaves a log and empty folders behind for every
-    // name: the incarnations of a desktop use one, so that these stay bounded.
+    // Unique on a host that several sites share. libvirt leaves a log and empty folders behind for
+    // every name: the incarnations of a desktop use one, so that these stay bounded.
     spec.name = desktop.name + '-' + desktop.id.value().substr(0, 8);
     spec.organisation = desktop.organisation;
     spec.pool = desktop.pool;

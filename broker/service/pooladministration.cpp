@@ -185,8 +185,7 @@ void PoolAdministration::addPool(
     pool.createdAt = m_shell.clock.wall();
     audited<wire::PoolItem>(
         m_shell, noteOf(who, "pool.create", request.name.substr(0, 64)),
-        [pool, imageName = request.image](
-            Store& store, AuditNote& note) mutable -> Result<wire::PoolItem> {
+        [pool, imageName = request.image](Store& store, AuditNote& note) -> Result<wire::PoolItem> {
             note.detail += ", image " + imageName.substr(0, 64) + ", spare "
                 + std::to_string(pool.spare) + ", max " + std::to_string(pool.max);
             if (auto good = checkPool(pool); !good)
@@ -194,11 +193,12 @@ void PoolAdministration::addPool(
             const auto image = lookUpImage(store, pool.organisation, imageName);
             if (!image)
                 return tl::unexpected(image.error());
-            pool.image = image->id;
-            if (auto inserted = namedConflict(store.insertPool(pool), "a pool", pool.name);
+            Pool complete = pool;
+            complete.image = image->id;
+            if (auto inserted = namedConflict(store.insertPool(complete), "a pool", pool.name);
                 !inserted)
                 return tl::unexpected(inserted.error());
-            return itemOf(store, pool);
+            return itemOf(store, complete);
         },
         [this, done](Result<wire::PoolItem> item) {
             if (item)

@@ -35,42 +35,67 @@ struct Shell
 
 namespace detail {
 
+template <typename Work> auto outcomeOf(Work&& work) -> decltype(work())
+{
+    try {
+        return work();
+    } catch (const std::exception& error) {
+        return failure(Errc::internal, error.what());
+    }
+}
+
+template <typename Outcome, typename Finish>
+void finishOn(Lane& main, Finish finish, Outcome outcome)
+{
+    std::ignore = main.post(
+        Urgency::first, [finish = std::move(finish), outcome = std::move(outcome)]() mutable {
+            finish(std::move(outcome));
+        });
+}
+
+template <typename Outcome, typename Finish> void refuseOn(Lane& main, Finish finish)
+{
+    finishOn(main, std::move(finish),
+        Outcome(failure(
+            Errc::overloaded, "The broker has too much to do right now. Try again shortly.")));
+}
+
 template <typename Work, typename Finish>
 void runOn(const Shell& shell, Lane& lane, Urgency urgency, Work work, Finish finish)
 {
     using Outcome = std::invoke_result_t<Work>;
     Lane& main = shell.main;
     const bool accepted = lane.post(urgency, [&main, work = std::move(work), finish]() mutable {
-        Outcome outcome = failure(Errc::internal, "nothing was done");
-        try {
-            outcome = work();
-        } catch (const std::exception& error) {
-            outcome = failure(Errc::internal, error.what());
-        }
-        std::ignore = main.post(
-            Urgency::first, [finish = std::move(finish), outcome = std::move(outcome)]() mutable {
-                finish(std::move(outcome));
-            });
+        finishOn(main, std::move(finish), Outcome(outcomeOf(work)));
     });
-    if (!accepted) {
-        std::ignore = main.post(Urgency::first, [finish = std::move(finish)]() mutable {
-            finish(Outcome(failure(
-                Errc::overloaded, "The broker has too much to do right now. Try again shortly.")));
-        });
-    }
+    if (!accepted)
+        refuseOn<Outcome>(main, std::move(finish));
 }
 
 }
 
-/// Runs job(Store&) -> Result<T> on the store's thread and then finish(Result<T>) on the main lane.
-/// A full queue answers `overloaded`. finish is always called later, never from inside.
+/// Runs job(Store&) -> Result<T> on the store's thread and then finish(Result<T>) on the main lane,
+/// once what the job wrote is durable. A job may be run again when the group of jobs that it was
+/// committed with could not be: it does not change what it captured. A full queue answers
+/// `overloaded`. finish is always called later, never from inside.
 template <typename Job, typename Finish>
 void onStore(Shell& shell, Urgency urgency, Job job, Finish finish)
 {
+    using Outcome = std::invoke_result_t<const Job&, Store&>;
     Store& store = shell.store;
-    detail::runOn(
-        shell, shell.storeLane, urgency,
-        [&store, job = std::move(job)]() mutable { return job(store); }, std::move(finish));
+    Lane& main = shell.main;
+    const bool accepted = shell.storeLane.postGrouped(
+        urgency, [&store, &main, job = std::move(job), finish]() -> Lane::Completion {
+            Outcome outcome = detail::outcomeOf([&] { return job(store); });
+            return [&main, finish, outcome = std::move(outcome)](
+                       const Result<void>& committed) mutable {
+                if (!committed)
+                    outcome = tl::unexpected(committed.error());
+                detail::finishOn(main, std::move(finish), std::move(outcome));
+            };
+        });
+    if (!accepted)
+        detail::refuseOn<Outcome>(main, std::move(finish));
 }
 
 /// The same for job(const PasswordHasher&) on the hash threads.

@@ -49,16 +49,16 @@ template <typename Map, typename Condition> bool anyOf(const Map& map, const Con
 
 }
 
-std::unique_ptr<Store> makeMemoryStore()
+std::unique_ptr<Store> makeMemoryStore(const Clock& clock)
 {
-    return std::make_unique<MemoryStore>();
+    return std::make_unique<MemoryStore>(clock);
 }
 
 Result<void> MemoryStore::checkWritable() const
 {
     if (m_full)
         return tl::unexpected(rules::storageFullError("the disk is full"));
-    return {};
+    return checkFence();
 }
 
 Result<Organisation> MemoryStore::ensureOrganisation(
@@ -263,6 +263,7 @@ Result<void> MemoryStore::deletePool(const PoolId& id)
     if (anyOf(m_desktops, [&id](const Desktop& desktop) { return desktop.pool == id; }))
         return failure(Errc::conflict, "the pool still has desktops");
     m_pools.erase(id);
+    m_claims.erase(id);
     return {};
 }
 
@@ -514,6 +515,8 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
 {
     if (request.idempotencyKey.empty())
         return failure(Errc::invalidArgument, "the request needs an idempotency key");
+    if (Result<void> fenced = checkFence(); !fenced)
+        return tl::unexpected(fenced.error());
     if (!findPool(request.organisation, request.pool))
         return failure(Errc::notFound, "there is no such pool");
     const auto keyId = std::pair(request.user, request.idempotencyKey);
@@ -679,6 +682,19 @@ Result<Epoch> MemoryStore::nextEpoch()
     if (Result<void> writable = checkWritable(); !writable)
         return tl::unexpected(writable.error());
     return Epoch(++m_epoch);
+}
+
+Result<Epoch> MemoryStore::currentEpoch()
+{
+    return Epoch(m_epoch);
+}
+
+Result<void> MemoryStore::raiseEpoch(Epoch atLeast)
+{
+    if (Result<void> writable = checkWritable(); !writable)
+        return writable;
+    m_epoch = std::max(m_epoch, atLeast.value());
+    return {};
 }
 
 Result<void> MemoryStore::purge(WallTime now)

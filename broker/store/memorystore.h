@@ -3,15 +3,64 @@
 #pragma once
 
 #include "broker/domain/store.h"
+#include "broker/store/claimrules.h"
+#include "broker/store/storefactory.h"
 
+#include <map>
+#include <memory>
 #include <set>
 
 namespace wardesk::broker {
 
+/// All that the store in memory remembers: what a group that is undone goes back to.
+struct MemoryTables
+{
+    struct Token
+    {
+        NewToken facts;
+        bool revoked = false;
+    };
+    struct Ticket
+    {
+        NewTicket facts;
+        bool used = false;
+    };
+    struct Key
+    {
+        PoolId pool;
+        LeaseId lease;
+        WallTime createdAt {};
+    };
+    struct Broker
+    {
+        BrokerRecord record;
+        WallTime seenAt {};
+    };
+    std::map<OrganisationId, Organisation> m_organisations;
+    std::map<UserId, User> m_users;
+    std::map<SecretHash, Token> m_tokens;
+    std::multimap<std::string, WallTime> m_signInFailures;
+    std::map<ImageId, Image> m_images;
+    std::map<PoolId, Pool> m_pools;
+    std::map<DesktopId, Desktop> m_desktops;
+    std::set<DomainUuid> m_domains; ///< of all incarnations ever
+    std::map<LeaseId, Lease> m_leases;
+    std::map<std::pair<UserId, std::string>, Key> m_keys;
+    std::map<SecretHash, Ticket> m_tickets;
+    std::vector<AuditRecord> m_audit;
+    std::map<BrokerId, Broker> m_brokers;
+    std::map<PoolId, rules::PoolClaim> m_claims; ///< each with a holder
+    long long m_epoch = 0;
+};
+
 /// The whole database in maps. Everything is lost with the object. One thread at a time.
-class MemoryStore final : public Store
+class MemoryStore final : public Store, private MemoryTables
 {
 public:
+    explicit MemoryStore(const Clock& clock = systemClock())
+        : m_clock(clock)
+    {
+    }
     /// R14 for tests: while set, what would need a write fails with `storageFull`.
     void setFull(bool full) { m_full = full; }
 
@@ -81,27 +130,28 @@ public:
     Result<std::int64_t> verifyAudit() override;
     Result<Epoch> nextEpoch() override;
     Result<void> purge(WallTime now) override;
+    Result<Epoch> currentEpoch() override;
+    Result<void> raiseEpoch(Epoch atLeast) override;
     Result<std::string> probe() override;
 
-private:
-    struct Token
-    {
-        NewToken facts;
-        bool revoked = false;
-    };
-    struct Ticket
-    {
-        NewTicket facts;
-        bool used = false;
-    };
-    struct Key
-    {
-        PoolId pool;
-        LeaseId lease;
-        WallTime createdAt {};
-    };
+    Result<BrokerRecord> registerBroker(BrokerRecord record) override;
+    Result<WallTime> heartbeat(const BrokerId& id, Epoch epoch) override;
+    Result<std::vector<BrokerRecord>> listBrokers(std::chrono::milliseconds aliveWithin) override;
+    Result<void> unregisterBroker(const BrokerId& id, Epoch epoch) override;
+    Result<std::vector<Fence>> claimPools(
+        const BrokerId& id, Epoch epoch, std::chrono::milliseconds ttl) override;
+    Result<void> releasePools(const BrokerId& id) override;
+    void setFence(std::optional<Fence> fence) override { m_fence = std::move(fence); }
 
+    Result<void> beginGroup() override;
+    Result<void> commitGroup() override;
+    void rollbackGroup() override;
+
+private:
+    /// Before every write: room, and the claim that the thread writes under.
     Result<void> checkWritable() const;
+    Result<void> checkFence() const;
+    bool isRegistered(const BrokerId& id, Epoch epoch) const;
     DesktopRow rowOf(const Desktop& desktop) const;
     Lease* openLeaseOf(const UserId& user, const PoolId& pool);
     Desktop* freeDesktopIn(const PoolId& pool);
@@ -109,20 +159,10 @@ private:
     template <typename Change>
     Result<void> changeDesktop(const DesktopId& id, const Change& change);
 
+    const Clock& m_clock;
     bool m_full = false;
-    std::map<OrganisationId, Organisation> m_organisations;
-    std::map<UserId, User> m_users;
-    std::map<SecretHash, Token> m_tokens;
-    std::multimap<std::string, WallTime> m_signInFailures;
-    std::map<ImageId, Image> m_images;
-    std::map<PoolId, Pool> m_pools;
-    std::map<DesktopId, Desktop> m_desktops;
-    std::set<DomainUuid> m_domains; ///< of all incarnations ever
-    std::map<LeaseId, Lease> m_leases;
-    std::map<std::pair<UserId, std::string>, Key> m_keys;
-    std::map<SecretHash, Ticket> m_tickets;
-    std::vector<AuditRecord> m_audit;
-    long long m_epoch = 0;
+    std::optional<Fence> m_fence;
+    std::unique_ptr<MemoryTables> m_before; ///< the open group
 };
 
 }

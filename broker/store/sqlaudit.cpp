@@ -66,17 +66,27 @@ Result<std::int64_t> SqlStore::verifyAudit()
     }
 }
 
-Result<Epoch> SqlStore::raiseEpoch()
+Result<Epoch> SqlStore::takeEpoch()
 {
     if (Result<int> raised = execute("raise_epoch"); !raised)
         return tl::unexpected(raised.error());
-    return selectOne(
-        "select_epoch", {}, [](sql::Row& row) { return row.numbered<Epoch>(); }, "counter");
+    return currentEpoch();
 }
 
 Result<Epoch> SqlStore::nextEpoch()
 {
-    return write(Purpose::vital, [this] { return raiseEpoch(); });
+    return write(Purpose::vital, [this] { return takeEpoch(); });
+}
+
+Result<Epoch> SqlStore::currentEpoch()
+{
+    return selectOne(
+        "select_epoch", {}, [](sql::Row& row) { return row.numbered<Epoch>(); }, "counter");
+}
+
+Result<void> SqlStore::raiseEpoch(Epoch atLeast)
+{
+    return change(Purpose::vital, "raise_epoch_to", { { ":at_least", value(atLeast) } });
 }
 
 Result<void> SqlStore::purge(WallTime now)

@@ -83,7 +83,7 @@ Result<std::optional<Grant>> SqlStore::resume(const LeaseRequest& request)
         return tl::unexpected(open.error());
     if (!*open)
         return std::nullopt;
-    const Result<Epoch> epoch = raiseEpoch();
+    const Result<Epoch> epoch = takeEpoch();
     if (!epoch)
         return tl::unexpected(epoch.error());
     const Result<LeaseTransition> asked
@@ -109,7 +109,7 @@ Result<Grant> SqlStore::grantFresh(const LeaseRequest& request)
         return tl::unexpected(free.error());
     if (free->empty())
         return Grant {};
-    const Result<Epoch> epoch = raiseEpoch();
+    const Result<Epoch> epoch = takeEpoch();
     if (!epoch)
         return tl::unexpected(epoch.error());
     const Lease lease = openLease(request, free->front(), *epoch);

@@ -61,7 +61,7 @@ Result<void> SqlStore::deletePool(const PoolId& id)
             return tl::unexpected(deleted.error());
         if (*deleted == 0)
             return failure(Errc::notFound, "there is no such pool");
-        return {};
+        return execute("delete_claims_of_pool", { { ":pool_id", value(id) } }).map([](int) {});
     });
 }
 

@@ -8,20 +8,27 @@
 
 namespace wardesk::broker {
 
-Result<std::unique_ptr<Store>> openSqlite(const std::string& path)
+const Clock& systemClock()
 {
-    return SqlStore::openSqlite(path);
+    static const SystemClock clock;
+    return clock;
 }
 
-SqlStore::SqlStore(std::string path)
+Result<std::unique_ptr<Store>> openSqlite(const std::string& path, const Clock& clock)
+{
+    return SqlStore::openSqlite(path, clock);
+}
+
+SqlStore::SqlStore(std::string path, const Clock& clock)
     : m_path(std::move(path))
+    , m_clock(clock)
     , m_reserve(m_path)
 {
 }
 
-Result<std::unique_ptr<Store>> SqlStore::openSqlite(const std::string& path)
+Result<std::unique_ptr<Store>> SqlStore::openSqlite(const std::string& path, const Clock& clock)
 {
-    std::unique_ptr<SqlStore> store(new SqlStore(path));
+    std::unique_ptr<SqlStore> store(new SqlStore(path, clock));
     Result<sql::Connection*> open = store->connection();
     if (!open)
         return tl::unexpected(open.error());
@@ -32,21 +39,33 @@ Result<std::unique_ptr<Store>> SqlStore::openSqlite(const std::string& path)
     return store;
 }
 
+SqlStore::Session& SqlStore::session()
+{
+    const std::lock_guard lock(m_sessionsMutex);
+    return m_sessions[std::this_thread::get_id()]; // stays where it is: std::map
+}
+
 Result<sql::Connection*> SqlStore::connection()
 {
-    if (m_connection && m_connection->belongsToThisThread() && !m_connection->isReadOnly())
-        return m_connection.get();
+    std::unique_ptr<sql::Connection>& present = session().connection;
+    if (present && !present->isReadOnly())
+        return present.get();
     // The new one first: while the old one is open, SQLite's log and index exist and need no room.
     Result<std::unique_ptr<sql::Connection>> opened = sql::Connection::openSqlite(m_path);
     if (!opened && m_reserve.release())
         opened = sql::Connection::openSqlite(m_path);
     if (!opened) {
-        if (m_connection && m_connection->belongsToThisThread())
-            return m_connection.get(); // good enough for reading
+        if (present)
+            return present.get(); // good enough for reading
         return tl::unexpected(opened.error());
     }
-    m_connection = std::move(*opened);
-    return m_connection.get();
+    present = std::move(*opened);
+    return present.get();
+}
+
+Result<WallTime> SqlStore::databaseTime()
+{
+    return m_clock.wall();
 }
 
 Error SqlStore::noRoomError()

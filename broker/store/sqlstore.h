@@ -6,7 +6,11 @@
 #include "broker/store/spacereserve.h"
 #include "broker/store/sqlconnection.h"
 
+#include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
 
 namespace wardesk::broker {
 
@@ -15,7 +19,8 @@ namespace wardesk::broker {
 class SqlStore final : public Store
 {
 public:
-    [[nodiscard]] static Result<std::unique_ptr<Store>> openSqlite(const std::string& path);
+    [[nodiscard]] static Result<std::unique_ptr<Store>> openSqlite(
+        const std::string& path, const Clock& clock);
 
     Result<Organisation> ensureOrganisation(
         const OrganisationId& id, const std::string& name) override;
@@ -83,7 +88,22 @@ public:
     Result<std::int64_t> verifyAudit() override;
     Result<Epoch> nextEpoch() override;
     Result<void> purge(WallTime now) override;
+    Result<Epoch> currentEpoch() override;
+    Result<void> raiseEpoch(Epoch atLeast) override;
     Result<std::string> probe() override;
+
+    Result<BrokerRecord> registerBroker(BrokerRecord record) override;
+    Result<WallTime> heartbeat(const BrokerId& id, Epoch epoch) override;
+    Result<std::vector<BrokerRecord>> listBrokers(std::chrono::milliseconds aliveWithin) override;
+    Result<void> unregisterBroker(const BrokerId& id, Epoch epoch) override;
+    Result<std::vector<Fence>> claimPools(
+        const BrokerId& id, Epoch epoch, std::chrono::milliseconds ttl) override;
+    Result<void> releasePools(const BrokerId& id) override;
+    void setFence(std::optional<Fence> fence) override;
+
+    Result<void> beginGroup() override;
+    Result<void> commitGroup() override;
+    void rollbackGroup() override;
 
 private:
     /// What may use up the reserved room when the disk is full (R14).
@@ -92,12 +112,35 @@ private:
         vital ///< reconnects to one's own desktop, log-offs, audit
     };
 
-    explicit SqlStore(std::string path);
+    enum class Group {
+        none,
+        pending, ///< begun, but nothing has been written: readers need no transaction
+        open,
+        broken ///< undone because of an error that the whole transaction shares
+    };
+    /// What belongs to one thread.
+    struct Session
+    {
+        std::unique_ptr<sql::Connection> connection;
+        std::optional<Fence> fence;
+        Group group = Group::none;
+        Error broken; ///< why the group is
+    };
 
+    SqlStore(std::string path, const Clock& clock);
+
+    [[nodiscard]] Session& session();
     /// The connection of this thread, opened anew where that is needed.
     [[nodiscard]] Result<sql::Connection*> connection();
+    /// R10: the time that claims and heartbeats are counted with.
+    [[nodiscard]] Result<WallTime> databaseTime();
     [[nodiscard]] static Error noRoomError();
     template <typename Work> auto attempt(const Work& work) -> decltype(work());
+    /// A part of the open group: when it fails, only it is undone.
+    template <typename Work> auto attemptInGroup(const Work& work) -> decltype(work());
+    [[nodiscard]] Result<void> openSavepoint();
+    [[nodiscard]] Result<void> closeSavepoint(const Result<void>& done);
+    void breakGroup(const Error& error);
     /// One transaction: committed when `work` succeeds, undone otherwise.
     template <typename Work> auto write(Purpose purpose, const Work& work) -> decltype(work());
     template <typename Read>
@@ -112,7 +155,12 @@ private:
     [[nodiscard]] Result<void> change(
         Purpose purpose, const char* name, sql::Values values, const char* what = nullptr);
 
-    [[nodiscard]] Result<Epoch> raiseEpoch();
+    [[nodiscard]] Result<void> checkFence();
+    [[nodiscard]] Result<void> checkRegistered(const BrokerId& id, Epoch epoch);
+    [[nodiscard]] Result<bool> renewClaim(const Fence& claim, WallTime until);
+    [[nodiscard]] Result<std::optional<Fence>> takeClaim(
+        const PoolId& pool, const BrokerId& broker, WallTime now, WallTime until);
+    [[nodiscard]] Result<Epoch> takeEpoch();
     [[nodiscard]] Result<void> insertIncarnation(const Desktop& desktop);
     template <typename Change>
     [[nodiscard]] Result<void> changeIncarnation(
@@ -131,15 +179,21 @@ private:
     [[nodiscard]] Result<void> rememberKey(const LeaseRequest& request, const LeaseId& lease);
 
     const std::string m_path;
+    const Clock& m_clock;
     const SpaceReserve m_reserve;
-    std::unique_ptr<sql::Connection> m_connection;
+    std::mutex m_sessionsMutex;
+    std::map<std::thread::id, Session> m_sessions; ///< the store's few threads, each its own
 };
 
 template <typename Work> auto SqlStore::attempt(const Work& work) -> decltype(work())
 {
     if (Result<int> begun = execute("begin_write"); !begun)
         return tl::unexpected(begun.error());
-    auto result = work();
+    auto result = [&]() -> decltype(work()) {
+        if (Result<void> fenced = checkFence(); !fenced)
+            return tl::unexpected(fenced.error());
+        return work();
+    }();
     if (result) {
         if (Result<int> committed = execute("commit"); !committed)
             result = tl::unexpected(committed.error());
@@ -149,9 +203,30 @@ template <typename Work> auto SqlStore::attempt(const Work& work) -> decltype(wo
     return result;
 }
 
+template <typename Work> auto SqlStore::attemptInGroup(const Work& work) -> decltype(work())
+{
+    if (Result<void> opened = openSavepoint(); !opened)
+        return tl::unexpected(opened.error());
+    auto result = [&]() -> decltype(work()) {
+        if (Result<void> fenced = checkFence(); !fenced)
+            return tl::unexpected(fenced.error());
+        return work();
+    }();
+    const Result<void> closed
+        = closeSavepoint(result ? Result<void> {} : Result<void>(tl::unexpected(result.error())));
+    if (!closed)
+        return tl::unexpected(closed.error());
+    return result;
+}
+
 template <typename Work> auto SqlStore::write(Purpose purpose, const Work& work) -> decltype(work())
 {
+    const bool grouped = session().group != Group::none;
     if (purpose == Purpose::vital) {
+        // A full disk undoes the whole group: the jobs of it are run again one by one, and then
+        // the reserve is given up for those that it is for.
+        if (grouped)
+            return attemptInGroup(work);
         auto result = attempt(work);
         if (!result && result.error().code == Errc::storageFull && m_reserve.release())
             return attempt(work);
@@ -159,7 +234,7 @@ template <typename Work> auto SqlStore::write(Purpose purpose, const Work& work)
     }
     if (!m_reserve.ensure())
         return tl::unexpected(noRoomError());
-    return attempt(work);
+    return grouped ? attemptInGroup(work) : attempt(work);
 }
 
 template <typename Read>

@@ -3,20 +3,25 @@
 #pragma once
 
 #include "broker/domain/store.h"
+#include "protocols/base/clock.h"
 
 #include <memory>
 #include <string>
 
 namespace wardesk::broker {
 
+/// The clock of this machine, for as long as the program runs.
+[[nodiscard]] const Clock& systemClock();
+
 /// Opens (or makes, mode 0600) the database and brings its schema up to date. Fails with a plain
 /// sentence when the file is from a newer version or cannot be used. Qt loads the SQL driver as a
-/// plugin, so a QCoreApplication must exist. The store belongs to one thread at a time and may be
-/// handed to another between two calls (the connection is reopened there). Several stores on one
-/// file, in one process or many, are fine.
-[[nodiscard]] Result<std::unique_ptr<Store>> openSqlite(const std::string& path);
+/// plugin, so a QCoreApplication must exist. Each thread that calls gets a connection of its own.
+/// Several stores on one file, in one process or many, are fine. `clock` is the database's clock
+/// for claims and heartbeats.
+[[nodiscard]] Result<std::unique_ptr<Store>> openSqlite(
+    const std::string& path, const Clock& clock = systemClock());
 
 /// A store that forgets everything; for tests and the simulator. Same contract suite.
-[[nodiscard]] std::unique_ptr<Store> makeMemoryStore();
+[[nodiscard]] std::unique_ptr<Store> makeMemoryStore(const Clock& clock = systemClock());
 
 }

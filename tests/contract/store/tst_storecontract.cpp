@@ -4,8 +4,8 @@
 #include "broker/store/storefactory.h"
 #include "protocols/base/encoding.h"
 #include "tests/contract/store/storefixture.h"
+#include "tests/contract/store/storeundertest.h"
 
-#include <QTemporaryDir>
 #include <QTest>
 #include <algorithm>
 
@@ -69,33 +69,28 @@ private:
     /// Log-off to ready again.
     void recycle(const Desktop& desktop);
 
-    std::unique_ptr<QTemporaryDir> m_folder;
-    std::unique_ptr<Store> m_store;
+    std::unique_ptr<test::StoreUnderTest> m_under;
+    Store* m_store = nullptr;
     test::Hospital m_hospital;
 };
 
 void StoreContract::initTestCase_data()
 {
-    QTest::addColumn<bool>("sqlite");
-    QTest::newRow("memory") << false;
-    QTest::newRow("sqlite") << true;
+    test::addStoreRows();
 }
 
 void StoreContract::init()
 {
-    QFETCH_GLOBAL(bool, sqlite);
-    m_folder = std::make_unique<QTemporaryDir>();
-    m_store = sqlite
-        ? orDie(openSqlite(m_folder->filePath(QStringLiteral("broker.db")).toStdString()))
-        : makeMemoryStore();
+    QFETCH_GLOBAL(test::StoreKind, kind);
+    m_under = std::make_unique<test::StoreUnderTest>(kind);
+    m_store = &m_under->store();
     m_hospital = {};
     m_hospital.build(*m_store);
 }
 
 void StoreContract::cleanup()
 {
-    m_store.reset();
-    m_folder.reset();
+    m_under.reset();
 }
 
 #define REFUSED(expression, expectedCode)                                                          \
