@@ -34,6 +34,7 @@ namespace {
 
 constexpr std::size_t storeBound = 2000; // R13: jobs that wait for the database, each kind
 constexpr std::size_t hashBound = 64;
+constexpr int hashNiceness = 10;
 constexpr std::size_t hostBound = 1000;
 constexpr std::chrono::milliseconds farewell { 500 };
 
@@ -87,12 +88,14 @@ PoolKeeperSettings keeperSettings(const Config& config, const std::string& keySh
 /// In the order of their making; the lanes stop before anything that their jobs touch goes.
 struct Broker::Parts
 {
-    explicit Parts(Config theConfig)
+    Parts(Config theConfig, StandIns theStandIns)
         : config(std::move(theConfig))
+        , standIns(std::move(theStandIns))
         , signals(io)
     {
     }
     Config config;
+    StandIns standIns;
     boost::asio::io_context io { 1 };
     boost::asio::signal_set signals;
     SystemClock clock;
@@ -105,7 +108,9 @@ struct Broker::Parts
     Meters meters;
     HostState hostState;
     ThreadLane storeLane { "store", 1, storeBound };
-    ThreadLane hashLane { "hash", std::max(1U, std::thread::hardware_concurrency()), hashBound };
+    // R13: passwords are hashed on whatever the reconnects of those who are signed in leave.
+    ThreadLane hashLane { "hash", std::max(1U, std::thread::hardware_concurrency()), hashBound,
+        hashNiceness };
     ThreadLane hostLane { "host", 1, hostBound };
 
     struct Served
@@ -163,8 +168,8 @@ void Broker::Parts::stop()
     timers.after(farewell, [this] { io.stop(); });
 }
 
-Broker::Broker(Config config)
-    : m_parts(std::make_unique<Parts>(std::move(config)))
+Broker::Broker(Config config, StandIns standIns)
+    : m_parts(std::make_unique<Parts>(std::move(config), std::move(standIns)))
 {
 }
 
@@ -196,7 +201,8 @@ Result<void> Broker::prepare()
         = parts.store->ensureOrganisation(OrganisationId(randomUuid()), parts.config.organisation);
     if (!organisation)
         return tl::unexpected(organisation.error());
-    auto host = LibvirtHypervisor::create(libvirtSettings(parts.config));
+    auto host = parts.standIns.host ? parts.standIns.host(parts.config)
+                                    : LibvirtHypervisor::create(libvirtSettings(parts.config));
     if (!host)
         return tl::unexpected(host.error());
     parts.host = std::move(*host);
@@ -224,6 +230,8 @@ void Broker::run()
     });
     parts.served->health.start();
     parts.served->keeper.start();
+    if (parts.standIns.begin)
+        parts.standIns.begin(parts.served->shell, parts.served->services);
     notifyService("READY=1");
     logEvent(LogLevel::info, "broker.started",
         { { "version", version }, { "state", parts.config.state } });

@@ -3,17 +3,31 @@
 #pragma once
 
 #include "broker/app/config.h"
+#include "broker/domain/hypervisor.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace wardesk::broker {
 
+struct Services;
+struct Shell;
+
+/// What programs of the tests put in the place of parts that they cannot have for real. Everything
+/// else of the broker, its network front included, stays as it is.
+struct StandIns
+{
+    std::function<Result<std::unique_ptr<Hypervisor>>(const Config&)> host; ///< instead of libvirt
+    /// On the network thread, once everything is made: simulated agents attach themselves here.
+    std::function<void(Shell&, Services&)> begin;
+};
+
 /// The composition root: the only place that knows every part.
 class Broker
 {
 public:
-    explicit Broker(Config config);
+    explicit Broker(Config config, StandIns standIns = {});
     ~Broker();
     Broker(const Broker&) = delete;
     Broker& operator=(const Broker&) = delete;

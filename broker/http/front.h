@@ -18,6 +18,7 @@ struct FrontLimits
 {
     std::size_t connections = 10000;
     std::size_t connectionsPerAddress = 2000; ///< with a finished handshake
+    std::size_t refusals = 64; ///< connections beyond these that are told so, 503, before they end
     std::size_t handshakes = 512; ///< unfinished ones; the oldest gives way to a new one
     std::size_t bodyBytes = 1U << 20U; ///< of one request
     std::size_t bodyBytesAtOnce = 64U << 20U; ///< of all long ones that are being read (R13)

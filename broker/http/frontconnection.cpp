@@ -65,6 +65,8 @@ public:
         if (!m_state->stopped) // afterwards the meters may be gone before us
             m_state->meters.setConnections(m_state->connections.size());
         leaveHandshake();
+        if (m_refusing)
+            --m_state->refusing;
         if (!m_counted)
             return;
         const auto count = m_state->perAddress.find(m_address);
@@ -136,10 +138,18 @@ private:
     bool isAdmitted()
     {
         leaveHandshake();
-        std::size_t& fromThere = m_state->perAddress[m_address];
-        if (fromThere >= m_state->limits.connectionsPerAddress)
-            return false; // the socket closes
-        ++fromThere;
+        const FrontLimits& limits = m_state->limits;
+        const auto known = m_state->perAddress.find(m_address);
+        const std::size_t fromThere = known == m_state->perAddress.end() ? 0 : known->second;
+        if (m_state->connections.size() > limits.connections
+            || fromThere >= limits.connectionsPerAddress) {
+            if (m_state->refusing >= limits.refusals)
+                return false; // the socket closes: not even refusals may pile up
+            ++m_state->refusing;
+            m_refusing = true;
+            return true;
+        }
+        m_state->perAddress[m_address] = fromThere + 1;
         m_counted = true;
         return true;
     }
@@ -200,6 +210,12 @@ private:
     {
         const auto& header = m_parser->get();
         m_keepAlive = header.keep_alive();
+        if (m_refusing) {
+            m_keepAlive = false;
+            answer(respond(Error {
+                Errc::overloaded, "Too many connections are open. Try again in a moment." }));
+            return;
+        }
         if (beast::websocket::is_upgrade(header)) {
             upgrade();
             return;
@@ -386,6 +402,7 @@ private:
     std::string m_address;
     std::optional<std::list<FrontConnection*>::iterator> m_waiting; ///< while shaking hands
     bool m_counted = false; ///< in perAddress
+    bool m_refusing = false; ///< one too many: it is told so and closed (R13)
     beast::flat_buffer m_buffer { 64U << 10U };
     std::optional<http::request_parser<http::string_body>> m_parser;
     std::optional<http::response<http::string_body>> m_response;
@@ -407,7 +424,7 @@ void startConnection(const std::shared_ptr<FrontState>& state, tcp::socket socke
     // connections keeps nobody out: a real handshake is done long before it is the oldest.
     if (state->handshakes.size() >= state->limits.handshakes)
         state->handshakes.front()->abort();
-    if (state->connections.size() >= state->limits.connections)
+    if (state->connections.size() >= state->limits.connections + state->limits.refusals)
         return; // the socket closes: bounded memory matters more than a polite answer
     socket.set_option(tcp::no_delay(true), error);
     std::make_shared<FrontConnection>(state, std::move(socket), address)->start();

@@ -33,6 +33,7 @@ struct FrontState
     boost::asio::ssl::context tls;
     bool stopped = false;
     std::size_t bodyBytes = 0; ///< promised by requests that are being read now
+    std::size_t refusing = 0; ///< connections that are one too many and will be told
     std::map<std::string, std::size_t> perAddress; ///< connections with a finished handshake
     std::list<FrontConnection*> handshakes; ///< unfinished ones, oldest first
     std::set<FrontConnection*> connections;

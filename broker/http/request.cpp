@@ -4,6 +4,8 @@
 
 #include "protocols/wire/clientmessages.h"
 
+#include <atomic>
+
 namespace wardesk::broker {
 
 namespace {
@@ -17,6 +19,13 @@ int hexDigit(char c)
     if (c >= 'A' && c <= 'F')
         return c - 'A' + 10;
     return -1;
+}
+
+/// Seconds. Those who were refused together should not all come back at the same moment.
+int overloadPause()
+{
+    static std::atomic<unsigned> refusals { 0 };
+    return 1 + static_cast<int>(refusals++ % 8);
 }
 
 Result<std::string> unescape(std::string_view text)
@@ -60,9 +69,11 @@ Response respond(const Error& error)
     body.code = wireCode(error.code);
     body.message = error.detail.empty() ? body.code : error.detail;
     Response response = respond(httpStatus(error.code), body);
-    if (error.code == Errc::overloaded || error.code == Errc::unavailable)
+    if (error.code == Errc::overloaded)
+        response.headers.emplace_back("Retry-After", std::to_string(overloadPause()));
+    else if (response.status == 503) // R13: every one says when to try again
         response.headers.emplace_back("Retry-After", "2");
-    if (error.code == Errc::tooMany)
+    else if (error.code == Errc::tooMany)
         response.headers.emplace_back("Retry-After", "300");
     return response;
 }

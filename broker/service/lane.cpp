@@ -3,6 +3,8 @@
 #include "broker/service/lane.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace wardesk::broker {
 
@@ -18,11 +20,12 @@ bool Lane::postGrouped(Urgency urgency, GroupedJob job)
     return post(urgency, [job = std::move(job)] { job()({}); });
 }
 
-ThreadLane::ThreadLane(const std::string& name, std::size_t threads, std::size_t bound)
+ThreadLane::ThreadLane(
+    const std::string& name, std::size_t threads, std::size_t bound, int niceness)
     : m_bound(bound)
 {
     for (std::size_t index = 0; index < threads; ++index)
-        m_threads.emplace_back([this, name] { run(name); });
+        m_threads.emplace_back([this, name, niceness] { run(name, niceness); });
 }
 
 ThreadLane::~ThreadLane()
@@ -148,9 +151,11 @@ std::size_t ThreadLane::runGroup(GroupedJob first, std::size_t last)
     return 1;
 }
 
-void ThreadLane::run(const std::string& name)
+void ThreadLane::run(const std::string& name, int niceness)
 {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    if (niceness > 0) // on Linux of this thread alone
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
     for (std::size_t group = 1;;) {
         Entry entry = take();
         if (entry.plain)

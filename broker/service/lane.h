@@ -53,7 +53,8 @@ struct Grouping
 class ThreadLane final : public Lane
 {
 public:
-    ThreadLane(const std::string& name, std::size_t threads, std::size_t bound);
+    /// Threads of low priority (`niceness` above 0) leave the processors to the other lanes' work.
+    ThreadLane(const std::string& name, std::size_t threads, std::size_t bound, int niceness = 0);
     ~ThreadLane() override;
     /// Before the first job.
     void setGrouping(Grouping grouping);
@@ -72,7 +73,7 @@ private:
         GroupedJob grouped;
     };
 
-    void run(const std::string& name);
+    void run(const std::string& name, int niceness);
     [[nodiscard]] bool post(Urgency urgency, Entry entry);
     [[nodiscard]] bool nextIsUsual() const;
     [[nodiscard]] Entry pop();

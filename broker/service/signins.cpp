@@ -12,6 +12,9 @@ constexpr std::chrono::hours tokenLife { 12 };
 constexpr std::size_t maxName = 128;
 constexpr std::size_t maxPassword = 1024;
 constexpr std::size_t maxHeldTokens = 10000;
+/// R13: so many passwords are a second's work of a small machine. Who comes on top is told at once,
+/// before the database is asked for anything.
+constexpr std::size_t maxHashing = 64;
 const char* const wrongWords = "The user name or the password is wrong.";
 
 /// Is this the account that signed in, with the password that it signed in with?
@@ -36,6 +39,11 @@ void SignIns::signIn(
         || request.terminal.value_or("").size() > maxName) {
         done(failure(Errc::invalidArgument,
             "'user' must have 1 to 128 bytes, 'password' at most 1024, 'terminal' at most 128"));
+        return;
+    }
+    if (m_hashing >= maxHashing) {
+        done(failure(Errc::overloaded,
+            "Very many people are signing in right now. Try again in a few seconds."));
         return;
     }
     auto attempt = std::make_shared<Attempt>();
@@ -124,6 +132,7 @@ AuditNote SignIns::noteOf(const Attempt& attempt, const OrganisationId& fallback
 
 void SignIns::check(const AttemptPtr& attempt)
 {
+    ++m_hashing;
     onHasher(
         m_shell,
         [attempt](const PasswordHasher& hasher) -> Result<bool> {
@@ -132,6 +141,7 @@ void SignIns::check(const AttemptPtr& attempt)
             return hasher.verify(hash, attempt->password);
         },
         [this, attempt](Result<bool> matches) {
+            --m_hashing;
             attempt->password = Secret();
             if (!matches)
                 finish(attempt, tl::unexpected(matches.error()));

@@ -54,6 +54,7 @@ private:
     /// Attempts that are being checked, by account and address: they count as failures until they
     /// are done, so that a burst in parallel gets no more tries than one after the other.
     std::map<std::string, int> m_underway;
+    std::size_t m_hashing = 0; ///< passwords that wait for a hash thread or are with one
     struct HeldToken
     {
         Principal owner;

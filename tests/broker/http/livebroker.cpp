@@ -16,7 +16,9 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 #include <thread>
 
 namespace wardesk::broker::test {
@@ -38,8 +40,23 @@ public:
     }
     [[nodiscard]] bool verify(const std::string& hash, const Secret& password) const override
     {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait(lock, [this] { return !m_held; });
         return !hash.empty() && password.equals(hash);
     }
+    void hold(bool held)
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_held = held;
+        }
+        m_changed.notify_all();
+    }
+
+private:
+    mutable std::mutex m_mutex;
+    mutable std::condition_variable m_changed;
+    bool m_held = false;
 };
 
 /// A client's side of one TLS connection; blocking, with a time limit on every read.
@@ -172,6 +189,7 @@ LiveBroker::LiveBroker(const FrontLimits& limits)
 LiveBroker::~LiveBroker()
 {
     Parts& parts = *m_parts;
+    parts.hasher.hold(false);
     asio::post(parts.io, [&parts] {
         parts.front.stop();
         parts.timers.after(std::chrono::milliseconds(50), [&parts] { parts.io.stop(); });
@@ -274,6 +292,31 @@ std::shared_ptr<void> LiveBroker::openConnection(const std::string& firstBytes)
     if (!firstBytes.empty())
         line->write(firstBytes);
     return line;
+}
+
+Answer LiveBroker::answerOn(const std::shared_ptr<void>& connection)
+{
+    return std::static_pointer_cast<Line>(connection)->read();
+}
+
+void LiveBroker::say(const std::shared_ptr<void>& connection, const std::string& bytes)
+{
+    std::static_pointer_cast<Line>(connection)->write(bytes);
+}
+
+void LiveBroker::holdPasswords()
+{
+    m_parts->hasher.hold(true);
+}
+
+void LiveBroker::letPasswordsGo()
+{
+    m_parts->hasher.hold(false);
+}
+
+std::size_t LiveBroker::passwordsWaiting() const
+{
+    return m_parts->hashLane.waiting();
 }
 
 std::shared_ptr<void> LiveBroker::silentConnection(const std::string& firstBytes)

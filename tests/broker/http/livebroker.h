@@ -47,6 +47,13 @@ public:
     /// A connection with a finished handshake that says this and no more; closed when the result
     /// dies.
     [[nodiscard]] std::shared_ptr<void> openConnection(const std::string& firstBytes = {});
+    /// The answer to what openConnection() or say() said on it.
+    [[nodiscard]] static Answer answerOn(const std::shared_ptr<void>& connection);
+    static void say(const std::shared_ptr<void>& connection, const std::string& bytes);
+    /// From now on passwords wait on their threads, until they are let go.
+    void holdPasswords();
+    void letPasswordsGo();
+    [[nodiscard]] std::size_t passwordsWaiting() const; ///< beyond those on the threads
     /// A TCP connection that says nothing; closed when the result dies.
     [[nodiscard]] std::shared_ptr<void> silentConnection(const std::string& firstBytes = {});
     /// Waits until the broker has closed it.

@@ -25,7 +25,7 @@ private Q_SLOTS:
     void nonsenseIsRefused();
     void aSlowRequestIsClosed();
     void aSilentConnectionIsClosed();
-    void R13_tooManyConnectionsAreClosed();
+    void R13_tooManyConnectionsAreRefusedWithRetryAfter();
     void R13_halfOpenConnectionsKeepNobodyOut();
     void R13_promisedBodiesKeepNobodyOut();
     void unknownAddressIs404();
@@ -152,16 +152,24 @@ void tst_Front::aSilentConnectionIsClosed()
     QVERIFY(LiveBroker::isClosedByPeer(half));
 }
 
-void tst_Front::R13_tooManyConnectionsAreClosed()
+void tst_Front::R13_tooManyConnectionsAreRefusedWithRetryAfter()
 {
     FrontLimits limits;
     limits.connectionsPerAddress = 2;
+    limits.refusals = 1;
     LiveBroker broker(limits);
     const std::string bytes = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     {
         const auto first = broker.openConnection();
         const auto second = broker.openConnection();
         QTRY_COMPARE(broker.connectionCount(), std::size_t(2));
+        const Answer refused = broker.raw(bytes);
+        QCOMPARE(refused.status, 503);
+        QVERIFY(refused.headers.count("retry-after") == 1);
+        QCOMPARE(refused.headers.at("connection"), std::string("close"));
+        // Who is one too many and says nothing is not waited for: the next is closed at once.
+        const auto third = broker.openConnection();
+        QTRY_COMPARE(broker.connectionCount(), std::size_t(3));
         QCOMPARE(broker.raw(bytes).status, 0);
     }
     QTRY_COMPARE(broker.connectionCount(), std::size_t(0));
