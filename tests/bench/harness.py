@@ -28,14 +28,15 @@ def spread(values, digits=3):
             "least": round(min(values), digits), "most": round(max(values), digits), "runs": len(values)}
 
 
-def figure(bench, unit, ours, theirs, goal=None, digits=3, **more):
-    """A line of output from two lists of the same length, measured in turn."""
+def figure(bench, unit, ours, theirs, goal=None, digits=3, least=False, **more):
+    """A line of output from two lists of the same length, measured in turn. The goal is the most that the ratio may be,
+    or the least."""
     value, peer = statistics.median(ours), statistics.median(theirs)
     line = {"bench": bench, "value": round(value, digits), "unit": unit, "peer": round(peer, digits),
             "ratio": round(value / peer, 3) if peer else None}
     if goal is not None:
         line["goal"] = goal
-        line["met"] = line["ratio"] is not None and line["ratio"] <= goal
+        line["met"] = line["ratio"] is not None and (line["ratio"] >= goal if least else line["ratio"] <= goal)
     return {**line, "ours": spread(ours, digits), "theirs": spread(theirs, digits), "load": round(os.getloadavg()[0], 1), **more}
 
 
