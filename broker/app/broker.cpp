@@ -4,16 +4,15 @@
 
 #include "broker/app/asiolane.h"
 #include "broker/app/notify.h"
+#include "broker/app/openstore.h"
 #include "broker/app/statedirectory.h"
 #include "broker/http/front.h"
 #include "broker/http/routes.h"
 #include "broker/hypervisor/libvirt/libvirthypervisor.h"
 #include "broker/identity/argon2hasher.h"
-#include "broker/service/groupcommit.h"
 #include "broker/service/log.h"
 #include "broker/service/lookups.h"
 #include "broker/service/poolkeeper.h"
-#include "broker/store/storefactory.h"
 #include "protocols/base/encoding.h"
 
 #include <algorithm>
@@ -107,7 +106,7 @@ struct Broker::Parts
     Argon2Hasher hasher;
     Meters meters;
     HostState hostState;
-    ThreadLane storeLane { "store", 1, storeBound };
+    ThreadLane storeLane { "store", storeThreads(config), storeBound };
     // R13: passwords are hashed on whatever the reconnects of those who are signed in leave.
     ThreadLane hashLane { "hash", std::max(1U, std::thread::hardware_concurrency()), hashBound,
         hashNiceness };
@@ -192,11 +191,11 @@ Result<void> Broker::prepare()
         parts.config.state, certificateNames(parts.config), parts.clock.wall());
     if (!certificates)
         return tl::unexpected(certificates.error());
-    auto store = openSqlite(parts.config.state + "/broker.db");
+    auto store = openStore(parts.config);
     if (!store)
         return tl::unexpected(store.error());
     parts.store = std::move(*store);
-    parts.storeLane.setGrouping(groupCommitOf(*parts.store));
+    parts.storeLane.setGrouping(storeGrouping(parts.config, *parts.store));
     const auto organisation
         = parts.store->ensureOrganisation(OrganisationId(randomUuid()), parts.config.organisation);
     if (!organisation)
@@ -252,7 +251,7 @@ Result<void> addUser(const Config& config, const FirstAdmin& admin)
     const auto hash = Argon2Hasher().hash(*secret);
     if (!hash)
         return tl::unexpected(hash.error());
-    const auto store = openSqlite(config.state + "/broker.db");
+    const auto store = openStore(config);
     if (!store)
         return tl::unexpected(store.error());
     const auto organisation

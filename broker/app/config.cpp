@@ -4,6 +4,7 @@
 
 #include "broker/http/durablefile.h"
 #include "broker/service/addressrange.h"
+#include "broker/store/postgressettings.h"
 
 #include <arpa/inet.h>
 #include <array>
@@ -122,6 +123,32 @@ Setter hostPort(std::string& into)
     };
 }
 
+Setter database(std::string& into)
+{
+    return [&into](const toml::node& node) -> std::optional<std::string> {
+        const auto value = node.value_exact<std::string>();
+        if (!value || value->empty())
+            return "text in quotes";
+        if (*value != "sqlite") {
+            if (const auto settings = parsePostgres(*value, ""); !settings)
+                return settings.error().detail;
+        }
+        into = *value;
+        return std::nullopt;
+    };
+}
+
+Setter absolutePath(std::string& into)
+{
+    return [&into](const toml::node& node) -> std::optional<std::string> {
+        const auto value = node.value_exact<std::string>();
+        if (!value || !value->starts_with('/'))
+            return "an absolute path in quotes";
+        into = *value;
+        return std::nullopt;
+    };
+}
+
 std::map<std::string, Section> sectionsOf(Config& config)
 {
     return {
@@ -136,6 +163,10 @@ std::map<std::string, Section> sectionsOf(Config& config)
                 { "last_address", address(config.lastAddress) },
                 { "agent_address", hostPort(config.agentAddress) },
                 { "upper_mib", number(config.upperMiB, 16, 1024 * 1024) } } },
+        { "store",
+            { { "database", database(config.store.database) },
+                { "password_file", absolutePath(config.store.passwordFile) },
+                { "threads", number(config.store.threads, 1, 64) } } },
         { "limits",
             { { "connections", number(config.front.connections, 16, 1000000) },
                 { "connections_per_address",

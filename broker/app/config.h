@@ -29,6 +29,14 @@ struct Config
     std::string lastAddress = "10.213.0.250";
     std::string agentAddress = "10.213.0.1:8443"; ///< the broker as seen from the desktops
     std::int64_t upperMiB = 512;
+    // [store]
+    struct StoreConfig
+    {
+        std::string database = "sqlite"; ///< or where PostgreSQL is, as libpq writes it
+        std::string passwordFile;
+        int threads = 8; ///< connections to PostgreSQL
+    };
+    StoreConfig store;
     // [limits]
     Limits pools;
     FrontLimits front;

@@ -11,32 +11,55 @@ using sql::value;
 
 Result<void> SqlStore::appendAudit(AuditRecord record)
 {
-    return write(Purpose::vital, [&]() -> Result<void> {
-        using Link = std::pair<std::int64_t, std::string>;
-        const Result<std::vector<Link>> last = select("select_last_audit", {}, [](sql::Row& row) {
-            Link link;
-            link.first = row.number();
-            link.second = row.text();
-            return link;
-        });
-        if (!last)
-            return tl::unexpected(last.error());
-        const Link previous = last->empty() ? Link {} : last->front();
+    Session& own = session();
+    if (own.group == Group::broken)
+        return tl::unexpected(own.broken);
+    if (own.group != Group::none) {
+        own.audit.push_back(std::move(record));
+        return {};
+    }
+    return write(Purpose::vital, [&] { return appendToChain({ record }); });
+}
+
+Result<void> SqlStore::appendToChain(std::vector<AuditRecord> records)
+{
+    // Grants of all brokers run side by side until here; only the chain is one after the other.
+    if (m_postgres) {
+        const auto locked = select("lock_audit", {}, [](sql::Row&) { return true; });
+        if (!locked)
+            return tl::unexpected(locked.error());
+    }
+    using Link = std::pair<std::int64_t, std::string>;
+    const Result<std::vector<Link>> last = select("select_last_audit", {}, [](sql::Row& row) {
+        Link link;
+        link.first = row.number();
+        link.second = row.text();
+        return link;
+    });
+    if (!last)
+        return tl::unexpected(last.error());
+    Link previous = last->empty() ? Link {} : last->front();
+    for (AuditRecord& record : records) {
         record.number = previous.first + 1;
         record.hash = rules::auditHash(previous.second, record);
-        return execute("insert_audit",
+        const Result<int> inserted = execute("insert_audit",
             { { ":number", value(record.number) },
                 { ":organisation_id", value(record.organisation) }, { ":at", value(record.at) },
                 { ":actor", value(record.actor) }, { ":action", value(record.action) },
                 { ":object", value(record.object) }, { ":outcome", value(record.outcome) },
-                { ":detail", value(record.detail) }, { ":hash", value(record.hash) } })
-            .map([](int) {});
-    });
+                { ":detail", value(record.detail) }, { ":hash", value(record.hash) } });
+        if (!inserted)
+            return tl::unexpected(inserted.error());
+        previous = { record.number, record.hash };
+    }
+    return {};
 }
 
 Result<std::vector<AuditRecord>> SqlStore::listAudit(
     const OrganisationId& organisation, std::int64_t afterNumber, int limit)
 {
+    if (Result<void> flushed = flushAudit(); !flushed)
+        return tl::unexpected(flushed.error());
     Result<std::vector<AuditRecord>> records = select("select_audit",
         { { ":organisation_id", value(organisation) }, { ":after", value(afterNumber) },
             { ":limit", value(std::int64_t { std::max(0, limit) }) } },
@@ -48,6 +71,8 @@ Result<std::vector<AuditRecord>> SqlStore::listAudit(
 
 Result<std::int64_t> SqlStore::verifyAudit()
 {
+    if (Result<void> flushed = flushAudit(); !flushed)
+        return tl::unexpected(flushed.error());
     // In portions: the audit may be larger than memory.
     AuditRecord previous;
     for (;;) {
@@ -68,9 +93,8 @@ Result<std::int64_t> SqlStore::verifyAudit()
 
 Result<Epoch> SqlStore::takeEpoch()
 {
-    if (Result<int> raised = execute("raise_epoch"); !raised)
-        return tl::unexpected(raised.error());
-    return currentEpoch();
+    return selectOne(
+        "take_epoch", {}, [](sql::Row& row) { return row.numbered<Epoch>(); }, "counter");
 }
 
 Result<Epoch> SqlStore::nextEpoch()
@@ -86,7 +110,15 @@ Result<Epoch> SqlStore::currentEpoch()
 
 Result<void> SqlStore::raiseEpoch(Epoch atLeast)
 {
-    return change(Purpose::vital, "raise_epoch_to", { { ":at_least", value(atLeast) } });
+    return write(Purpose::vital, [&]() -> Result<void> {
+        if (!m_postgres)
+            return execute("raise_epoch_to", { { ":at_least", value(atLeast) } }).map([](int) {});
+        if (Result<void> locked = command("lock_epochs"); !locked)
+            return locked;
+        return select("raise_epoch_to", { { ":at_least", value(atLeast) } }, [](sql::Row& row) {
+            return row.number();
+        }).map([](const std::vector<std::int64_t>&) {});
+    });
 }
 
 Result<void> SqlStore::purge(WallTime now)
@@ -111,7 +143,8 @@ Result<std::string> SqlStore::probe()
     if (Result<void> written = change(Purpose::ordinary, "probe_write", {}); !written)
         return tl::unexpected(written.error());
     return selectOne(
-        "select_server_version", {}, [](sql::Row& row) { return "SQLite " + row.text(); },
+        "select_server_version", {},
+        [this](sql::Row& row) { return (m_postgres ? "PostgreSQL " : "SQLite ") + row.text(); },
         "version");
 }
 

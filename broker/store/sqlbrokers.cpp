@@ -67,6 +67,8 @@ Result<BrokerRecord> SqlStore::registerBroker(BrokerRecord record)
 
 Result<void> SqlStore::checkRegistered(const BrokerId& id, Epoch epoch)
 {
+    if (Result<void> locked = lock("lock_broker", value(id)); !locked)
+        return locked;
     const Result<std::vector<Epoch>> present = select("select_broker_epoch",
         { { ":id", value(id) } }, [](sql::Row& row) { return row.numbered<Epoch>(); });
     if (!present)

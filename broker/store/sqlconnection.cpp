@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/sqlconnection.h"
 
+#include "broker/store/postgressettings.h"
+#include "broker/store/sqlerrors.h"
 #include "broker/store/sqltext.h"
 #include "broker/store/storerules.h"
 
@@ -9,25 +11,13 @@
 #include <QSqlError>
 #include <atomic>
 #include <fcntl.h>
+#include <libpq-fe.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace wardesk::broker::sql {
 
 namespace {
-
-/// SQLite's primary result codes (sqlite3.h).
-enum SqliteCode {
-    sqliteBusy = 5,
-    sqliteLocked = 6,
-    sqliteReadOnly = 8,
-    sqliteIoError = 10,
-    sqliteCorrupt = 11,
-    sqliteFull = 13,
-    sqliteCannotOpen = 14,
-    sqliteConstraint = 19,
-    sqliteNotADatabase = 26
-};
 
 QString nextName()
 {
@@ -53,40 +43,83 @@ Result<void> makePrivateFile(const std::string& path)
     return {};
 }
 
+/// libpq's handle of Qt's connection; null when Qt was built with another driver.
+PGconn* handleOf(const QSqlDatabase& database)
+{
+    const QVariant handle = database.driver()->handle();
+    return qstrcmp(handle.typeName(), "PGconn*") == 0
+        ? *static_cast<PGconn* const*>(handle.constData())
+        : nullptr;
 }
 
-Error errorOf(const QSqlError& error)
+Failure failureOf(Dialect dialect, const QSqlError& error)
 {
     const std::string text = error.databaseText().toStdString();
-    // The extended code has the primary one in its low byte.
-    switch (error.nativeErrorCode().toInt() & 0xff) {
-    case sqliteFull:
-    case sqliteReadOnly:
-    case sqliteIoError:
-        return rules::storageFullError(text);
-    case sqliteBusy:
-    case sqliteLocked:
-        return { Errc::unavailable, "the database is busy; try again" };
-    case sqliteCannotOpen:
-        return { Errc::unavailable, "the database cannot be opened: " + text };
-    case sqliteCorrupt:
-    case sqliteNotADatabase:
-        return { Errc::unavailable, "the database file is damaged or no database: " + text };
-    case sqliteConstraint:
-        return { Errc::conflict, "that exists already, or something it needs does not: " + text };
-    default:
-        return { Errc::internal, "the database refused a statement: " + text };
+    switch (dialect) {
+    case Dialect::sqlite:
+        return sqliteFailure(error.nativeErrorCode().toInt(), text);
+    case Dialect::postgresql:
+        return postgresFailure(error.nativeErrorCode().toStdString(), text);
     }
+    return {};
 }
 
-Connection::Connection(std::string dialect, QString name)
-    : m_dialect(std::move(dialect))
+/// While it lives, the server has to answer in time.
+class Expecting
+{
+public:
+    Expecting(ConnectionWatch::Line* line, std::chrono::milliseconds patience)
+        : m_line(line)
+    {
+        if (m_line != nullptr)
+            m_line->expectWithin(patience);
+    }
+    ~Expecting()
+    {
+        if (m_line != nullptr)
+            m_line->answered();
+    }
+    Expecting(const Expecting&) = delete;
+    Expecting& operator=(const Expecting&) = delete;
+
+private:
+    ConnectionWatch::Line* m_line;
+};
+
+/// Both databases end a text at a NUL, one of them silently.
+bool hasNul(const QVariant& bound)
+{
+    return bound.userType() == QMetaType::QString && bound.toString().contains(QChar::Null);
+}
+
+}
+
+const char* nameOf(Dialect dialect)
+{
+    switch (dialect) {
+    case Dialect::sqlite:
+        return "sqlite";
+    case Dialect::postgresql:
+        return "postgresql";
+    }
+    return "";
+}
+
+Error errorOf(Dialect dialect, const QSqlError& error)
+{
+    return failureOf(dialect, error).error;
+}
+
+Connection::Connection(Dialect dialect, QString name)
+    : m_dialect(dialect)
     , m_name(std::move(name))
 {
 }
 
 Connection::~Connection()
 {
+    if (m_line)
+        m_line->detach();
     m_queries.clear();
     m_database.close();
     m_database = {};
@@ -97,7 +130,7 @@ Result<std::unique_ptr<Connection>> Connection::openSqlite(const std::string& pa
 {
     if (Result<void> made = makePrivateFile(path); !made)
         return tl::unexpected(made.error());
-    std::unique_ptr<Connection> connection(new Connection("sqlite", nextName()));
+    std::unique_ptr<Connection> connection(new Connection(Dialect::sqlite, nextName()));
     QSqlDatabase& database = connection->m_database;
     database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connection->m_name);
     if (!database.isValid())
@@ -106,38 +139,85 @@ Result<std::unique_ptr<Connection>> Connection::openSqlite(const std::string& pa
     // Long: writers of several brokers on one file wait for each other's fsync.
     database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=20000"));
     if (!database.open())
-        return tl::unexpected(errorOf(database.lastError()));
-    for (const std::string& statement : statementsNamed("sqlite", "connection_settings")) {
-        if (Result<void> set = connection->executeText(statement); !set)
-            return tl::unexpected(set.error());
-    }
+        return tl::unexpected(errorOf(Dialect::sqlite, database.lastError()));
+    if (Result<void> set = connection->executeEach("connection_settings"); !set)
+        return tl::unexpected(set.error());
     return connection;
 }
 
-bool Connection::belongsToThisThread() const
+Result<std::unique_ptr<Connection>> Connection::openPostgres(
+    const PostgresSettings& settings, ConnectionWatch& watch)
 {
-    return m_thread == std::this_thread::get_id();
+    const Result<Secret> password = settings.password();
+    if (!password)
+        return tl::unexpected(password.error());
+    std::unique_ptr<Connection> connection(new Connection(Dialect::postgresql, nextName()));
+    QSqlDatabase& database = connection->m_database;
+    database = QSqlDatabase::addDatabase(QStringLiteral("QPSQL"), connection->m_name);
+    if (!database.isValid())
+        return failure(
+            Errc::unavailable, "Qt's PostgreSQL driver is not installed (package libqt6sql6-psql)");
+    database.setConnectOptions(QString::fromStdString(settings.connectionText()));
+    if (!password->isEmpty())
+        database.setPassword(QString::fromUtf8(
+            password->reveal().data(), static_cast<qsizetype>(password->reveal().size())));
+    const bool opened = database.open();
+    database.setPassword({});
+    if (!opened) {
+        Error error = errorOf(Dialect::postgresql, database.lastError());
+        return failure(error.code, error.detail + " (" + settings.name() + ')');
+    }
+    connection->watchSocket(watch);
+    if (Result<void> set = connection->executeEach("connection_settings"); !set)
+        return tl::unexpected(set.error());
+    return connection;
+}
+
+void Connection::watchSocket(ConnectionWatch& watch)
+{
+    if (PGconn* handle = handleOf(m_database)) {
+        m_line = watch.addLine();
+        m_line->attach(PQsocket(handle));
+    }
 }
 
 Error Connection::note(const QSqlError& error)
 {
-    m_readOnly = m_readOnly || (error.nativeErrorCode().toInt() & 0xff) == sqliteReadOnly;
-    return errorOf(error);
+    Failure failed = failureOf(m_dialect, error);
+    m_remedy = failed.remedy;
+    m_readOnly = m_readOnly || failed.readOnly;
+    if (m_dialect == Dialect::postgresql) {
+        const PGconn* handle = handleOf(m_database);
+        m_lost = m_lost || (handle != nullptr && PQstatus(handle) != CONNECTION_OK);
+    }
+    return std::move(failed.error);
+}
+
+Result<QSqlQuery*> Connection::prepared(const char* name)
+{
+    const auto found = m_queries.find(std::string_view(name));
+    if (found != m_queries.end())
+        return &found->second;
+    QSqlQuery query(m_database);
+    // Row by row spares memory in SQLite; PostgreSQL sends all at once anyway.
+    query.setForwardOnly(m_dialect == Dialect::sqlite);
+    if (!query.prepare(QString::fromStdString(statementsNamed(nameOf(m_dialect), name).front())))
+        return tl::unexpected(note(query.lastError()));
+    return &m_queries.emplace(name, std::move(query)).first->second;
 }
 
 Result<QSqlQuery*> Connection::start(const char* name, Values values)
 {
-    auto found = m_queries.find(std::string_view(name));
-    if (found == m_queries.end()) {
-        QSqlQuery query(m_database);
-        query.setForwardOnly(true);
-        if (!query.prepare(QString::fromStdString(statementsNamed(m_dialect, name).front())))
-            return tl::unexpected(note(query.lastError()));
-        found = m_queries.emplace(name, std::move(query)).first;
-    }
-    QSqlQuery& query = found->second;
-    for (const auto& [placeholder, bound] : values)
+    const Expecting expecting(m_line.get(), m_patience);
+    const Result<QSqlQuery*> ready = prepared(name);
+    if (!ready)
+        return ready;
+    QSqlQuery& query = **ready;
+    for (const auto& [placeholder, bound] : values) {
+        if (hasNul(bound))
+            return failure(Errc::invalidArgument, "a text cannot have the character NUL in it");
         query.bindValue(QString::fromLatin1(placeholder), bound);
+    }
     if (!query.exec()) {
         Error error = note(query.lastError());
         query.finish(); // a statement that is not reset keeps the transaction from being undone
@@ -167,10 +247,38 @@ Result<int> Connection::execute(const char* name, Values values)
 
 Result<void> Connection::executeText(const std::string& statement)
 {
+    const Expecting expecting(m_line.get(), m_patience);
     QSqlQuery query(m_database);
     if (!query.exec(QString::fromStdString(statement)))
         return tl::unexpected(note(query.lastError()));
     return {};
+}
+
+Result<void> Connection::executeEach(const char* name)
+{
+    auto texts = m_texts.find(std::string_view(name));
+    if (texts == m_texts.end())
+        texts = m_texts.emplace(name, statementsNamed(nameOf(m_dialect), name)).first;
+    for (const std::string& statement : texts->second) {
+        if (Result<void> done = executeText(statement); !done)
+            return done;
+    }
+    return {};
+}
+
+Result<void> Connection::commit()
+{
+    if (m_dialect == Dialect::sqlite)
+        return executeEach("commit");
+    // PostgreSQL calls it a success to commit a transaction that had failed, and undoes it.
+    const PGconn* handle = handleOf(m_database);
+    if (handle != nullptr && PQtransactionStatus(handle) != PQTRANS_INTRANS)
+        return failure(Errc::internal, "a change failed before it was to be kept");
+    Result<void> committed = executeEach("commit");
+    if (!committed && m_lost)
+        return failure(Errc::unavailable,
+            "the connection to the database was lost while a change was being kept; ask again");
+    return committed;
 }
 
 }

@@ -33,8 +33,8 @@ Result<void> SqlStore::insertIncarnation(const Desktop& desktop)
     return execute("insert_incarnation",
         { { ":desktop_id", value(desktop.id) }, { ":number", value(facts.number) },
             { ":organisation_id", value(desktop.organisation) },
-            { ":domain_uuid", value(facts.domain) }, { ":image_id", value(facts.image) },
-            { ":bootstrap_hash", value(facts.bootstrapHash) },
+            { ":pool_id", value(desktop.pool) }, { ":domain_uuid", value(facts.domain) },
+            { ":image_id", value(facts.image) }, { ":bootstrap_hash", value(facts.bootstrapHash) },
             { ":created_at", value(facts.createdAt) },
             { ":start_attempts", value(facts.startAttempts) },
             { ":last_failure_at", value(facts.lastFailureAt) },
@@ -47,7 +47,9 @@ Result<Desktop> SqlStore::addDesktop(
 {
     if (withoutAddress.incarnation.number != Incarnation(1))
         return failure(Errc::invalidArgument, "the first incarnation of a desktop is number 1");
-    return write(Purpose::ordinary, [&]() -> Result<Desktop> {
+    const auto work = [&]() -> Result<Desktop> {
+        if (Result<void> locked = lock("lock_pool", value(withoutAddress.pool)); !locked)
+            return tl::unexpected(locked.error());
         if (Result<Pool> pool = findPool(withoutAddress.organisation, withoutAddress.pool); !pool)
             return tl::unexpected(pool.error());
         const Result<std::vector<std::string>> taken
@@ -67,12 +69,16 @@ Result<Desktop> SqlStore::addDesktop(
         if (!inserted)
             return tl::unexpected(inserted.error());
         return insertIncarnation(desktop).map([&desktop] { return desktop; });
-    });
+    };
+    // Of two that see the same free address one has to look again.
+    return write(Purpose::ordinary, work, Quicker::isSeen);
 }
 
 Result<Desktop> SqlStore::beginIncarnation(const NewIncarnation& incarnation)
 {
     return write(Purpose::ordinary, [&]() -> Result<Desktop> {
+        if (Result<void> locked = lock("lock_desktop", value(incarnation.desktop)); !locked)
+            return tl::unexpected(locked.error());
         Result<DesktopRow> row = findDesktop(incarnation.desktop);
         if (!row)
             return tl::unexpected(row.error());
@@ -88,6 +94,8 @@ template <typename Change>
 Result<void> SqlStore::changeIncarnation(Purpose purpose, const DesktopId& id, const Change& change)
 {
     return write(purpose, [&]() -> Result<void> {
+        if (Result<void> locked = lock("lock_desktop", value(id)); !locked)
+            return tl::unexpected(locked.error());
         Result<DesktopRow> row = findDesktop(id);
         if (!row)
             return tl::unexpected(row.error());
@@ -152,6 +160,8 @@ Result<void> SqlStore::recordEnded(const DesktopId& id, Incarnation number, Wall
 Result<void> SqlStore::removeDesktop(const DesktopId& id)
 {
     return write(Purpose::ordinary, [&]() -> Result<void> {
+        if (Result<void> locked = lock("lock_desktop", value(id)); !locked)
+            return tl::unexpected(locked.error());
         const Result<DesktopRow> row = findDesktop(id);
         if (!row)
             return tl::unexpected(row.error());
@@ -164,6 +174,8 @@ Result<void> SqlStore::removeDesktop(const DesktopId& id)
 Result<void> SqlStore::quarantine(const DesktopId& id, const std::string& reason, WallTime now)
 {
     return write(Purpose::vital, [&]() -> Result<void> {
+        if (Result<void> locked = lock("lock_desktop", value(id)); !locked)
+            return tl::unexpected(locked.error());
         const Result<DesktopRow> row = findDesktop(id);
         if (!row)
             return tl::unexpected(row.error());

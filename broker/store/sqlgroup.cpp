@@ -13,43 +13,48 @@ Result<void> SqlStore::beginGroup()
     return {};
 }
 
-Result<void> SqlStore::openSavepoint()
+Result<void> SqlStore::openPart()
 {
     Session& own = session();
     if (own.group == Group::broken)
         return tl::unexpected(own.broken);
     if (own.group == Group::pending) {
-        if (Result<int> begun = execute("begin_write"); !begun)
-            return tl::unexpected(begun.error());
-        own.group = Group::open;
+        // The first part needs no savepoint: nothing is lost when all is undone with it.
+        Result<void> begun = begin();
+        if (begun)
+            own.group = Group::open;
+        return begun;
     }
-    Result<int> opened = execute("savepoint");
-    if (!opened) {
+    own.connection->forgetRemedy();
+    Result<void> opened = command("savepoint");
+    if (!opened)
         breakGroup(opened.error());
-        return tl::unexpected(opened.error());
-    }
-    return {};
+    return opened;
 }
 
-Result<void> SqlStore::closeSavepoint(const Result<void>& done)
+Result<void> SqlStore::closePart(bool isFirst, const Result<void>& done)
 {
+    Session& own = session();
+    if (own.group == Group::broken)
+        return tl::unexpected(own.broken);
+    if (done) // PostgreSQL needs no release, and each would be a question to the server
+        return isFirst || m_postgres ? done : command("release_savepoint");
     // A database that cannot write may have undone the whole transaction by itself.
-    if (!done && done.error().code == Errc::storageFull) {
+    if (done.error().code == Errc::storageFull || own.connection->isSpent()) {
         breakGroup(done.error());
         return done;
     }
-    if (session().group == Group::broken)
-        return tl::unexpected(session().broken);
-    if (!done) {
-        if (Result<int> undone = execute("rollback_to_savepoint"); !undone) {
-            breakGroup(undone.error());
-            return done;
-        }
+    if (isFirst) {
+        rollback();
+        own.group = Group::pending;
+        return done;
     }
-    if (Result<int> released = execute("release_savepoint"); !released) {
+    if (Result<void> undone = command("rollback_to_savepoint"); !undone) {
+        breakGroup(undone.error());
+        return done;
+    }
+    if (Result<void> released = command("release_savepoint"); !released)
         breakGroup(released.error());
-        return tl::unexpected(released.error());
-    }
     return done;
 }
 
@@ -58,29 +63,45 @@ void SqlStore::breakGroup(const Error& error)
     Session& own = session();
     own.group = Group::broken;
     own.broken = error;
-    static_cast<void>(execute("rollback"));
+    own.audit.clear();
+    rollback();
+}
+
+Result<void> SqlStore::flushAudit()
+{
+    Session& own = session();
+    if (own.audit.empty() || own.group == Group::broken)
+        return {};
+    return attemptInGroup([&] { return appendToChain(std::exchange(own.audit, {})); });
 }
 
 Result<void> SqlStore::commitGroup()
 {
     Session& own = session();
-    const Group group = std::exchange(own.group, Group::none);
-    if (group == Group::broken)
-        return tl::unexpected(own.broken);
-    if (group != Group::open)
-        return {};
-    const Result<int> committed = execute("commit");
-    if (!committed) {
-        static_cast<void>(execute("rollback"));
-        return tl::unexpected(committed.error());
+    Result<void> result = flushAudit();
+    const Group group = own.group;
+    if (result && group == Group::open) {
+        result = commit();
+    } else if (group == Group::broken) {
+        // Undone for certain, whatever the cause was: each job may be tried by itself.
+        result = failure(own.broken.code == Errc::unavailable ? Errc::internal : own.broken.code,
+            own.broken.detail);
+    } else if (!result) {
+        if (group == Group::open)
+            rollback();
+        result = failure(Errc::internal, result.error().detail);
     }
-    return {};
+    own.group = Group::none;
+    own.audit.clear();
+    return result;
 }
 
 void SqlStore::rollbackGroup()
 {
-    if (std::exchange(session().group, Group::none) == Group::open)
-        static_cast<void>(execute("rollback"));
+    Session& own = session();
+    if (std::exchange(own.group, Group::none) == Group::open)
+        rollback();
+    own.audit.clear();
 }
 
 }

@@ -18,101 +18,130 @@ QVariant reasonValue(const std::optional<CloseReason>& reason)
 
 }
 
+struct SqlStore::Standing
+{
+    bool poolEnabled = false;
+    ImageId poolImage;
+    std::optional<std::pair<PoolId, LeaseId>> key; ///< R9: what this key was used for
+    std::optional<Lease> open; ///< the user's open lease in this pool
+};
+
 Result<Grant> SqlStore::grant(const LeaseRequest& request)
 {
     if (request.idempotencyKey.empty())
         return failure(Errc::invalidArgument, "the request needs an idempotency key");
-    Result<Grant> granted = write(Purpose::ordinary, [&]() -> Result<Grant> {
-        if (Result<Pool> pool = findPool(request.organisation, request.pool); !pool)
-            return tl::unexpected(pool.error());
-        for (const auto step : { &SqlStore::findRepeated, &SqlStore::resume }) {
-            Result<std::optional<Grant>> found = (this->*step)(request);
-            if (!found)
-                return tl::unexpected(found.error());
-            if (*found)
-                return std::move(**found);
-        }
-        return grantFresh(request);
-    });
+    const auto work = [&]() -> Result<Grant> {
+        const Result<Standing> standing = standingOf(request);
+        if (!standing)
+            return tl::unexpected(standing.error());
+        if (standing->key)
+            return repeat(request, *standing);
+        return standing->open ? resume(request, *standing->open) : grantFresh(request, *standing);
+    };
+    // The same user may ask another broker at the same moment: who is second sees the first's
+    // lease.
+    Result<Grant> granted = write(Purpose::ordinary, work, Quicker::isSeen);
     if (!granted && granted.error().code == Errc::storageFull)
         return grantWithoutRoom(request, granted.error());
     return granted;
 }
 
-Result<std::optional<Grant>> SqlStore::findRepeated(const LeaseRequest& request)
+Result<SqlStore::Standing> SqlStore::standingOf(const LeaseRequest& request)
 {
-    using Key = std::pair<PoolId, LeaseId>;
-    const Result<std::vector<Key>> keys = select("select_idempotency_key",
+    return selectOne(
+        "select_standing",
         { { ":user_id", value(request.user) }, { ":key", value(request.idempotencyKey) },
-            { ":since", value(request.now - rules::idempotencyKeyLife) } },
+            { ":since", value(request.now - rules::idempotencyKeyLife) },
+            { ":pool_id", value(request.pool) },
+            { ":organisation_id", value(request.organisation) } },
         [](sql::Row& row) {
-            Key key;
-            key.first = row.id<PoolId>();
-            key.second = row.id<LeaseId>();
-            return key;
-        });
-    if (!keys)
-        return tl::unexpected(keys.error());
-    if (keys->empty())
-        return std::nullopt;
-    if (keys->front().first != request.pool)
+            Standing standing;
+            standing.poolEnabled = row.flag();
+            standing.poolImage = row.id<ImageId>();
+            const bool hasKey = !row.nextIsNull();
+            const PoolId pool = row.id<PoolId>();
+            const LeaseId lease = row.id<LeaseId>();
+            if (hasKey)
+                standing.key = { pool, lease };
+            if (!row.nextIsNull())
+                standing.open = sql::readLease(row);
+            return standing;
+        },
+        "pool");
+}
+
+Result<Grant> SqlStore::repeat(const LeaseRequest& request, const Standing& standing)
+{
+    if (standing.key->first != request.pool)
         return failure(Errc::conflict, "this idempotency key was used for another pool already");
-    const Result<Lease> lease = selectLease(keys->front().second);
+    const Result<Lease> lease = selectLease(standing.key->second);
     if (!lease)
         return tl::unexpected(lease.error());
-    return grantOf(GrantOutcome::repeated, *lease).map([](Grant grant) {
-        return std::optional(std::move(grant));
-    });
+    return grantOf(GrantOutcome::repeated, *lease);
 }
 
-Result<std::optional<Lease>> SqlStore::openLeaseFor(const LeaseRequest& request)
+Result<Grant> SqlStore::resume(const LeaseRequest& request, const Lease& open)
 {
-    return select("select_open_lease_in_pool",
-        { { ":user_id", value(request.user) }, { ":pool_id", value(request.pool) },
-            { ":organisation_id", value(request.organisation) } },
-        sql::readLease)
-        .map([](const std::vector<Lease>& leases) {
-            return leases.empty() ? std::nullopt : std::optional(leases.front());
-        });
-}
-
-Result<std::optional<Grant>> SqlStore::resume(const LeaseRequest& request)
-{
-    const Result<std::optional<Lease>> open = openLeaseFor(request);
-    if (!open)
-        return tl::unexpected(open.error());
-    if (!*open)
-        return std::nullopt;
+    if (Result<void> locked = lock("lock_lease", value(open.id)); !locked)
+        return tl::unexpected(locked.error());
+    // What another broker did with this lease or key until it let the row go counts.
+    const Result<Standing> standing = standingOf(request);
+    if (!standing)
+        return tl::unexpected(standing.error());
+    if (standing->key)
+        return repeat(request, *standing);
+    if (!standing->open || standing->open->id != open.id)
+        return failure(Errc::unavailable, "the session changed at this moment; try again");
     const Result<Epoch> epoch = takeEpoch();
     if (!epoch)
         return tl::unexpected(epoch.error());
     const Result<LeaseTransition> asked
-        = transition(**open, LeaseAsked { *epoch, request.terminal }, request.now);
+        = transition(*standing->open, LeaseAsked { *epoch, request.terminal }, request.now);
     if (!asked)
         return tl::unexpected(asked.error());
     if (Result<void> updated = updateLease(asked->lease); !updated)
         return tl::unexpected(updated.error());
     if (Result<void> remembered = rememberKey(request, asked->lease.id); !remembered)
         return tl::unexpected(remembered.error());
-    return grantOf(GrantOutcome::resumed, asked->lease).map([](Grant grant) {
-        return std::optional(std::move(grant));
-    });
+    return grantOf(GrantOutcome::resumed, asked->lease);
 }
 
-Result<Grant> SqlStore::grantFresh(const LeaseRequest& request)
+Result<std::optional<Desktop>> SqlStore::takeFreeDesktop(
+    const LeaseRequest& request, const Standing& standing)
 {
-    const Result<std::vector<Desktop>> free = select("select_free_desktop",
-        { { ":pool_id", value(request.pool) },
-            { ":organisation_id", value(request.organisation) } },
+    if (!standing.poolEnabled)
+        return std::nullopt;
+    Result<std::vector<Desktop>> free = select("select_free_of_image",
+        { { ":pool_id", value(request.pool) }, { ":organisation_id", value(request.organisation) },
+            { ":image_id", value(standing.poolImage) } },
         sql::readDesktop);
+    if (free && free->empty()) {
+        free = select("select_free_of_any_image",
+            { { ":pool_id", value(request.pool) },
+                { ":organisation_id", value(request.organisation) } },
+            sql::readDesktop);
+    }
     if (!free)
         return tl::unexpected(free.error());
     if (free->empty())
+        return std::nullopt;
+    return execute("mark_leased",
+        { { ":desktop_id", value(free->front().id) },
+            { ":number", value(free->front().incarnation.number) } })
+        .map([&free](int) { return std::optional(free->front()); });
+}
+
+Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& standing)
+{
+    const Result<std::optional<Desktop>> desktop = takeFreeDesktop(request, standing);
+    if (!desktop)
+        return tl::unexpected(desktop.error());
+    if (!*desktop)
         return Grant {};
     const Result<Epoch> epoch = takeEpoch();
     if (!epoch)
         return tl::unexpected(epoch.error());
-    const Lease lease = openLease(request, free->front(), *epoch);
+    const Lease lease = openLease(request, **desktop, *epoch);
     const Result<int> inserted = execute("insert_lease",
         { { ":id", value(lease.id) }, { ":organisation_id", value(lease.organisation) },
             { ":pool_id", value(lease.pool) }, { ":desktop_id", value(lease.desktop) },
@@ -128,27 +157,20 @@ Result<Grant> SqlStore::grantFresh(const LeaseRequest& request)
         return tl::unexpected(inserted.error());
     if (Result<void> remembered = rememberKey(request, lease.id); !remembered)
         return tl::unexpected(remembered.error());
-    return Grant { GrantOutcome::granted, lease, free->front() };
+    return Grant { GrantOutcome::granted, lease, **desktop };
 }
 
 Result<Grant> SqlStore::grantWithoutRoom(const LeaseRequest& request, const Error& cause)
 {
     // R14: who has a desktop gets it, from the reserve, or as the last resort with the epoch that
     // it has; nobody gets a new one.
-    Result<Grant> resumed = write(Purpose::vital, [&]() -> Result<Grant> {
-        Result<std::optional<Grant>> found = resume(request);
-        if (!found)
-            return tl::unexpected(found.error());
-        if (!*found)
-            return tl::unexpected(cause);
-        return std::move(**found);
-    });
+    const Result<Standing> standing = standingOf(request);
+    if (!standing || !standing->open)
+        return tl::unexpected(cause);
+    Result<Grant> resumed = write(Purpose::vital, [&] { return resume(request, *standing->open); });
     if (resumed || resumed.error().code != Errc::storageFull)
         return resumed;
-    const Result<std::optional<Lease>> open = openLeaseFor(request);
-    if (open && *open)
-        return grantOf(GrantOutcome::repeated, **open);
-    return tl::unexpected(cause);
+    return grantOf(GrantOutcome::repeated, *standing->open);
 }
 
 Result<Grant> SqlStore::grantOf(GrantOutcome outcome, const Lease& lease)
@@ -212,6 +234,8 @@ template <typename Change>
 Result<void> SqlStore::changeLease(const LeaseId& id, const Change& change)
 {
     return write(Purpose::vital, [&]() -> Result<void> {
+        if (Result<void> locked = lock("lock_lease", value(id)); !locked)
+            return locked;
         const Result<Lease> lease = selectLease(id);
         if (!lease)
             return tl::unexpected(lease.error());

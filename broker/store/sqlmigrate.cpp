@@ -14,8 +14,10 @@ Result<std::int64_t> versionOf(Connection& connection)
 
 Result<void> apply(Connection& connection, const std::vector<Migration>& migrations)
 {
-    if (Result<int> made = connection.execute("create_schema_version"); !made)
-        return tl::unexpected(made.error());
+    if (Result<void> locked = connection.executeEach("migration_settings"); !locked)
+        return locked;
+    if (Result<void> made = connection.executeEach("create_schema_version"); !made)
+        return made;
     const Result<std::int64_t> present = versionOf(connection);
     if (!present)
         return tl::unexpected(present.error());
@@ -45,15 +47,15 @@ Result<void> apply(Connection& connection, const std::vector<Migration>& migrati
 
 Result<void> migrate(Connection& connection, const std::vector<Migration>& migrations)
 {
-    if (Result<int> begun = connection.execute("begin_write"); !begun)
-        return tl::unexpected(begun.error());
+    connection.setPatience(std::chrono::minutes(5)); // of large tables
+    if (Result<void> begun = connection.executeEach("begin_write"); !begun)
+        return begun;
     Result<void> applied = apply(connection, migrations);
-    if (applied) {
-        if (Result<int> committed = connection.execute("commit"); !committed)
-            applied = tl::unexpected(committed.error());
-    }
+    if (applied)
+        applied = connection.commit();
     if (!applied)
-        static_cast<void>(connection.execute("rollback"));
+        static_cast<void>(connection.executeEach("rollback"));
+    connection.setPatience(Connection::usualPatience);
     return applied;
 }
 

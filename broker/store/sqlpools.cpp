@@ -49,6 +49,8 @@ Result<void> SqlStore::updatePool(const Pool& pool)
 Result<void> SqlStore::deletePool(const PoolId& id)
 {
     return write(Purpose::ordinary, [&]() -> Result<void> {
+        if (Result<void> locked = lock("lock_pool", value(id)); !locked)
+            return locked;
         const Result<std::int64_t> desktops = selectOne(
             "count_desktops_of_pool", { { ":pool_id", value(id) } },
             [](sql::Row& row) { return row.number(); }, "count");

@@ -19,24 +19,49 @@ Result<std::unique_ptr<Store>> openSqlite(const std::string& path, const Clock& 
     return SqlStore::openSqlite(path, clock);
 }
 
-SqlStore::SqlStore(std::string path, const Clock& clock)
-    : m_path(std::move(path))
-    , m_clock(clock)
-    , m_reserve(m_path)
+Result<std::unique_ptr<Store>> openPostgres(PostgresSettings settings)
+{
+    return SqlStore::openPostgres(std::move(settings));
+}
+
+SqlStore::SqlStore(const Clock& clock)
+    : m_clock(clock)
 {
 }
 
 Result<std::unique_ptr<Store>> SqlStore::openSqlite(const std::string& path, const Clock& clock)
 {
-    std::unique_ptr<SqlStore> store(new SqlStore(path, clock));
-    Result<sql::Connection*> open = store->connection();
+    std::unique_ptr<SqlStore> store(new SqlStore(clock));
+    store->m_path = path;
+    store->m_reserve.emplace(path);
+    if (Result<void> prepared = store->prepareDatabase(); !prepared)
+        return tl::unexpected(prepared.error());
+    // On a full disk the broker starts all the same: who has a desktop must reach it.
+    static_cast<void>(store->m_reserve->ensure());
+    return store;
+}
+
+Result<std::unique_ptr<Store>> SqlStore::openPostgres(PostgresSettings settings)
+{
+    std::unique_ptr<SqlStore> store(new SqlStore(systemClock()));
+    store->m_postgres = std::move(settings);
+    store->m_watch = std::make_unique<ConnectionWatch>();
+    if (Result<void> prepared = store->prepareDatabase(); !prepared)
+        return tl::unexpected(prepared.error());
+    return store;
+}
+
+Result<void> SqlStore::prepareDatabase()
+{
+    const Result<sql::Connection*> open = connection();
     if (!open)
         return tl::unexpected(open.error());
-    if (Result<void> migrated = sql::migrate(**open, sql::knownMigrations()); !migrated)
-        return tl::unexpected(migrated.error());
-    // On a full disk the broker starts all the same: who has a desktop must reach it.
-    static_cast<void>(store->m_reserve.ensure());
-    return store;
+    Result<void> migrated
+        = sql::migrate(**open, sql::knownMigrations(sql::nameOf((*open)->dialect())));
+    // The thread that opens a store seldom is one of those that use it.
+    if (m_postgres)
+        session().connection.reset();
+    return migrated;
 }
 
 SqlStore::Session& SqlStore::session()
@@ -45,27 +70,94 @@ SqlStore::Session& SqlStore::session()
     return m_sessions[std::this_thread::get_id()]; // stays where it is: std::map
 }
 
+Result<std::unique_ptr<sql::Connection>> SqlStore::openConnection()
+{
+    if (m_postgres)
+        return sql::Connection::openPostgres(*m_postgres, *m_watch);
+    auto opened = sql::Connection::openSqlite(m_path);
+    if (!opened && m_reserve->release())
+        opened = sql::Connection::openSqlite(m_path);
+    return opened;
+}
+
 Result<sql::Connection*> SqlStore::connection()
 {
-    std::unique_ptr<sql::Connection>& present = session().connection;
-    if (present && !present->isReadOnly())
-        return present.get();
+    constexpr std::chrono::milliseconds pause { 300 };
+    Session& own = session();
+    if (own.connection && (own.inTransaction || !own.connection->isSpent()))
+        return own.connection.get();
+    if (m_postgres && std::chrono::steady_clock::now() < own.connectAfter)
+        return tl::unexpected(own.unreachable);
     // The new one first: while the old one is open, SQLite's log and index exist and need no room.
-    Result<std::unique_ptr<sql::Connection>> opened = sql::Connection::openSqlite(m_path);
-    if (!opened && m_reserve.release())
-        opened = sql::Connection::openSqlite(m_path);
+    Result<std::unique_ptr<sql::Connection>> opened = openConnection();
     if (!opened) {
-        if (present)
-            return present.get(); // good enough for reading
+        own.connectAfter = std::chrono::steady_clock::now() + pause;
+        own.unreachable = opened.error();
+        if (own.connection && !own.connection->isLost())
+            return own.connection.get(); // good enough for reading
         return tl::unexpected(opened.error());
     }
-    present = std::move(*opened);
-    return present.get();
+    own.connection = std::move(*opened);
+    return own.connection.get();
 }
 
 Result<WallTime> SqlStore::databaseTime()
 {
-    return m_clock.wall();
+    if (!m_postgres)
+        return m_clock.wall();
+    return selectOne(
+        "select_time", {}, [](sql::Row& row) { return row.time(); }, "time");
+}
+
+Result<void> SqlStore::begin()
+{
+    for (int tries = 1;; ++tries) {
+        const Result<sql::Connection*> open = connection();
+        if (!open)
+            return tl::unexpected(open.error());
+        (*open)->forgetRemedy();
+        Result<void> begun = (*open)->executeEach("begin_write");
+        session().inTransaction = begun.has_value();
+        // Nothing was asked for yet: a server that was restarted meanwhile is asked again.
+        if (begun || !(*open)->isLost() || tries == 2)
+            return begun;
+    }
+}
+
+Result<void> SqlStore::commit()
+{
+    Session& own = session();
+    Result<void> committed = own.connection->commit();
+    if (committed)
+        own.inTransaction = false;
+    else
+        rollback();
+    return committed;
+}
+
+void SqlStore::rollback()
+{
+    Session& own = session();
+    if (own.connection && !own.connection->isLost()) // the database may have done it by itself
+        static_cast<void>(own.connection->executeEach("rollback"));
+    own.inTransaction = false;
+}
+
+Result<void> SqlStore::command(const char* name)
+{
+    const Result<sql::Connection*> open = connection();
+    if (!open)
+        return tl::unexpected(open.error());
+    return (*open)->executeEach(name);
+}
+
+Result<void> SqlStore::lock(const char* name, const QVariant& id)
+{
+    if (!m_postgres)
+        return {};
+    return select(name, { { ":id", id } }, [](sql::Row& row) {
+        return row.text();
+    }).map([](const std::vector<std::string>&) {});
 }
 
 Error SqlStore::noRoomError()

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "broker/domain/store.h"
+#include "broker/store/connectionwatch.h"
+#include "broker/store/postgressettings.h"
 #include "broker/store/spacereserve.h"
 #include "broker/store/sqlconnection.h"
 
@@ -21,6 +23,7 @@ class SqlStore final : public Store
 public:
     [[nodiscard]] static Result<std::unique_ptr<Store>> openSqlite(
         const std::string& path, const Clock& clock);
+    [[nodiscard]] static Result<std::unique_ptr<Store>> openPostgres(PostgresSettings settings);
 
     Result<Organisation> ensureOrganisation(
         const OrganisationId& id, const std::string& name) override;
@@ -112,6 +115,11 @@ private:
         vital ///< reconnects to one's own desktop, log-offs, audit
     };
 
+    /// What a change does when a row that must be unique is there, but was not a moment ago.
+    enum class Quicker {
+        refuses,
+        isSeen ///< runs again, and sees what the other one did
+    };
     enum class Group {
         none,
         pending, ///< begun, but nothing has been written: readers need no transaction
@@ -122,27 +130,45 @@ private:
     struct Session
     {
         std::unique_ptr<sql::Connection> connection;
+        bool inTransaction = false;
+        std::chrono::steady_clock::time_point connectAfter; ///< an unreachable server is not asked
+        Error unreachable; ///< by every job
         std::optional<Fence> fence;
         Group group = Group::none;
         Error broken; ///< why the group is
+        std::vector<AuditRecord> audit; ///< of the open group: appended last (A10)
     };
 
-    SqlStore(std::string path, const Clock& clock);
+    explicit SqlStore(const Clock& clock);
 
     [[nodiscard]] Session& session();
-    /// The connection of this thread, opened anew where that is needed.
+    [[nodiscard]] Result<std::unique_ptr<sql::Connection>> openConnection();
+    [[nodiscard]] Result<void> prepareDatabase();
+    /// The connection of this thread, opened anew where that is needed and no transaction is open.
     [[nodiscard]] Result<sql::Connection*> connection();
     /// R10: the time that claims and heartbeats are counted with.
     [[nodiscard]] Result<WallTime> databaseTime();
     [[nodiscard]] static Error noRoomError();
+
+    [[nodiscard]] Result<void> begin();
+    [[nodiscard]] Result<void> commit();
+    void rollback();
+    [[nodiscard]] Result<void> command(const char* name);
     template <typename Work> auto attempt(const Work& work) -> decltype(work());
     /// A part of the open group: when it fails, only it is undone.
     template <typename Work> auto attemptInGroup(const Work& work) -> decltype(work());
-    [[nodiscard]] Result<void> openSavepoint();
-    [[nodiscard]] Result<void> closeSavepoint(const Result<void>& done);
+    [[nodiscard]] Result<void> openPart();
+    [[nodiscard]] Result<void> closePart(bool isFirst, const Result<void>& done);
     void breakGroup(const Error& error);
-    /// One transaction: committed when `work` succeeds, undone otherwise.
-    template <typename Work> auto write(Purpose purpose, const Work& work) -> decltype(work());
+    /// Runs attempts until one is not in the way of another transaction any more.
+    template <typename Attempt>
+    auto patiently(Quicker quicker, const Attempt& attemptOnce) -> decltype(attemptOnce());
+    /// One transaction: committed when `work` succeeds, undone otherwise. It may run several times.
+    template <typename Work>
+    auto write(Purpose purpose, const Work& work, Quicker quicker = Quicker::refuses)
+        -> decltype(work());
+    /// Keeps others from changing a row until the transaction ends. SQLite has one writer anyway.
+    [[nodiscard]] Result<void> lock(const char* name, const QVariant& id);
     template <typename Read>
     auto select(const char* name, sql::Values values, const Read& read)
         -> Result<std::vector<decltype(read(std::declval<sql::Row&>()))>>;
@@ -161,6 +187,8 @@ private:
     [[nodiscard]] Result<std::optional<Fence>> takeClaim(
         const PoolId& pool, const BrokerId& broker, WallTime now, WallTime until);
     [[nodiscard]] Result<Epoch> takeEpoch();
+    [[nodiscard]] Result<void> appendToChain(std::vector<AuditRecord> records);
+    [[nodiscard]] Result<void> flushAudit();
     [[nodiscard]] Result<void> insertIncarnation(const Desktop& desktop);
     template <typename Change>
     [[nodiscard]] Result<void> changeIncarnation(
@@ -170,71 +198,92 @@ private:
     template <typename Change>
     [[nodiscard]] Result<void> changeLease(const LeaseId& id, const Change& change);
     /// The parts of grant(), inside its transaction.
-    [[nodiscard]] Result<std::optional<Grant>> findRepeated(const LeaseRequest& request);
-    [[nodiscard]] Result<std::optional<Lease>> openLeaseFor(const LeaseRequest& request);
-    [[nodiscard]] Result<std::optional<Grant>> resume(const LeaseRequest& request);
-    [[nodiscard]] Result<Grant> grantFresh(const LeaseRequest& request);
+    struct Standing; ///< what the user has in the pool when he asks
+    [[nodiscard]] Result<Standing> standingOf(const LeaseRequest& request);
+    [[nodiscard]] Result<Grant> repeat(const LeaseRequest& request, const Standing& standing);
+    [[nodiscard]] Result<Grant> resume(const LeaseRequest& request, const Lease& open);
+    [[nodiscard]] Result<Grant> grantFresh(const LeaseRequest& request, const Standing& standing);
+    [[nodiscard]] Result<std::optional<Desktop>> takeFreeDesktop(
+        const LeaseRequest& request, const Standing& standing);
     [[nodiscard]] Result<Grant> grantWithoutRoom(const LeaseRequest& request, const Error& cause);
     [[nodiscard]] Result<Grant> grantOf(GrantOutcome outcome, const Lease& lease);
     [[nodiscard]] Result<void> rememberKey(const LeaseRequest& request, const LeaseId& lease);
 
-    const std::string m_path;
     const Clock& m_clock;
-    const SpaceReserve m_reserve;
+    std::string m_path; ///< of SQLite's file
+    std::optional<SpaceReserve> m_reserve; ///< SQLite's
+    std::optional<PostgresSettings> m_postgres;
+    std::unique_ptr<ConnectionWatch> m_watch; ///< PostgreSQL's; outlives the connections
     std::mutex m_sessionsMutex;
     std::map<std::thread::id, Session> m_sessions; ///< the store's few threads, each its own
 };
 
 template <typename Work> auto SqlStore::attempt(const Work& work) -> decltype(work())
 {
-    if (Result<int> begun = execute("begin_write"); !begun)
+    if (Result<void> begun = begin(); !begun)
         return tl::unexpected(begun.error());
     auto result = [&]() -> decltype(work()) {
         if (Result<void> fenced = checkFence(); !fenced)
             return tl::unexpected(fenced.error());
         return work();
     }();
-    if (result) {
-        if (Result<int> committed = execute("commit"); !committed)
-            result = tl::unexpected(committed.error());
+    if (!result) {
+        rollback();
+        return result;
     }
-    if (!result)
-        static_cast<void>(execute("rollback")); // SQLite may have done it by itself
+    if (Result<void> committed = commit(); !committed)
+        return tl::unexpected(committed.error());
     return result;
 }
 
 template <typename Work> auto SqlStore::attemptInGroup(const Work& work) -> decltype(work())
 {
-    if (Result<void> opened = openSavepoint(); !opened)
+    const bool isFirst = session().group == Group::pending;
+    if (Result<void> opened = openPart(); !opened)
         return tl::unexpected(opened.error());
     auto result = [&]() -> decltype(work()) {
         if (Result<void> fenced = checkFence(); !fenced)
             return tl::unexpected(fenced.error());
         return work();
     }();
-    const Result<void> closed
-        = closeSavepoint(result ? Result<void> {} : Result<void>(tl::unexpected(result.error())));
+    const Result<void> closed = closePart(
+        isFirst, result ? Result<void> {} : Result<void>(tl::unexpected(result.error())));
     if (!closed)
         return tl::unexpected(closed.error());
     return result;
 }
 
-template <typename Work> auto SqlStore::write(Purpose purpose, const Work& work) -> decltype(work())
+template <typename Attempt>
+auto SqlStore::patiently(Quicker quicker, const Attempt& attemptOnce) -> decltype(attemptOnce())
 {
-    const bool grouped = session().group != Group::none;
-    if (purpose == Purpose::vital) {
-        // A full disk undoes the whole group: the jobs of it are run again one by one, and then
-        // the reserve is given up for those that it is for.
-        if (grouped)
-            return attemptInGroup(work);
-        auto result = attempt(work);
-        if (!result && result.error().code == Errc::storageFull && m_reserve.release())
-            return attempt(work);
-        return result;
+    constexpr int most = 8;
+    for (int tries = 1;; ++tries) {
+        auto result = attemptOnce();
+        const std::unique_ptr<sql::Connection>& used = session().connection;
+        if (result || !used || used->isSpent() || tries == most || session().group == Group::broken)
+            return result;
+        const sql::Remedy remedy = used->remedy();
+        if (remedy != sql::Remedy::again
+            && !(remedy == sql::Remedy::conflict && quicker == Quicker::isSeen))
+            return result;
     }
-    if (!m_reserve.ensure())
+}
+
+template <typename Work>
+auto SqlStore::write(Purpose purpose, const Work& work, Quicker quicker) -> decltype(work())
+{
+    // A full disk undoes the whole group: the jobs of it are run again one by one, and then the
+    // reserve is given up for those that it is for.
+    const bool grouped = session().group != Group::none;
+    if (purpose == Purpose::ordinary && m_reserve && !m_reserve->ensure())
         return tl::unexpected(noRoomError());
-    return grouped ? attemptInGroup(work) : attempt(work);
+    if (grouped)
+        return patiently(quicker, [&] { return attemptInGroup(work); });
+    auto result = patiently(quicker, [&] { return attempt(work); });
+    if (purpose == Purpose::vital && !result && result.error().code == Errc::storageFull
+        && m_reserve && m_reserve->release())
+        return attempt(work);
+    return result;
 }
 
 template <typename Read>
@@ -242,6 +291,12 @@ auto SqlStore::select(const char* name, sql::Values values, const Read& read)
     -> Result<std::vector<decltype(read(std::declval<sql::Row&>()))>>
 {
     Result<sql::Connection*> open = connection();
+    if (!open)
+        return tl::unexpected(open.error());
+    auto rows = (*open)->select(name, values, read);
+    if (rows || !(*open)->isLost() || session().inTransaction)
+        return rows;
+    open = connection(); // the server was restarted since the last question
     if (!open)
         return tl::unexpected(open.error());
     return (*open)->select(name, values, read);

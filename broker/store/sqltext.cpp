@@ -4,6 +4,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <map>
 #include <sstream>
 
 // Needed once for resources in a static library; must stand outside of namespaces.
@@ -60,15 +61,19 @@ std::vector<std::string> statementsNamed(const std::string& dialect, const std::
         contentOf(QFile::exists(special) ? special : root + QStringLiteral("sql/common/") + file));
 }
 
-std::vector<Migration> knownMigrations()
+std::vector<Migration> knownMigrations(const std::string& dialect)
 {
     initialiseResources();
-    const QDir folder(root + QStringLiteral("migrations"));
-    std::vector<Migration> migrations;
-    for (const QString& name : folder.entryList(QDir::Files, QDir::Name)) {
-        migrations.push_back({ name.section(QLatin1Char('_'), 0, 0).toLongLong(),
-            contentOf(folder.filePath(name)) });
+    std::map<std::int64_t, std::string> texts;
+    for (const QString& sub : { QString(), QLatin1Char('/') + QString::fromStdString(dialect) }) {
+        const QDir folder(root + QStringLiteral("migrations") + sub);
+        for (const QString& name : folder.entryList(QDir::Files, QDir::Name))
+            texts[name.section(QLatin1Char('_'), 0, 0).toLongLong()]
+                += contentOf(folder.filePath(name));
     }
+    std::vector<Migration> migrations;
+    for (auto& [version, text] : texts)
+        migrations.push_back({ version, std::move(text) });
     return migrations;
 }
 

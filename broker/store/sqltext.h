@@ -23,7 +23,8 @@ struct Migration
     std::string text;
 };
 
-/// The resources migrations/NNNN_*.sql in order.
-[[nodiscard]] std::vector<Migration> knownMigrations();
+/// The resources migrations/NNNN_*.sql in order, each followed by what
+/// migrations/<dialect>/NNNN_*.sql adds to it.
+[[nodiscard]] std::vector<Migration> knownMigrations(const std::string& dialect);
 
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/domain/store.h"
+#include "broker/store/postgressettings.h"
 #include "protocols/base/clock.h"
 
 #include <memory>
@@ -20,6 +21,10 @@ namespace wardesk::broker {
 /// for claims and heartbeats.
 [[nodiscard]] Result<std::unique_ptr<Store>> openSqlite(
     const std::string& path, const Clock& clock = systemClock());
+
+/// The database on a PostgreSQL server, schema up to date. It survives restarts and promotions of
+/// the server: a lost connection is opened anew, to the server that can be written to.
+[[nodiscard]] Result<std::unique_ptr<Store>> openPostgres(PostgresSettings settings);
 
 /// A store that forgets everything; for tests and the simulator. Same contract suite.
 [[nodiscard]] std::unique_ptr<Store> makeMemoryStore(const Clock& clock = systemClock());

@@ -30,6 +30,7 @@ set(Boost_NO_WARN_NEW_VERSIONS ON)
 find_package(Boost 1.81 REQUIRED)
 find_package(Qt6 6.4 REQUIRED COMPONENTS Core Sql Network WebSockets Widgets Test)
 pkg_check_modules(Sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(LibPq REQUIRED IMPORTED_TARGET libpq)
 
 add_library(wardesk_options INTERFACE)
 target_include_directories(wardesk_options INTERFACE "${CMAKE_SOURCE_DIR}")

@@ -75,10 +75,10 @@ Result<void> fill(Store& store, const std::string& database, const Amounts& amou
                            "value, 'a' || value FROM ")
                     .arg(amounts.pools)
                 + users,
-            QStringLiteral("INSERT INTO incarnations (desktop_id, number, organisation_id, "
+            QStringLiteral("INSERT INTO incarnations (desktop_id, number, organisation_id, pool_id, "
                            "domain_uuid, image_id, bootstrap_hash, created_at, started_at, "
-                           "ready_at) SELECT id, 1, 'org-1', id, 'image-1', '', 0, 0, 0 FROM "
-                           "desktops"),
+                           "ready_at) SELECT id, 1, 'org-1', pool_id, id, 'image-1', '', 0, 0, 0 "
+                           "FROM desktops"),
             QStringLiteral("ANALYZE") });
 }
 

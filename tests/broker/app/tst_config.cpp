@@ -76,6 +76,14 @@ void tst_Config::wrongIsToldWithLineAndExpectation_data()
                                 << "broker.toml:1: there is no section [listen]";
     QTest::newRow("syntax") << "[broker\n"
                             << "broker.toml:1:";
+    QTest::newRow("database") << "[store]\ndatabase = \"oracle\"\n"
+                              << "broker.toml:2: 'database' is wrong: \"sqlite\", \"postgresql://";
+    QTest::newRow("password") << "[store]\ndatabase = \"postgresql://wardesk:hunter2@db/wardesk\"\n"
+                              << "'database' is wrong: a text without a password";
+    QTest::newRow("password file") << "[store]\npassword_file = \"secret\"\n"
+                                   << "'password_file' is wrong: an absolute path";
+    QTest::newRow("threads") << "[store]\nthreads = 0\n"
+                             << "'threads' is wrong: a whole number from 1 to 64";
     QTest::newRow("path") << "[broker]\nstate = \"here\"\n"
                           << "an absolute path is expected";
 }
@@ -88,6 +96,7 @@ void tst_Config::wrongIsToldWithLineAndExpectation()
     QVERIFY(!config);
     QVERIFY2(QString::fromStdString(config.error().detail).contains(said),
         config.error().detail.c_str());
+    QVERIFY(config.error().detail.find("hunter2") == std::string::npos); // no password is told
 }
 
 QTEST_GUILESS_MAIN(tst_Config)

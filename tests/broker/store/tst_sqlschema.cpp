@@ -112,12 +112,12 @@ void TstSqlSchema::aFolderThatDoesNotExistIsRefusedPlainly()
 void TstSqlSchema::aMigrationThatFailsLeavesNothing()
 {
     const auto connection = connect();
-    std::vector<sql::Migration> migrations = sql::knownMigrations();
+    std::vector<sql::Migration> migrations = sql::knownMigrations("sqlite");
     migrations.push_back({ 50, "CREATE TABLE half (id TEXT);\nCREATE TABLE half (id TEXT);" });
     QVERIFY(!sql::migrate(*connection, migrations));
     QVERIFY(!connection->executeText("SELECT * FROM half"));
     QVERIFY(!connection->executeText("SELECT * FROM leases"));
-    check(sql::migrate(*connection, sql::knownMigrations()));
+    check(sql::migrate(*connection, sql::knownMigrations("sqlite")));
     QVERIFY(connection->executeText("SELECT * FROM leases").has_value());
 }
 
@@ -125,7 +125,7 @@ void TstSqlSchema::laterMigrationsAreAppliedOnce()
 {
     orDie(openSqlite(m_path));
     const auto connection = connect();
-    std::vector<sql::Migration> migrations = sql::knownMigrations();
+    std::vector<sql::Migration> migrations = sql::knownMigrations("sqlite");
     migrations.push_back({ 50, "CREATE TABLE later (id TEXT);\nINSERT INTO later VALUES ('x');" });
     check(sql::migrate(*connection, migrations));
     check(sql::migrate(*connection, migrations));
@@ -175,7 +175,7 @@ void TstSqlSchema::everyTableCarriesTheOrganisation_A7()
     const auto connection = connect();
     const std::set<std::string> siteWide { "organisations", "sign_in_failures", "counters",
         "schema_version", "brokers", "pool_claims" };
-    for (const sql::Migration& migration : sql::knownMigrations()) {
+    for (const sql::Migration& migration : sql::knownMigrations("sqlite")) {
         for (const std::string& statement : sql::statementsOf(migration.text)) {
             const QString text = QString::fromStdString(statement);
             if (!text.startsWith(QStringLiteral("CREATE TABLE ")))

@@ -29,27 +29,37 @@ void TstSqlText::statementsAreSplitAtLineEnds()
 
 void TstSqlText::everyQueryIsOneStatement()
 {
-    // Only the settings of a connection are several, and are run one by one.
-    static_cast<void>(knownMigrations()); // loads the resources
+    static_cast<void>(knownMigrations("sqlite")); // loads the resources
+    // These are several or none, and run one by one.
+    const QStringList lists { QStringLiteral("connection_settings"),
+        QStringLiteral("migration_settings") };
     int queries = 0;
-    for (const QString& folder : { QStringLiteral("common"), QStringLiteral("sqlite") }) {
-        const QDir files(QStringLiteral(":/wardesk/store/sql/") + folder);
-        for (const QString& name : files.entryList(QDir::Files)) {
-            const QString stem = name.section(QLatin1Char('.'), 0, 0);
-            const std::size_t count = statementsNamed("sqlite", stem.toStdString()).size();
-            QVERIFY2(count == 1 || stem == QStringLiteral("connection_settings"), qPrintable(name));
-            ++queries;
+    for (const char* dialect : { "sqlite", "postgresql" }) {
+        for (const char* folder : { "common", dialect }) {
+            const QDir files(QStringLiteral(":/wardesk/store/sql/") + QLatin1String(folder));
+            for (const QString& name : files.entryList(QDir::Files)) {
+                const QString stem = name.section(QLatin1Char('.'), 0, 0);
+                const std::size_t count = statementsNamed(dialect, stem.toStdString()).size();
+                QVERIFY2(count == 1 || lists.contains(stem), qPrintable(name));
+                ++queries;
+            }
         }
     }
-    QVERIFY(queries > 50);
+    QVERIFY(queries > 100);
 }
 
 void TstSqlText::migrationsAreNumberedWithoutGaps()
 {
-    std::int64_t expected = 0;
-    for (const Migration& migration : knownMigrations())
-        QCOMPARE(migration.version, ++expected);
-    QVERIFY(expected >= 1);
+    for (const char* dialect : { "sqlite", "postgresql" }) {
+        std::int64_t expected = 0;
+        for (const Migration& migration : knownMigrations(dialect))
+            QCOMPARE(migration.version, ++expected);
+        QVERIFY(expected >= 2);
+    }
+    // One series; what only one dialect needs is added to a step, never a step of its own.
+    QCOMPARE(knownMigrations("sqlite").size(), knownMigrations("postgresql").size());
+    QVERIFY(knownMigrations("postgresql")[1].text.find("CREATE SEQUENCE") != std::string::npos);
+    QVERIFY(knownMigrations("sqlite")[1].text.find("CREATE SEQUENCE") == std::string::npos);
 }
 
 QTEST_GUILESS_MAIN(TstSqlText)

@@ -1,0 +1,11 @@
+-- SPDX-FileCopyrightText: 2026 The Wardesk authors
+-- SPDX-License-Identifier: Apache-2.0
+-- All that a grant depends on besides what is free: the pool, the key, the user's open lease.
+SELECT p.enabled, p.image_id, k.pool_id, k.lease_id,
+    l.id, l.organisation_id, l.pool_id, l.desktop_id, l.incarnation, l.user_id, l.epoch, l.terminal,
+    l.granted_at, l.first_connected_at, l.connected_at, l.disconnected_at, l.closed_at,
+    l.close_reason
+FROM pools p
+LEFT JOIN idempotency_keys k ON k.user_id = :user_id AND k.key = :key AND k.created_at > :since
+LEFT JOIN leases l ON l.user_id = :user_id AND l.pool_id = p.id AND l.closed_at IS NULL
+WHERE p.id = :pool_id AND p.organisation_id = :organisation_id AND p.deleted = 0;
