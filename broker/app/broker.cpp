@@ -194,7 +194,8 @@ Result<void> Broker::prepare()
     auto store = openStore(parts.config);
     if (!store)
         return tl::unexpected(store.error());
-    parts.store = std::move(*store);
+    parts.store = parts.standIns.aroundStore ? parts.standIns.aroundStore(std::move(*store))
+                                             : std::move(*store);
     parts.storeLane.setGrouping(storeGrouping(parts.config, *parts.store));
     const auto organisation
         = parts.store->ensureOrganisation(OrganisationId(randomUuid()), parts.config.organisation);
@@ -204,7 +205,8 @@ Result<void> Broker::prepare()
                                     : LibvirtHypervisor::create(libvirtSettings(parts.config));
     if (!host)
         return tl::unexpected(host.error());
-    parts.host = std::move(*host);
+    parts.host = parts.standIns.aroundHost ? parts.standIns.aroundHost(std::move(*host))
+                                           : std::move(*host);
     parts.served
         = std::make_unique<Parts::Served>(parts, organisation->id, certificates->keySha256);
     if (auto used = parts.served->front.useCertificates(*certificates); !used)

@@ -4,6 +4,7 @@
 
 #include "broker/app/config.h"
 #include "broker/domain/hypervisor.h"
+#include "broker/domain/store.h"
 
 #include <functional>
 #include <memory>
@@ -19,9 +20,15 @@ struct Shell;
 struct StandIns
 {
     std::function<Result<std::unique_ptr<Hypervisor>>(const Config&)> host; ///< instead of libvirt
+    /// Put between the service and its ports: calls are held there.
+    std::function<std::unique_ptr<Store>(std::unique_ptr<Store>)> aroundStore;
+    std::function<std::unique_ptr<Hypervisor>(std::unique_ptr<Hypervisor>)> aroundHost;
     /// On the network thread, once everything is made: simulated agents attach themselves here.
     std::function<void(Shell&, Services&)> begin;
 };
+/// What main() uses, chosen by linking: wardesk-broker has no stand-ins (nostandins.cpp), and
+/// wardesk-broker-points (tests/faultmatrix) is otherwise what a hospital runs.
+[[nodiscard]] StandIns linkedStandIns();
 
 /// The composition root: the only place that knows every part.
 class Broker

@@ -99,7 +99,7 @@ int main(int argc, char** argv)
         if (!done && done.error().code != Errc::conflict)
             return complain(done.error());
     }
-    Broker broker(config);
+    Broker broker(config, linkedStandIns());
     if (const auto prepared = broker.prepare(); !prepared)
         return complain(prepared.error());
     broker.run();

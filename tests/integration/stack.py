@@ -154,7 +154,7 @@ network = "{NETWORK}"
 prefix = 24
 first_address = "{self.first}"
 last_address = "{self.last}"
-agent_address = "{SUBNET}.1:{self.port}"
+agent_address = "{SUBNET}.1:{self.agent_port()}"
 """)
         password = self.folder / "admin.password"
         password.write_text(ADMIN_PASSWORD)
@@ -172,6 +172,10 @@ agent_address = "{SUBNET}.1:{self.port}"
     @property
     def url(self):
         return f"https://127.0.0.1:{self.port}"
+
+    def agent_port(self):
+        """Where the desktops' agents find the broker."""
+        return self.port
 
     @property
     def ca(self):

@@ -1,0 +1,109 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs cells one after the other on as few grounds as they allow, and says what each survived."""
+
+import json
+import time
+import traceback
+
+import nets
+from cycle import Cell
+
+
+class Matrix:
+    def __init__(self, log, as_json):
+        self.log, self.as_json = log, as_json
+        self.ground, self.ground_key = None, None
+        self.results = []
+
+    # -- grounds
+    def stand_on(self, fault):
+        kind, options = fault.ground()
+        key = (kind, repr(options))
+        if key != self.ground_key:
+            self.end()
+            ground = kind(**options)
+            self.ground = ground.__enter__()
+            self.ground_key = key
+        return self.ground
+
+    def end(self):
+        nets.clear()
+        if self.ground:
+            self.ground.stop()
+        self.ground, self.ground_key = None, None
+
+    # -- cells
+    def run(self, chosen):
+        # The same ground is kept for as long as cells stand on it.
+        order = sorted(range(len(chosen)), key=lambda i: (repr(chosen[i][0].ground()) if not chosen[i][0].not_yet else "", i))
+        for index in order:
+            fault, point, variants = chosen[index]
+            self.report(self.cell(fault, point, variants))
+
+    def cell(self, fault, point, variants):
+        result = {"fault": fault.name, "point": point, "result": "passed", "survived": [], "seconds": 0.0, "why": ""}
+        reason = fault.not_yet_at(point)
+        if reason:
+            return {**result, "result": "not yet", "why": reason}
+        started = time.monotonic()
+        for variant in variants:
+            if variant in fault.not_yet_variants:
+                result["survived"].append(f"{variant} not yet: {fault.not_yet_variants[variant]}")
+                continue
+            trouble = self.once(fault, variant, point, result)
+            if trouble:
+                result.update(result="failed", why=(variant + ": " if variant else "") + trouble)
+                break
+        result["seconds"] = round(time.monotonic() - started, 1)
+        return result
+
+    def once(self, fault, variant, point, result):
+        """What went wrong with one variant at the point, or nothing."""
+        cell = None
+        try:
+            cell = Cell(self.stand_on(fault), fault, variant, point)
+            cell.run()
+        except Exception as error:  # whatever it is, the cell has failed and the others go on
+            self.log.write(f"=== {fault.name}/{variant} at {point}\n{traceback.format_exc()}\n")
+            if self.ground:
+                self.log.write(self.ground.tail(150) + "\n")
+            self.log.flush()
+            self.end()
+            lines = str(error).strip().splitlines()
+            return lines[0][:300] if lines else type(error).__name__
+        words = ", ".join(cell.notes)
+        result["survived"].append(f"{variant}: {words}" if variant else words)
+        for name, value in cell.figures.items():
+            result.setdefault("figures", {})[f"{variant} {name}".strip()] = value
+        return ""
+
+    # -- words
+    def report(self, result):
+        self.results.append(result)
+        if self.as_json:
+            print(json.dumps(result), flush=True)
+            return
+        words = result["why"] if result["result"] != "passed" else "; ".join(result["survived"])
+        print(f"{result['result']:8} {result['fault']:15} {result['point']:17} {result['seconds']:6.1f} s  {words}", flush=True)
+
+    def summary(self, chosen, seconds):
+        named = {word: [r for r in self.results if r["result"] == word] for word in ("passed", "failed", "not yet")}
+        figures = {}
+        for result in self.results:
+            for name, value in result.get("figures", {}).items():
+                figures.setdefault(f"{result['fault']}: {name}", []).append(value)
+        worst = {name: max(values) for name, values in figures.items()}
+        not_run = chosen - len(self.results)
+        if self.as_json:
+            print(json.dumps({"cells": chosen, **{word.replace(" y", "Y"): len(found) for word, found in named.items()}, "notRun": not_run,
+                              "failedCells": [f"{r['fault']}@{r['point']}" for r in named["failed"]], "slowest": worst,
+                              "seconds": round(seconds)}))
+        else:
+            for name, value in sorted(worst.items()):
+                print(f"slowest of {len(figures[name]):2}  {name}: {value} s")
+            print("not yet on any cell: the QEMU subset (there is no QEMU driver behind the hypervisor's port yet)")
+            failures = ": " + ", ".join(f"{r['fault']}@{r['point']}" for r in named["failed"]) if named["failed"] else ""
+            print(f"{len(named['passed'])} of {chosen} passed, {len(named['not yet'])} not yet, {len(named['failed'])} failed"
+                  + (f", {not_run} not run" if not_run else "") + failures + f" ({seconds:.0f} s)")
+        return 1 if named["failed"] or not_run or not self.results else 0

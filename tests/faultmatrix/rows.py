@@ -1,0 +1,21 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+"""The sixteen rows of the matrix, in the order of the issue that asked for them."""
+
+from agent_faults import AgentTrouble
+from client_faults import ClientsVanish, LoginStorm, SlowClients, SlowDirectory
+from network_faults import GatewayKilled, HostileLink, LossyNarrow
+from process_faults import BrokerFrozen, BrokerKilled, DesktopGone, LibvirtAway
+from storage_faults import ClockJumps, DiskFails, OldBackup, PostgresGone
+
+FAULTS = [BrokerKilled(), BrokerFrozen(), LibvirtAway(), DesktopGone(), AgentTrouble(), ClockJumps(), DiskFails(), PostgresGone(),
+          SlowClients(), ClientsVanish(), LoginStorm(), SlowDirectory(), LossyNarrow(), HostileLink(), GatewayKilled(), OldBackup()]
+
+# One point each, spread over the whole life: what tests/run runs.
+REPRESENTATIVE = {
+    "broker-killed": "after-lease", "broker-frozen": "before-start", "libvirtd": "before-start", "desktop-gone": "connected",
+    "agent": "after-ticket", "clock": "before-ready", "disk": "after-lease", "postgresql": "after-ticket", "slow-clients": "before-lease",
+    "clients-vanish": "after-credential", "login-storm": "after-ready", "slow-directory": "connected", "lossy-network": "log-off",
+    "hostile-link": "before-lease", "gateway": "connected", "old-backup": "recycle",
+}
+assert {fault.name for fault in FAULTS} == set(REPRESENTATIVE) and len(FAULTS) == 16

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is under the broker goes wrong: its clock, its disk, its database."""
+
+import contextlib
+import secrets
+
+from cycle import Fault
+from ground import NET_TROUBLE, ApiError, Ground
+from stack import wait_until
+
+
+class ClockJumps(Fault):
+    name = "clock"
+    text = "the broker's wall clock jumps an hour ahead, two hours back, and home again"
+
+    def ground(self):
+        return Ground, {"clock": True}
+
+    def strike(self, cell):
+        cell.ground.set_clock("+3600")
+
+    def heal(self, cell):
+        ground = cell.ground
+        # A session, a lease nobody has connected to yet and a signed-in user must all outlive the jumps (R10).
+        for jump in ("+3600", "-7200", "+0"):
+            ground.set_clock(jump)
+            ground.tell_pool()
+            cell.subject.person.call("GET", "/api/v1/me/desktops")
+        cell.new_grant()
+
+
+class DiskFails(Fault):
+    name = "disk"
+    text = "the disk of the database is full, or answers with input/output errors"
+    variants = ("full", "io-error")
+
+    def ground(self):
+        return Ground, {"small_disk": 8, "failing_disk": True}
+
+    def strike(self, cell):
+        ground = cell.ground
+        if cell.variant == "full":
+            self.filler = ground.state / "filler"
+            with open(self.filler, "wb", buffering=0) as file, contextlib.suppress(OSError):
+                while True:
+                    file.write(b"\0" * 4096)
+        else:
+            ground.disk_fails.touch()
+
+    def heal(self, cell):
+        ground = cell.ground
+        try:
+            refused = self.wait_refusal(ground)
+            cell.note(f"refused in words: {refused}")
+            # R14: who has a lease gets to it; nobody is thrown out.
+            if cell.subject.answer and cell.point not in ("log-off", "recycle"):
+                self.reaches_own(cell)
+        finally:
+            if cell.variant == "full":
+                self.filler.unlink()
+            else:
+                ground.disk_fails.unlink()
+        wait_until(lambda: self.writes(ground), 30, f"writing again\n{ground.tail()}")
+        cell.new_grant()
+
+    @staticmethod
+    def wait_refusal(ground):
+        def refusal():
+            for _ in range(40):  # the log of the database may have some room left
+                try:
+                    ground.admin.call("PATCH", f"/api/v1/admin/pools/{ground.ward}", {"description": secrets.token_hex(900)})
+                except ApiError as error:
+                    if error.code in ("storageFull", "unavailable"):
+                        return error.code
+                except NET_TROUBLE:
+                    pass
+            return None
+        return wait_until(refusal, 30, f"a refusal of what cannot be stored\n{ground.tail()}")
+
+    @staticmethod
+    def reaches_own(cell):
+        answer = cell.subject.person.connect(cell.ground.ward)
+        if answer["state"] != "ready" or answer["lease"] != cell.subject.answer["lease"]:
+            raise AssertionError(f"{cell.subject.name} does not get to his own desktop while the disk fails: {answer}")
+        cell.note("own lease reached meanwhile")
+
+    @staticmethod
+    def writes(ground):
+        try:
+            ground.admin.call("PATCH", f"/api/v1/admin/pools/{ground.ward}", {"description": "written"})
+            return True
+        except (ApiError, *NET_TROUBLE):
+            return False
+
+
+class PostgresGone(Fault):
+    name = "postgresql"
+    text = "PostgreSQL restarted, killed, or its standby promoted"
+    variants = ("restarted", "killed", "promoted")
+    not_yet = "the store on PostgreSQL is being built"
+
+
+class OldBackup(Fault):
+    name = "old-backup"
+    text = "an old backup of the database is restored while desktops run"
+    not_yet = "adopt mode (R11) is being built"
+
