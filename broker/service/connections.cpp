@@ -136,13 +136,16 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 .terminal = who.terminal,
                 .newLease = lease,
                 .now = now };
-            auto leases = store.listOpenLeasesOf(who.user.id);
-            if (!leases)
-                return tl::unexpected(leases.error());
-            const bool hasLease = std::any_of(leases->begin(), leases->end(),
-                [&](const Lease& open) { return open.pool == pool->id; });
             // A pool that is switched off gives nothing new but keeps what runs.
-            auto grant = pool->enabled || hasLease ? store.grant(wanted) : Result<Grant>(Grant {});
+            bool mayHave = pool->enabled;
+            if (!mayHave) {
+                const auto leases = store.listOpenLeasesOf(who.user.id);
+                if (!leases)
+                    return tl::unexpected(leases.error());
+                mayHave = std::any_of(leases->begin(), leases->end(),
+                    [&](const Lease& open) { return open.pool == pool->id; });
+            }
+            auto grant = mayHave ? store.grant(wanted) : Result<Grant>(Grant {});
             if (!grant
                 && (grant.error().code == Errc::storageFull
                     || grant.error().code == Errc::unavailable))
