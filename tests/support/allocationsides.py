@@ -2,8 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The databases of tests/audit-allocations: how brokers are told of them, and how their tables are read afterwards."""
 
+import json
+import os
+import pathlib
 import socket
 import sqlite3
+import subprocess
+
+SUPPORT = pathlib.Path(__file__).resolve().parent
 
 LEASES = ("SELECT id, user_id, desktop_id, incarnation, epoch, COALESCE(CAST(closed_at AS TEXT), ''), COALESCE(close_reason, '') "
           "FROM leases")
@@ -34,6 +40,10 @@ class Sqlite:
 
     sections = more
 
+    @staticmethod
+    def environment():
+        return None
+
     def naive_options(self):
         return ["--driver", "QSQLITE", "--name", self.naive]
 
@@ -50,4 +60,55 @@ class Sqlite:
                 out.write("\t".join(str(value) for value in row) + "\n")
 
 
-SIDES = {"sqlite": Sqlite}
+class Postgres:
+    """Three brokers on one server of their own."""
+    name, brokers = "postgresql", 3
+
+    def __init__(self, _):
+        self.cluster = None
+
+    def __enter__(self):
+        self.cluster = self._command("start", "--with", os.getpid())
+        self.port = str(self.cluster["primary"]["port"])
+        return self
+
+    def __exit__(self, *_):
+        self._command("stop", self.cluster["dir"])
+
+    @staticmethod
+    def _command(*words):
+        done = subprocess.run([SUPPORT / "postgres", *map(str, words)], stdout=subprocess.PIPE, text=True)
+        if done.returncode:
+            raise RuntimeError(f"PostgreSQL: {done.stdout.strip()[-300:]}")
+        return json.loads(done.stdout)
+
+    def more(self, _):
+        return ""
+
+    def sections(self, _):
+        return f"""
+[store]
+database = "{self.cluster['uri']}"
+password_file = "{self.cluster['passwordFile']}"
+"""
+
+    def naive_options(self):
+        return ["--driver", "QPSQL", "--name", self.cluster["user"], "--host", "127.0.0.1", "--port", self.port,
+                "--user", self.cluster["user"]]
+
+    def environment(self):
+        return {**os.environ, "PGPASSFILE": self.cluster["dir"] + "/passfile"}
+
+    def dump_leases(self, path):
+        self._dump(LEASES, path)
+
+    def dump_naive(self, path):
+        self._dump(NAIVE, path)
+
+    def _dump(self, query, path):
+        with path.open("w") as out:
+            subprocess.run(["psql", "-X", "-q", "-h", "127.0.0.1", "-p", self.port, "-U", self.cluster["user"], "-d", self.cluster["user"],
+                            "-c", f"COPY ({query}) TO STDOUT"], stdout=out, check=True, env=self.environment())
+
+
+SIDES = {"sqlite": Sqlite, "postgresql": Postgres}

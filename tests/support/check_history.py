@@ -26,7 +26,7 @@ class Lease:
 
 class Verdict:
     def __init__(self):
-        self.double, self.lost, self.second_key = [], [], []
+        self.double, self.lost, self.second_key = {}, [], []  # double: lease -> words, so that each counts once
         self.leases = {}
         self.counts = collections.Counter()
         self.refusals = collections.Counter()
@@ -52,10 +52,10 @@ def read_client(path, verdict, keys, epochs):
                 verdict.waits.append((time - asked[key]) / 1e9)
             known = verdict.leases[lease]
             if (known.user, known.desktop, known.certificate) != (user, desktop, certificate):
-                verdict.double.append(f"lease {lease} was given as two things: to {known.user} as {known.desktop}, to {user} as {desktop}")
+                verdict.double[lease] = f"lease {lease} was given as two things: to {known.user} as {known.desktop}, to {user} as {desktop}"
             known.epoch = max(known.epoch, int(epoch))
             if epochs.setdefault(epoch, lease) != lease:
-                verdict.double.append(f"epoch {epoch} is of lease {epochs[epoch]} and of {lease}")
+                verdict.double[lease] = f"epoch {epoch} is of lease {epochs[epoch]} and of {lease}"
             if keys.setdefault(key, lease) != lease:
                 verdict.second_key.append(f"key {key} of {user} got lease {keys[key]} and then {lease}")
         elif event == "closing" and verdict.leases[rest[1]].until is None:
@@ -69,14 +69,14 @@ def judge_clients(verdict):
     for name, lease in verdict.leases.items():
         first = of_certificate.setdefault(lease.certificate, name)
         if first != name:
-            verdict.double.append(f"one incarnation of {lease.desktop} was given to {verdict.leases[first].user} ({first}) and to {lease.user} ({name})")
+            verdict.double[name] = f"one incarnation of {lease.desktop} was given to {verdict.leases[first].user} ({first}) and to {lease.user} ({name})"
         of_desktop[lease.desktop].append((lease.since, name))
     for desktop, held in of_desktop.items():
         held.sort()
         for (_, before), (since, name) in zip(held, held[1:]):
             until = verdict.leases[before].until
             if until is None or since < until:
-                verdict.double.append(f"{desktop} was given to {verdict.leases[name].user} while {verdict.leases[before].user} had it")
+                verdict.double[name] = f"{desktop} was given to {verdict.leases[name].user} while {verdict.leases[before].user} had it"
 
 
 def judge_table(path, verdict):
@@ -86,7 +86,7 @@ def judge_table(path, verdict):
         rows[lease] = (user, int(epoch), closed != "", reason)
         first = incarnations.setdefault((desktop, incarnation), lease)
         if first != lease:
-            verdict.double.append(f"the database has leases {first} and {lease} on incarnation {incarnation} of {desktop}")
+            verdict.double[lease] = f"the database has leases {first} and {lease} on incarnation {incarnation} of {desktop}"
     for name, lease in verdict.leases.items():
         if name not in rows:
             verdict.lost.append(f"lease {name} was given to {lease.user}, and the database does not know it")
@@ -118,7 +118,7 @@ def check(histories, table):
                "refused": dict(verdict.refusals), "rows": len(rows), "rowsNobodyHeardOf": len(rows.keys() - verdict.leases.keys()),
                "grantMs": {"median": round(waits[len(waits) // 2] * 1000, 1), "p99": round(waits[int(len(waits) * 0.99)] * 1000, 1),
                            "most": round(waits[-1] * 1000, 1)}}
-    return figures, verdict.double + verdict.lost + verdict.second_key
+    return figures, list(verdict.double.values()) + verdict.lost + verdict.second_key
 
 
 def main():

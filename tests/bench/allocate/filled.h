@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/app/config.h"
 #include "broker/domain/store.h"
 
 #include <memory>
@@ -23,9 +24,8 @@ struct Filled
     long pools = 0;
 };
 
-[[nodiscard]] Result<std::unique_ptr<Store>> openDatabase(const std::string& database);
 /// By the thousand in one statement, past the store: a row at a time would take minutes.
-[[nodiscard]] Result<void> fill(Store& store, const std::string& database, const Amounts& amounts);
+[[nodiscard]] Result<void> fill(Store& store, const Config& config, const Amounts& amounts);
 [[nodiscard]] Filled filledWith(const Amounts& amounts);
 
 }

@@ -4,8 +4,8 @@
 // `tests/bench/run allocate`: durable grants through the service, and what the disk itself can do.
 // Each is one short run; the harness takes them in turn and prints the figures.
 #include "broker/app/asiolane.h"
+#include "broker/app/openstore.h"
 #include "broker/service/connections.h"
-#include "broker/service/groupcommit.h"
 #include "protocols/base/encoding.h"
 #include "tests/bench/allocate/filled.h"
 
@@ -126,7 +126,8 @@ private:
     std::vector<double> m_waits;
 };
 
-int grant(Store& store, const bench::Filled& filled, int clients, double seconds)
+int grant(
+    Store& store, const Config& config, const bench::Filled& filled, int clients, double seconds)
 {
     boost::asio::io_context io { 1 };
     const auto work = boost::asio::make_work_guard(io);
@@ -136,9 +137,9 @@ int grant(Store& store, const bench::Filled& filled, int clients, double seconds
     NoHasher hasher;
     NoWatch watch;
     HostState host;
-    ThreadLane storeLane { "store", 1, 2000 };
+    ThreadLane storeLane { "store", storeThreads(config), 2000 };
     ThreadLane hashLane { "hash", 1, 1 };
-    storeLane.setGrouping(groupCommitOf(store)); // as the broker does
+    storeLane.setGrouping(storeGrouping(config, store));
     Shell shell { main, storeLane, hashLane, timers, clock, store, hasher, filled.organisation };
     AgentLinks agents { shell };
     EventHub events { shell };
@@ -171,7 +172,7 @@ int main(int argc, char** argv)
     CLI::App app("Grants and syncs a second.", "bench-allocate");
     app.require_subcommand(1);
     std::string folder;
-    std::string database;
+    std::string configFile;
     double seconds = 3;
     int clients = 64;
     bench::Amounts amounts;
@@ -179,14 +180,11 @@ int main(int argc, char** argv)
     sync->add_option("--folder", folder, "on the disk to be measured")->required();
     sync->add_option("--seconds", seconds, "how long");
     auto* grants = app.add_subcommand("grants", "through the service");
-    grants->add_option("--database", database, "as in the broker's configuration, or a file")
-        ->required();
     grants->add_option("--seconds", seconds, "how long");
     grants->add_option("--clients", clients, "at the same time");
     auto* fill = app.add_subcommand("fill", "make users and ready desktops");
-    fill->add_option("--database", database, "as in the broker's configuration, or a file")
-        ->required();
     for (CLI::App* both : { grants, fill }) {
+        both->add_option("--config", configFile, "the broker's configuration")->required();
         both->add_option("--users", amounts.users, "and as many desktops");
         both->add_option("--pools", amounts.pools, "that share the desktops");
     }
@@ -194,16 +192,21 @@ int main(int argc, char** argv)
     if (*sync)
         return syncDisk(folder, seconds);
     const QCoreApplication qt(argc, argv);
-    const auto store = bench::openDatabase(database);
+    const auto config = readConfig(configFile);
+    if (!config) {
+        std::cerr << "bench-allocate: " << config.error().detail << '\n';
+        return 2;
+    }
+    const auto store = openStore(*config);
     if (!store) {
         std::cerr << "bench-allocate: " << store.error().detail << '\n';
         return 1;
     }
     if (*fill) {
-        const auto filled = bench::fill(**store, database, amounts);
+        const auto filled = bench::fill(**store, *config, amounts);
         if (!filled)
             std::cerr << "bench-allocate: " << filled.error().detail << '\n';
         return filled ? 0 : 1;
     }
-    return grant(**store, bench::filledWith(amounts), clients, seconds);
+    return grant(**store, *config, bench::filledWith(amounts), clients, seconds);
 }

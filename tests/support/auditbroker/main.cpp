@@ -5,9 +5,9 @@
 // simulated agents, so that desktops come and go a hundred times a second: for
 // tests/audit-allocations. `prepare` fills the database with users, their tokens and pools.
 #include "broker/app/broker.h"
+#include "broker/app/openstore.h"
 #include "broker/domain/store.h"
 #include "broker/identity/argon2hasher.h"
-#include "broker/store/storefactory.h"
 #include "protocols/base/encoding.h"
 #include "tests/support/auditbroker/simulatedagents.h"
 
@@ -96,7 +96,7 @@ Result<void> addUsers(
 
 Result<void> prepare(const Config& config, const Amounts& amounts)
 {
-    const auto store = openSqlite(config.state + "/broker.db");
+    const auto store = openStore(config);
     if (!store)
         return tl::unexpected(store.error());
     const auto organisation
