@@ -97,7 +97,8 @@ struct Broker::Parts
     StandIns standIns;
     boost::asio::io_context io { 1 };
     boost::asio::signal_set signals;
-    SystemClock clock;
+    SystemClock machineClock;
+    SteadyWallClock clock { machineClock }; // R10: a clock that is set ends no lease
     AsioLane main { io };
     AsioTimers timers { io };
     StateDirectory state;
@@ -188,7 +189,7 @@ Result<void> Broker::prepare()
         return tl::unexpected(state.error());
     parts.state = std::move(*state);
     const auto certificates = ensureCertificates(
-        parts.config.state, certificateNames(parts.config), parts.clock.wall());
+        parts.config.state, certificateNames(parts.config), parts.machineClock.wall());
     if (!certificates)
         return tl::unexpected(certificates.error());
     auto store = openStore(parts.config);

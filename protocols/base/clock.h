@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 
 namespace wardesk {
 
@@ -27,6 +28,25 @@ class SystemClock final : public Clock
 public:
     [[nodiscard]] WallTime wall() const override;
     [[nodiscard]] MonotonicTime monotonic() const override;
+};
+
+/// The wall clock for limits, deadlines and rows that are compared with it (R10). It starts from
+/// the source's wall clock and moves with its monotonic one: when somebody sets the clock of the
+/// machine, no time is "over" at once and none begins again. It follows what was set, a twentieth
+/// of the time that passes at most. Not for certificates and one-time codes, which must agree with
+/// the world.
+class SteadyWallClock final : public Clock
+{
+public:
+    explicit SteadyWallClock(const Clock& source);
+    [[nodiscard]] WallTime wall() const override;
+    [[nodiscard]] MonotonicTime monotonic() const override;
+
+private:
+    const Clock& m_source;
+    mutable std::mutex m_mutex;
+    mutable std::chrono::sys_time<std::chrono::microseconds> m_wall;
+    mutable MonotonicTime m_seen;
 };
 
 }

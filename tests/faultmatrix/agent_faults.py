@@ -10,7 +10,6 @@ import re
 import nets
 from cycle import REDEEMING, STARTING, Fault
 from impostor import Impostor, Refused
-from ground import NET_TROUBLE, ApiError
 from stack import agent_pid, virsh, wait_until
 
 
@@ -40,7 +39,9 @@ class AgentTrouble(Fault):
             self.pid = wait_until(lambda: self.agent(), 20, "the agent's process")
             os.kill(int(self.pid), 9)
         elif cell.variant == "cut-off":
-            nets.cut(self.address, cell.ground.port)
+            nets.cut(self.address, cell.ground.agent_port())
+        else:
+            self.bootstrap = self.secret()  # the domain may be gone in a moment
 
     def agent(self):
         try:
@@ -66,7 +67,7 @@ class AgentTrouble(Fault):
     def cut_off(self, cell):
         try:
             if cell.point in ("connected", "drain"):
-                wait_until(lambda: not nets.connected(self.address, cell.ground.port), 60,
+                wait_until(lambda: not nets.connected(self.address, cell.ground.agent_port()), 60,
                            f"the broker's notice that the agent is away\n{cell.ground.tail()}")
                 if cell.subject.is_closed() or not cell.subject.session.alive():
                     raise AssertionError("a session was ended because its agent is away (R7)")
@@ -80,14 +81,15 @@ class AgentTrouble(Fault):
 
     # -- impostors
     def secret(self):
+        """What the desktop's own agent was given, read at libvirt."""
         text = re.search(r"<initenv name='WARDESK_BOOTSTRAP'>([^<]+)<", virsh("dumpxml", self.domain))
-        return json.loads(base64.b64decode(text[1])) if text else None
+        return json.loads(base64.b64decode(text[1]))
 
     def stale(self, cell):
         """The secret of an earlier life, a life that never was, and an epoch of old: all refused, nothing moves."""
         ground = cell.ground
         before = ground.rows("SELECT id, closed_at FROM leases ORDER BY id")
-        bootstrap = self.secret()
+        bootstrap = self.bootstrap
         past = [(desktop, number) for desktop, number in ground.rows(
             "SELECT desktop_id, number FROM incarnations WHERE ended_at IS NOT NULL ORDER BY ended_at DESC LIMIT 3")]
         for desktop, number in [*past, (self.desktop, bootstrap["incarnation"] + 1)]:
@@ -110,7 +112,7 @@ class AgentTrouble(Fault):
     def lying(self, cell):
         """It claims another certificate and somebody else's session: it harms its own desktop at most."""
         ground = cell.ground
-        bootstrap = self.secret()
+        bootstrap = self.bootstrap
         impostor = Impostor(ground, bootstrap)
         impostor.say(kind="hello", epoch=bootstrap["epoch"], isReady=True, certificateSha256="ab" * 32, session="connected",
                      lease=ground.witness_lease, version="liar")
@@ -123,7 +125,7 @@ class AgentTrouble(Fault):
         cell.may_drop_subject = True
 
     def afterwards(self, cell):
-        """What was set aside has a reason; IT looks at it and has it recycled."""
+        """What was set aside has a reason; IT looks at it and releases it, which wipes it."""
         if cell.variant != "lying":
             return
         for desktop in cell.ground.desktops():
@@ -131,7 +133,4 @@ class AgentTrouble(Fault):
                 if "Set aside: " not in desktop["message"] or len(desktop["message"]) < 20:
                     raise AssertionError(f"set aside without a reason: {desktop}")
                 cell.note("the liar's desktop was set aside: " + desktop["message"][11:60])
-                try:
-                    cell.ground.admin.call("POST", f"/api/v1/admin/desktops/{desktop['id']}/recycle")
-                except (ApiError, *NET_TROUBLE) as error:
-                    raise AssertionError(f"a desktop that was set aside cannot be recycled: {error}") from error
+                cell.ground.admin.call("POST", f"/api/v1/admin/desktops/{desktop['id']}/release")

@@ -39,6 +39,7 @@ class Cell:
         self.lost_domains = set()  # what the fault takes away by itself: leases on them may be lost
         self.may_quarantine = False
         self.may_drop_subject = False
+        self.spoils_ground = False
         number = secrets.token_hex(3)
         self.subject = Life(ground, f"s-{number}")
         self.next = Life(ground, f"n-{number}")

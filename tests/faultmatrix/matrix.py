@@ -72,6 +72,8 @@ class Matrix:
             self.end()
             lines = str(error).strip().splitlines()
             return lines[0][:300] if lines else type(error).__name__
+        if cell.spoils_ground:
+            self.end()
         words = ", ".join(cell.notes)
         result["survived"].append(f"{variant}: {words}" if variant else words)
         for name, value in cell.figures.items():

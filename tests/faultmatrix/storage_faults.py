@@ -7,6 +7,7 @@ import secrets
 
 from cycle import Fault
 from ground import NET_TROUBLE, ApiError, Ground
+from postgres import PostgresGround
 from stack import wait_until
 
 
@@ -69,7 +70,7 @@ class DiskFails(Fault):
         def refusal():
             for _ in range(40):  # the log of the database may have some room left
                 try:
-                    ground.admin.call("PATCH", f"/api/v1/admin/pools/{ground.ward}", {"description": secrets.token_hex(900)})
+                    ground.admin.call("PATCH", f"/api/v1/admin/pools/{ground.ward}", {"description": secrets.token_hex(240)})
                 except ApiError as error:
                     if error.code in ("storageFull", "unavailable"):
                         return error.code
@@ -98,7 +99,22 @@ class PostgresGone(Fault):
     name = "postgresql"
     text = "PostgreSQL restarted, killed, or its standby promoted"
     variants = ("restarted", "killed", "promoted")
-    not_yet = "the store on PostgreSQL is being built"
+
+    def ground(self):
+        return PostgresGround, {}
+
+    def strike(self, cell):
+        cell.ground.node("stop" if cell.variant == "restarted" else "kill")
+        if not cell.ground.witness_session.alive():
+            raise AssertionError("the witness's RDP connection went with the database (R8)")
+
+    def heal(self, cell):
+        if cell.variant == "promoted":
+            cell.ground.promote()
+            cell.spoils_ground = True  # the old primary is not made a standby of the new one
+        else:
+            cell.ground.node("start")
+        cell.new_grant(10, "after the promotion" if cell.variant == "promoted" else "after its return")
 
 
 class OldBackup(Fault):

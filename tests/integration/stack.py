@@ -155,7 +155,7 @@ prefix = 24
 first_address = "{self.first}"
 last_address = "{self.last}"
 agent_address = "{SUBNET}.1:{self.agent_port()}"
-""")
+{self.more_settings()}""")
         password = self.folder / "admin.password"
         password.write_text(ADMIN_PASSWORD)
         password.chmod(0o600)
@@ -176,6 +176,10 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
     def agent_port(self):
         """Where the desktops' agents find the broker."""
         return self.port
+
+    def more_settings(self):
+        """Sections that the configuration has besides the usual ones."""
+        return ""
 
     @property
     def ca(self):
