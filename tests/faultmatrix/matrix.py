@@ -70,8 +70,7 @@ class Matrix:
                 self.log.write(self.ground.tail(150) + "\n")
             self.log.flush()
             self.end()
-            lines = str(error).strip().splitlines()
-            return lines[0][:300] if lines else type(error).__name__
+            return told(error)
         if cell.spoils_ground:
             self.end()
         words = ", ".join(cell.notes)
@@ -109,3 +108,9 @@ class Matrix:
             print(f"{len(named['passed'])} of {chosen} passed, {len(named['not yet'])} not yet, {len(named['failed'])} failed"
                   + (f", {not_run} not run" if not_run else "") + failures + f" ({seconds:.0f} s)")
         return 1 if named["failed"] or not_run or not self.results else 0
+
+
+def told(error):
+    """One line; what a program said that was run comes with it, the log's tail does not."""
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return " ".join(f"{first[:300]} {getattr(error, 'stderr', None) or ''}".split())[:500]
