@@ -40,8 +40,11 @@ void PoolKeeper::act(const RoundPtr& round, const AddDesktop&)
                 return tl::unexpected(added.error());
             return {};
         },
-        [this, round, domain = desktop.incarnation.domain](const Result<void>& added) {
-            if (!added)
+        [this, round, id = desktop.id, domain = desktop.incarnation.domain](
+            const Result<void>& added) {
+            if (added)
+                round->touched.insert(id);
+            else
                 m_secrets.forget(domain);
             done(round, "desktop.add", added);
         });
@@ -139,7 +142,9 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
     spec.network = m_settings.network;
     spec.bootstrap = bootstrapOf(desktop, spec.epoch, secret.value_or(Secret()));
     onHost([spec](Hypervisor& host) { return host.start(spec); },
-        [this, round, desktop](const Result<void>& started) {
+        [this, round, desktop, spec](const Result<void>& started) {
+            if (started)
+                round->noteStarted(spec);
             const Incarnation number = desktop.incarnation.number;
             logEvent(started ? LogLevel::info : LogLevel::warning, "desktop.start",
                 { { "desktop", desktop.name }, { "incarnation", std::to_string(number.value()) },
@@ -186,6 +191,7 @@ void PoolKeeper::act(const RoundPtr& round, const DestroyDomain& action)
                 done(round, "desktop.destroy", destroyed);
                 return;
             }
+            round->noteDestroyed(action.uuid);
             act(round, RecordEnded { action.desktop, action.incarnation });
         });
 }

@@ -67,6 +67,9 @@ private:
     void run(const PoolId& pool);
     void plan(const RoundPtr& round, Result<std::vector<ObservedDomain>> domains);
     void step(const RoundPtr& round);
+    /// The next steps of the desktops that were just acted on: the plan is made again from their
+    /// rows and from what this round itself did on the host, which need not be listed for that.
+    void carryOn(const RoundPtr& round);
     void finish(const RoundPtr& round);
     void wakeLater(const PoolId& pool);
 

@@ -8,6 +8,52 @@
 
 namespace wardesk::broker {
 
+namespace {
+
+/// The desktop that an action is about, if it is about one.
+const DesktopId* subjectOf(const Action& action)
+{
+    return std::visit(
+        [](const auto& known) -> const DesktopId* {
+            if constexpr (requires { known.desktop; })
+                return &known.desktop;
+            else
+                return nullptr;
+        },
+        action);
+}
+
+}
+
+void PoolKeeper::Round::noteDestroyed(const DomainUuid& uuid)
+{
+    std::erase_if(
+        *view.domains, [&uuid](const ObservedDomain& domain) { return domain.uuid == uuid; });
+}
+
+void PoolKeeper::Round::noteStarted(const DomainSpec& spec)
+{
+    noteDestroyed(spec.uuid);
+    view.domains->push_back({ .uuid = spec.uuid,
+        .name = spec.name,
+        .state = DomainState::running,
+        .desktop = spec.desktop,
+        .pool = spec.pool,
+        .incarnation = spec.incarnation,
+        .epoch = spec.epoch });
+}
+
+bool PoolKeeper::Round::carriesOn(const Action& action) const
+{
+    const bool isNextStep = std::holds_alternative<DestroyDomain>(action)
+        || std::holds_alternative<RecordEnded>(action)
+        || std::holds_alternative<BeginIncarnation>(action)
+        || std::holds_alternative<StartDomain>(action)
+        || std::holds_alternative<RemoveDesktop>(action);
+    const DesktopId* subject = subjectOf(action);
+    return isNextStep && subject != nullptr && touched.contains(*subject);
+}
+
 void PoolKeeper::run(const PoolId& pool)
 {
     onStore(
@@ -83,11 +129,36 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
 void PoolKeeper::step(const RoundPtr& round)
 {
     if (round->next >= round->actions.size()) {
-        finish(round);
+        if (round->acted && !round->failed && !round->touched.empty())
+            carryOn(round);
+        else
+            finish(round);
         return;
     }
     const Action action = round->actions[round->next++];
+    if (const DesktopId* subject = subjectOf(action))
+        round->touched.insert(*subject);
     std::visit([this, &round](const auto& known) { act(round, known); }, action);
+}
+
+void PoolKeeper::carryOn(const RoundPtr& round)
+{
+    onStore(
+        m_shell, Urgency::usual,
+        [pool = round->view.pool.id](Store& store) { return store.listDesktops(pool); },
+        [this, round](Result<std::vector<DesktopRow>> rows) {
+            round->actions.clear();
+            round->next = 0;
+            if (rows) {
+                round->view.desktops = std::move(*rows);
+                Plan made = reconcile(round->view, m_shell.clock.wall(), m_settings.limits);
+                std::copy_if(made.actions.begin(), made.actions.end(),
+                    std::back_inserter(round->actions),
+                    [&round](const Action& action) { return round->carriesOn(action); });
+            }
+            round->touched.clear();
+            step(round);
+        });
 }
 
 void PoolKeeper::done(const RoundPtr& round, const char* what, const Result<void>& result)

@@ -4,6 +4,8 @@
 
 #include "broker/service/poolkeeper.h"
 
+#include <set>
+
 namespace wardesk::broker {
 
 /// One look at one pool: what was seen, the plan, and how far it has been carried out.
@@ -14,6 +16,12 @@ struct PoolKeeper::Round
     std::size_t next = 0;
     bool failed = false; ///< a step did not work: no next round at once
     bool acted = false; ///< something is different now
+    std::set<DesktopId> touched; ///< by the steps since the rows were last read
+
+    void noteDestroyed(const DomainUuid& uuid);
+    void noteStarted(const DomainSpec& spec);
+    /// The host was not looked at again: only what carries on from this round's own steps is done.
+    [[nodiscard]] bool carriesOn(const Action& action) const;
 
     [[nodiscard]] const Desktop* find(const DesktopId& id) const
     {

@@ -23,6 +23,7 @@ Result<void> FakeHypervisor::start(const DomainSpec& spec)
 {
     const std::lock_guard lock(m_mutex);
     ++m_startCalls;
+    m_listCallsAtStart = m_listCalls;
     if (auto error = nextError(m_starts))
         return tl::unexpected(std::move(*error));
     if (const auto good = checkSpec(spec); !good)
@@ -164,6 +165,12 @@ int FakeHypervisor::destroyCalls() const
 {
     const std::lock_guard lock(m_mutex);
     return m_destroyCalls;
+}
+
+int FakeHypervisor::listCallsBeforeLastStart() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_listCallsAtStart;
 }
 
 int FakeHypervisor::listCalls() const

@@ -42,6 +42,7 @@ public:
     [[nodiscard]] int startCalls() const;
     [[nodiscard]] int destroyCalls() const;
     [[nodiscard]] int listCalls() const;
+    [[nodiscard]] int listCallsBeforeLastStart() const;
     [[nodiscard]] bool has(const DomainUuid& uuid) const;
     /// What the domain was started with, e.g. its bootstrap; nothing for put() or unknown ones.
     [[nodiscard]] std::optional<DomainSpec> specOf(const DomainUuid& uuid) const;
@@ -70,6 +71,7 @@ private:
     int m_startCalls = 0;
     int m_destroyCalls = 0;
     int m_listCalls = 0;
+    int m_listCallsAtStart = 0;
     std::function<void()> m_callback;
 };
 
