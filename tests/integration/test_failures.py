@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens when parts die or people send nonsense: R4, R5, R7, R8, R12, R13, R14."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -76,6 +77,55 @@ class LibvirtKilled(unittest.TestCase):
             run(pathlib.Path(__file__).parents[2] / "packaging" / "services", "start")
             wait_until(lambda: stack.pool_item(pool)["ready"] >= 1, 10, f"a new spare: {stack.pool_item(pool)}\n{stack.tail()}")
             self.assertEqual(stack.desktop_of("anna")["lease"], answer["lease"])
+
+
+class ContainerKilled(unittest.TestCase):
+    """kill -9 of libvirt's process of a desktop: that very desktop comes back, with a new incarnation (R1, R5, R6)."""
+
+    def setUp(self):
+        self.stack = Stack(name="container").__enter__()
+        self.addCleanup(self.stack.stop)
+        self.pool = self.stack.pool("ward", spare=1, maximum=1)
+        [self.desktop] = self.stack.desktops(self.pool)
+        self.domain = f"{self.desktop['name']}-{self.desktop['id'][:8]}"
+
+    def kill_container(self):
+        controller = int(virsh("domid", self.domain).strip())
+        first = int(pathlib.Path(f"/proc/{controller}/task/{controller}/children").read_text().split()[0])
+        yield controller
+        for process in (controller, first):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        wait_until(lambda: not pathlib.Path(f"/proc/{first}").exists(), 10, "the end of the container")
+        yield first
+
+    def back(self):
+        [desktop] = self.stack.desktops(self.pool)
+        return (desktop["id"] == self.desktop["id"] and desktop["incarnation"] > self.desktop["incarnation"]
+                and desktop["status"] == "ready")
+
+    def check_it_is_back(self):
+        wait_until(self.back, 30, f"the desktop's next life: {self.stack.desktops(self.pool)} {virsh('list', '--all')}\n{self.stack.tail()}")
+        answer = self.stack.person("anna").connect_ready(self.pool, 10)
+        self.assertEqual(self.stack.desktop_of("anna")["lease"], answer["lease"])
+        self.assertEqual([name for name in virsh("list", "--all", "--name").split() if name.startswith(self.domain)], [self.domain])
+
+    def test_a_desktop_whose_controller_is_killed_comes_back(self):
+        list(self.kill_container())
+        self.check_it_is_back()
+
+    def test_also_when_nobody_saw_it_die(self):
+        """libvirt then keeps a shell of it, which has its name and cannot be ended."""
+        if pathlib.Path("/run/systemd/system").exists():
+            self.skipTest("libvirtd belongs to the service manager here")
+        death = self.kill_container()
+        next(death)
+        for pid in run("pgrep", "-x", "libvirtd", check=False).stdout.split():
+            os.kill(int(pid), signal.SIGKILL)
+        wait_until(lambda: not run("pgrep", "-x", "libvirtd", check=False).stdout, 10, "the end of libvirtd")
+        next(death)
+        run(pathlib.Path(__file__).parents[2] / "packaging" / "services", "start")
+        self.check_it_is_back()
 
 
 class NoLibvirt(unittest.TestCase):

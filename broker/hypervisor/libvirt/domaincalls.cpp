@@ -16,8 +16,8 @@ namespace wardesk::broker {
 
 namespace {
 
-/// A container whose controller was killed while libvirtd was away stays in libvirt's books as a transient
-/// domain that is shut off. Nothing of it runs, and its metadata cannot be read.
+/// A container whose controller was killed while libvirtd was away stays in libvirt's books as a
+/// transient domain that is shut off. Nothing of it runs, and its metadata cannot be read.
 bool isDeadShell(virDomainPtr domain)
 {
     return virDomainIsActive(domain) == 0 && virDomainIsPersistent(domain) == 0;
@@ -37,6 +37,21 @@ Result<std::optional<DomainMetadata>> ownMetadata(virDomainPtr domain, const std
     if (metadata && metadata->site != site)
         return std::nullopt;
     return metadata;
+}
+
+/// A shell keeps its name and UUID until the daemon is started again, and no call ends what is not
+/// running. One that is made persistent, though, can be undefined. (Whoever dies in between leaves
+/// a persistent domain that is off, which destroyDomain() ends.) True when it was ours and is gone.
+bool removeDeadShell(virConnectPtr connection, virDomainPtr shell, const std::string& site)
+{
+    const TextHandle xml(virDomainGetXMLDesc(shell, VIR_DOMAIN_XML_INACTIVE));
+    if (!xml)
+        return false;
+    const auto metadata = findMetadata(xml.get());
+    if (!metadata || metadata->site != site)
+        return false;
+    const DomainHandle defined(virDomainDefineXML(connection, xml.get()));
+    return defined && virDomainUndefine(defined.get()) == 0;
 }
 
 tl::unexpected<Error> notOurs(const DomainUuid& uuid)
@@ -115,6 +130,11 @@ Result<bool> runsAlready(
             return false;
         return tl::unexpected(lastLibvirtError("the domains of the host could not be read"));
     }
+    if (isDeadShell(domain.get())) {
+        if (removeDeadShell(connection, domain.get(), context.settings.site))
+            return false;
+        return notOurs(uuid);
+    }
     const auto metadata = ownMetadata(domain.get(), context.settings.site);
     if (!metadata)
         return tl::unexpected(metadata.error());
@@ -164,8 +184,20 @@ Result<void> startDomain(
     // Somebody else (another broker, a call that was given up) may have been quicker.
     if (const auto now = runsAlready(connection, context, spec.uuid); now && *now)
         return {};
-    if (DomainHandle(virDomainLookupByName(connection, spec.name.c_str())))
-        error.code = Errc::conflict; // libvirt has no code of its own for a name that is taken
+    const DomainHandle taken(virDomainLookupByName(connection, spec.name.c_str()));
+    if (!taken)
+        return tl::unexpected(std::move(error));
+    if (isDeadShell(taken.get())
+        && removeDeadShell(connection, taken.get(), context.settings.site)) {
+        const DomainHandle again(
+            virDomainCreateXML(connection, std::string(xml.reveal()).c_str(), VIR_DOMAIN_NONE));
+        if (again)
+            return {};
+        return tl::unexpected(
+            withoutSecret(lastLibvirtError("the domain '" + spec.name + "' could not be started"),
+                spec.bootstrap));
+    }
+    error.code = Errc::conflict; // libvirt has no code of its own for a name that is taken
     return tl::unexpected(std::move(error));
 }
 
@@ -178,8 +210,11 @@ Result<void> destroyDomain(
             return {};
         return tl::unexpected(lastLibvirtError("the domains of the host could not be read"));
     }
-    if (isDeadShell(domain.get()))
+    if (isDeadShell(domain.get())) {
+        // Nothing of it runs, whether or not libvirt can be brought to forget it.
+        std::ignore = removeDeadShell(connection, domain.get(), context.settings.site);
         return {};
+    }
     const auto metadata = ownMetadata(domain.get(), context.settings.site);
     if (!metadata && !lastErrorIsNoDomain())
         return tl::unexpected(metadata.error());

@@ -40,13 +40,10 @@ void writeMetadata(QXmlStreamWriter& writer, const std::string& site, const Doma
     writer.writeEndElement();
 }
 
-std::optional<DomainMetadata> readMetadata(const std::string& element)
+namespace {
+
+std::optional<DomainMetadata> metadataOf(const QXmlStreamAttributes& attributes)
 {
-    QXmlStreamReader reader(QString::fromStdString(element));
-    // libvirt leaves the prefix off and keeps the attributes; the namespace was in the question.
-    if (!reader.readNextStartElement() || reader.name() != QLatin1String("desktop"))
-        return std::nullopt;
-    const QXmlStreamAttributes attributes = reader.attributes();
     DomainMetadata metadata { .site = attribute(attributes, "site"),
         .organisation = OrganisationId(attribute(attributes, "organisation")),
         .pool = PoolId(attribute(attributes, "pool")),
@@ -56,6 +53,29 @@ std::optional<DomainMetadata> readMetadata(const std::string& element)
     if (metadata.site.empty())
         return std::nullopt;
     return metadata;
+}
+
+}
+
+std::optional<DomainMetadata> readMetadata(const std::string& element)
+{
+    QXmlStreamReader reader(QString::fromStdString(element));
+    // libvirt leaves the prefix off and keeps the attributes; the namespace was in the question.
+    if (!reader.readNextStartElement() || reader.name() != QLatin1String("desktop"))
+        return std::nullopt;
+    return metadataOf(reader.attributes());
+}
+
+std::optional<DomainMetadata> findMetadata(const std::string& domainXml)
+{
+    QXmlStreamReader reader(QString::fromStdString(domainXml));
+    while (!reader.atEnd()) {
+        if (reader.readNext() == QXmlStreamReader::StartElement
+            && reader.namespaceUri() == QLatin1String(metadataNamespace)
+            && reader.name() == QLatin1String("desktop"))
+            return metadataOf(reader.attributes());
+    }
+    return std::nullopt;
 }
 
 }

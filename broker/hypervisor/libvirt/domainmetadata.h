@@ -31,5 +31,7 @@ void writeMetadata(QXmlStreamWriter& writer, const std::string& site, const Doma
 /// domain is ours all the same and must be seen, so that it is quarantined (R5). Nothing when there
 /// is no site in it.
 [[nodiscard]] std::optional<DomainMetadata> readMetadata(const std::string& element);
+/// The same out of a domain's whole description, for domains that answer no other question.
+[[nodiscard]] std::optional<DomainMetadata> findMetadata(const std::string& domainXml);
 
 }

@@ -6,6 +6,7 @@
 
 #include <QFile>
 #include <QtTest>
+#include <csignal>
 #include <future>
 #include <libvirt/libvirt.h>
 
@@ -33,6 +34,39 @@ protected:
     }
 
 private:
+    /// libvirt's process of the domain; 0 when it has none.
+    pid_t controllerOf(const DomainSpec& domain)
+    {
+        QString id;
+        const bool answered = m_libvirt->virsh(
+            { QStringLiteral("domid"), QString::fromStdString(domain.uuid.value()) }, &id);
+        return answered ? id.trimmed().toInt() : 0;
+    }
+    pid_t firstProcessOf(const DomainSpec& domain)
+    {
+        QFile children(QStringLiteral("/proc/%1/task/%1/children").arg(controllerOf(domain)));
+        return children.open(QIODevice::ReadOnly) ? children.readAll().split(' ').front().toInt()
+                                                  : 0;
+    }
+    void leaveAShellOf(const DomainSpec& domain, bool start = false)
+    {
+        if (start)
+            QVERIFY(hypervisor().start(domain));
+        const pid_t first = firstProcessOf(domain);
+        const pid_t controller = controllerOf(domain);
+        QVERIFY(first > 1 && controller > 1);
+        m_libvirt->killDaemon();
+        QCOMPARE(::kill(controller, SIGKILL), 0);
+        ::kill(first, SIGKILL);
+        QTRY_VERIFY(::kill(first, 0) != 0 && ::kill(controller, 0) != 0);
+        QVERIFY2(m_libvirt->startDaemon(), qPrintable(m_libvirt->log()));
+        QTRY_VERIFY_WITH_TIMEOUT(hypervisor().probe().has_value(), 20'000);
+        QString all;
+        QVERIFY(m_libvirt->virsh(
+            { QStringLiteral("list"), QStringLiteral("--all"), QStringLiteral("--name") }, &all));
+        QCOMPARE(all.trimmed(), QString::fromStdString(domain.name)); // else there is no shell
+    }
+
     std::unique_ptr<PrivateLibvirt> m_libvirt;
     QString m_image;
 
@@ -67,14 +101,7 @@ private Q_SLOTS:
     {
         const DomainSpec wanted = spec();
         QVERIFY(hypervisor().start(wanted));
-        QString id;
-        QVERIFY(m_libvirt->virsh(
-            { QStringLiteral("domid"), QString::fromStdString(wanted.uuid.value()) }, &id));
-        const QString controller = id.trimmed();
-        QFile children(QStringLiteral("/proc/%1/task/%1/children").arg(controller));
-        QVERIFY(children.open(QIODevice::ReadOnly));
-        const QString init = QString::fromLatin1(children.readAll()).section(u' ', 0, 0);
-        QFile environment(QStringLiteral("/proc/%1/environ").arg(init));
+        QFile environment(QStringLiteral("/proc/%1/environ").arg(firstProcessOf(wanted)));
         QVERIFY(environment.open(QIODevice::ReadOnly));
         const QByteArray expected = "WARDESK_BOOTSTRAP="
             + QByteArray::fromStdString(std::string(wanted.bootstrap.reveal()));
@@ -109,6 +136,51 @@ private Q_SLOTS:
         QVERIFY(!result);
         QCOMPARE(result.error().code, Errc::unavailable);
         QVERIFY(result.error().detail.find("nowhere") != std::string::npos);
+    }
+
+    // A container whose controller dies while nobody looks stays in libvirt's books as something
+    // that is neither running nor persistent, which no call ends.
+    void aDeadShellGivesItsNameBack()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        leaveAShellOf(wanted);
+        QVERIFY(hypervisor().list()->empty());
+        const DomainSpec next = spec(); // the same name, another UUID
+        const auto started = hypervisor().start(next);
+        QVERIFY2(started, started ? "" : started.error().detail.c_str());
+        QCOMPARE(hypervisor().list()->size(), 1U);
+    }
+    void aDeadShellIsForgotten()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        leaveAShellOf(wanted);
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+        QString all;
+        QVERIFY(m_libvirt->virsh(
+            { QStringLiteral("list"), QStringLiteral("--all"), QStringLiteral("--name") }, &all));
+        QCOMPARE(all.trimmed(), QString());
+        leaveAShellOf(wanted, true);
+        const auto started = hypervisor().start(wanted); // R4: the very same
+        QVERIFY2(started, started ? "" : started.error().detail.c_str());
+    }
+    void anotherSitesShellIsLeftAlone()
+    {
+        const auto other = make("other-site");
+        QTRY_VERIFY(other->probe().has_value());
+        const DomainSpec theirs = spec("theirs");
+        QVERIFY(other->start(theirs));
+        leaveAShellOf(theirs);
+        DomainSpec ours = spec("theirs");
+        ours.address = "10.99.0.17";
+        QCOMPARE(hypervisor().start(ours).error().code, Errc::conflict);
+        QVERIFY(hypervisor().destroy(theirs.uuid));
+        QString all;
+        QVERIFY(m_libvirt->virsh(
+            { QStringLiteral("list"), QStringLiteral("--all"), QStringLiteral("--name") }, &all));
+        QCOMPARE(all.trimmed(), QStringLiteral("theirs"));
+        QTRY_VERIFY(other->destroy(theirs.uuid).has_value());
     }
 
     // R12: four other systems stay broken after this
