@@ -16,7 +16,7 @@ class RdpWatch
 public:
     struct Timing
     {
-        std::chrono::milliseconds eager { 50 };
+        std::chrono::milliseconds eager { 20 };
         std::chrono::milliseconds calm { 15'000 };
         std::chrono::milliseconds patience { 3'000 };
     };

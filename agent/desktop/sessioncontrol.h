@@ -19,7 +19,7 @@ class SessionControl
 public:
     struct Timing
     {
-        std::chrono::milliseconds firstRetry { 50 }; ///< doubles up to lastRetry
+        std::chrono::milliseconds firstRetry { 15 }; ///< doubles up to lastRetry
         std::chrono::milliseconds lastRetry { 5'000 };
         std::chrono::milliseconds startPatience {
             30'000

@@ -31,9 +31,18 @@ wait_until() { # SECONDS COMMAND...
   until "$@" >/dev/null 2>&1; do [ "$SECONDS" -lt "$end" ] || return 1; sleep 0.05; done
 }
 
+# Becomes COMMAND with its three standard files alone: a daemon would hold its caller's locks and pipes for as long as it lives.
+exec_with_standard_files() {
+  local file
+  for file in /proc/"$BASHPID"/fd/*; do
+    [ "${file##*/}" -le 2 ] || eval "exec ${file##*/}>&-"
+  done
+  exec "$@"
+}
+
 daemon_start() { # NAME COMMAND...: in the background, in a session of its own, its pid and output kept
   local name=$1; shift
-  setsid "$@" > "$WARDESK_RUN/$name.log" 2>&1 < /dev/null &
+  exec_with_standard_files setsid "$@" > "$WARDESK_RUN/$name.log" 2>&1 < /dev/null &
   local pid=$!
   wait_until 5 daemon_has_become "$pid" "$name" || fail "$name did not start: $(tail -n 3 "$WARDESK_RUN/$name.log")"
   pid_keep "$name" "$pid" "$name"
