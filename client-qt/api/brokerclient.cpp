@@ -18,6 +18,8 @@ namespace {
 
 /// Below the idle limits of common servers and far below QNetworkAccessManager's own two minutes.
 constexpr int warmMs = 10'000;
+/// Of a sign-out for a log-off that is on its way.
+constexpr int farewellPatienceMs = 500;
 
 template <typename T> QByteArray encoded(const T& message)
 {
@@ -63,6 +65,8 @@ QString verbName(LeaseVerb verb)
         return QStringLiteral("logoff");
     case LeaseVerb::restart:
         return QStringLiteral("restart");
+    case LeaseVerb::giveBack:
+        return QStringLiteral("giveback");
     }
     return {};
 }
@@ -105,9 +109,9 @@ BrokerClient::BrokerClient(
 
 BrokerClient::~BrokerClient()
 {
-    for (const auto& exchange : m_underWay) {
-        if (exchange)
-            exchange->abandon();
+    for (const UnderWay& one : m_underWay) {
+        if (one.exchange)
+            one.exchange->abandon();
     }
 }
 
@@ -149,18 +153,42 @@ void BrokerClient::signIn(
 void BrokerClient::signOut()
 {
     m_events->close();
-    for (const auto& exchange : std::exchange(m_underWay, {})) {
-        if (exchange)
+    std::vector<QPointer<Exchange>> awaited;
+    for (const auto& [exchange, outlivesSignOut] : std::exchange(m_underWay, {})) {
+        if (exchange && outlivesSignOut)
+            awaited.push_back(exchange);
+        else if (exchange)
             exchange->abandon();
     }
     if (m_token.isEmpty()) {
         QTimer::singleShot(0, this, &BrokerClient::signOutAnswered);
         return;
     }
-    send({ .verb = Verb::remove, .path = QStringLiteral("/api/v1/session") },
-        [this](const Answer<QByteArray>&) { Q_EMIT signOutAnswered(); });
-    m_underWay.clear(); // nobody may abandon the farewell
+    Call call { .verb = Verb::remove, .path = QStringLiteral("/api/v1/session") };
+    // The token's end would overtake what was asked for with it.
+    auto farewell = std::make_shared<std::function<void()>>(
+        [this, prepared = request(call), call = std::move(call)]() mutable {
+            start(m_network.deleteResource(prepared), std::move(call),
+                [this](const Answer<QByteArray>&) { Q_EMIT signOutAnswered(); });
+            m_underWay.pop_back(); // nobody may abandon the farewell
+        });
     m_token = Secret();
+    if (awaited.empty()) {
+        (*farewell)();
+        return;
+    }
+    const auto once = [farewell] {
+        if (const auto run = std::exchange(*farewell, nullptr))
+            run();
+    };
+    const auto left = std::make_shared<std::size_t>(awaited.size());
+    for (const auto& exchange : awaited) {
+        exchange->dismiss([left, once] {
+            if (--*left == 0)
+                once();
+        });
+    }
+    QTimer::singleShot(farewellPatienceMs, this, once);
 }
 
 void BrokerClient::openEvents()
@@ -204,10 +232,10 @@ void BrokerClient::redeem(Secret ticket, Done<wire::OneTimeCredential> done)
 
 void BrokerClient::lease(const QString& lease, LeaseVerb verb, Done<Nothing> done)
 {
-    send(
-        { .verb = Verb::post,
-            .path = QStringLiteral("/api/v1/me/leases/%1/%2")
-                        .arg(QString::fromLatin1(QUrl::toPercentEncoding(lease)), verbName(verb)) },
+    send({ .verb = Verb::post,
+             .path = QStringLiteral("/api/v1/me/leases/%1/%2")
+                         .arg(QString::fromLatin1(QUrl::toPercentEncoding(lease)), verbName(verb)),
+             .outlivesSignOut = true },
         [done = std::move(done)](Answer<QByteArray> answer) {
             if (!done)
                 return;
@@ -233,10 +261,16 @@ void BrokerClient::send(Call call, Exchange::Done done)
         reply = m_network.deleteResource(prepared);
         break;
     }
+    start(reply, std::move(call), std::move(done));
+}
+
+void BrokerClient::start(QNetworkReply* reply, Call call, Exchange::Done done)
+{
     m_lastUse.start();
     const int deadline = call.deadlineMs > 0 ? call.deadlineMs : m_patience.request;
-    std::erase_if(m_underWay, [](const auto& exchange) { return exchange.isNull(); });
-    m_underWay.emplace_back(new Exchange(reply, std::move(call.body), deadline, std::move(done)));
+    std::erase_if(m_underWay, [](const UnderWay& other) { return other.exchange.isNull(); });
+    m_underWay.push_back({ new Exchange(reply, std::move(call.body), deadline, std::move(done)),
+        call.outlivesSignOut });
 }
 
 QNetworkRequest BrokerClient::request(const Call& call) const

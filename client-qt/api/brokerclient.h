@@ -35,7 +35,7 @@ struct Patience
     int signIn = 20'000; ///< a storm of sign-ins queues for the password hash (A1)
 };
 
-enum class LeaseVerb { disconnect, logoff, restart };
+enum class LeaseVerb { disconnect, logoff, restart, giveBack };
 
 /// The broker's API for clients. Lives in the UI thread; holds the session's token. Every callback
 /// is called once in a later turn of the event loop, or never after signOut() or the client's end.
@@ -83,10 +83,17 @@ private:
         QByteArray body = {};
         QByteArray key = {};
         int deadlineMs = 0;
+        bool outlivesSignOut = false; ///< a log-off that was asked for must not be called back
+    };
+    struct UnderWay
+    {
+        QPointer<Exchange> exchange;
+        bool outlivesSignOut = false;
     };
 
     BrokerClient(const BrokerAddress& address, const QSslConfiguration& trust, Patience patience);
     void send(Call call, Exchange::Done done);
+    void start(QNetworkReply* reply, Call call, Exchange::Done done);
     [[nodiscard]] QNetworkRequest request(const Call& call) const;
 
     QUrl m_base;
@@ -94,7 +101,7 @@ private:
     Patience m_patience;
     QNetworkAccessManager m_network;
     std::unique_ptr<EventChannel> m_events;
-    std::vector<QPointer<Exchange>> m_underWay;
+    std::vector<UnderWay> m_underWay;
     Secret m_token;
     QElapsedTimer m_lastUse;
 };

@@ -96,6 +96,11 @@ void Exchange::abandon()
     m_reply->abort();
 }
 
+void Exchange::dismiss(std::function<void()> answered)
+{
+    m_done = [answered = std::move(answered)](const Answer<QByteArray>&) { answered(); };
+}
+
 void Exchange::onFinished()
 {
     m_deadline.stop();

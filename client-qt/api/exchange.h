@@ -38,6 +38,8 @@ public:
     Exchange(QNetworkReply* reply, QByteArray body, int deadlineMs, Done done);
     ~Exchange() override;
     void abandon();
+    /// Goes on, but nobody wants the answer any more, only to know that there is one.
+    void dismiss(std::function<void()> answered);
 
 private:
     void onFinished();

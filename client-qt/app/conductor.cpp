@@ -18,6 +18,7 @@ namespace wardesk::client {
 namespace {
 
 constexpr int farewellMs = 1000;
+constexpr int seenMs = 1000; ///< a moving pointer is told about no more often
 
 const Failure noBroker { .error = { Errc::unavailable, {} } };
 
@@ -30,6 +31,8 @@ LeaseVerb verbOf(LeaseAction action)
         return LeaseVerb::logoff;
     case LeaseAction::restart:
         return LeaseVerb::restart;
+    case LeaseAction::giveBack:
+        return LeaseVerb::giveBack;
     }
     return LeaseVerb::disconnect;
 }
@@ -46,6 +49,8 @@ Conductor::Conductor(MainWindow& window, Timings& timings, FlowState initial)
     , m_timings(timings)
     , m_state(std::move(initial))
 {
+    if (m_state.mode == Mode::kiosk)
+        QCoreApplication::instance()->installEventFilter(this);
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, [this] { handle(TimerFired { m_timerAttempt }); });
     connect(&m_window, &MainWindow::happened, this, &Conductor::handle);
@@ -62,6 +67,26 @@ Conductor::Conductor(MainWindow& window, Timings& timings, FlowState initial)
 }
 
 Conductor::~Conductor() = default;
+
+bool Conductor::eventFilter(QObject* watched, QEvent* event)
+{
+    switch (event->type()) {
+    case QEvent::KeyPress:
+    case QEvent::MouseButtonPress:
+    case QEvent::MouseMove:
+    case QEvent::Wheel:
+    case QEvent::TouchBegin:
+        if (m_state.stage == Stage::choosing
+            && (!m_lastSeen.isValid() || m_lastSeen.hasExpired(seenMs))) {
+            m_lastSeen.start();
+            handle(PersonSeen {});
+        }
+        break;
+    default:
+        break;
+    }
+    return QObject::eventFilter(watched, event);
+}
 
 void Conductor::setBroker(std::unique_ptr<BrokerClient> broker)
 {

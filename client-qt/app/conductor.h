@@ -6,6 +6,7 @@
 #include "client-qt/app/desktopport.h"
 #include "client-qt/core/transition.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 #include <deque>
@@ -41,6 +42,10 @@ Q_SIGNALS:
     void changed();
     void finished();
 
+protected:
+    /// On a ward terminal: is somebody there?
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
     void process(const FlowEvent& event);
     void act(const Effect& effect);
@@ -72,6 +77,7 @@ private:
         = 0; ///< the attempt that the desktop's signals belong to; 0: to none
     std::uint64_t m_timerAttempt = 0;
     QTimer m_timer;
+    QElapsedTimer m_lastSeen;
 };
 
 }

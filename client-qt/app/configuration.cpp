@@ -67,6 +67,15 @@ const std::map<std::string_view, Key>& keys()
                 [](const toml::node& node, Options& options) {
                     return takeSwitch(node, options.fullScreen);
                 } } },
+        { "kiosk_idle_seconds",
+            { "a number of seconds from 0 (never) to 86400",
+                [](const toml::node& node, Options& options) {
+                    const auto seconds = node.value_exact<std::int64_t>();
+                    if (!seconds || *seconds < 0 || *seconds > 86'400)
+                        return false;
+                    options.kioskIdleSeconds = static_cast<int>(*seconds);
+                    return true;
+                } } },
         { "kiosk",
             { "true or false",
                 [](const toml::node& node, Options& options) {

@@ -34,8 +34,8 @@ void print(std::FILE* stream, const std::string& text)
     std::fputs(text.c_str(), stream);
 }
 
-/// The password, the token and the desktop's picture must not end in a core file (A9). Both, because
-/// the limit does not hold where cores are piped to a program.
+/// The password, the token and the desktop's picture must not end in a core file (A9). Both,
+/// because the limit does not hold where cores are piped to a program.
 void forbidCoreDumps()
 {
     const rlimit none { 0, 0 };
@@ -127,6 +127,7 @@ int run(int argc, char** argv, const Options& options, double startMs)
     window.setTerminal(terminal);
     FlowState initial;
     initial.mode = options.kiosk ? Mode::kiosk : Mode::personal;
+    initial.idleSignOutMs = options.kioskIdleSeconds * 1000;
     initial.wantedPool = options.pool.toStdString();
     initial.user = options.user.toStdString();
     Conductor conductor(window, timings, initial);

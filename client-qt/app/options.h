@@ -25,6 +25,7 @@ struct Options
     QSize window; ///< empty: a good size for the screen
     bool fullScreen = false;
     bool kiosk = false;
+    int kioskIdleSeconds = 120; ///< 0: nobody is signed out for leaving
 };
 
 /// --help or --version: to be printed, and that is all.

@@ -28,6 +28,10 @@ struct DesktopChosen
 struct RefreshRequested
 {
 };
+/// A key or the pointer was used; told about once a second at most.
+struct PersonSeen
+{
+};
 struct CancelRequested
 {
 };
@@ -134,10 +138,11 @@ struct TimerFired
     std::uint64_t attempt = 0;
 };
 
-using FlowEvent = std::variant<SignInRequested, DesktopChosen, RefreshRequested, CancelRequested,
-    DisconnectRequested, LogoffRequested, RestartRequested, SignOutRequested, BackRequested,
-    ReopenRequested, SignInDone, SignInFailed, TilesArrived, TilesFailed, ConnectAnswered,
-    ConnectFailed, CredentialArrived, RedeemFailed, LeaseCommandDone, LeaseCommandFailed,
-    BrokerEvent, DesktopConnected, FirstFrameShown, DesktopLost, ViewerCrashed, TimerFired>;
+using FlowEvent
+    = std::variant<SignInRequested, DesktopChosen, RefreshRequested, PersonSeen, CancelRequested,
+        DisconnectRequested, LogoffRequested, RestartRequested, SignOutRequested, BackRequested,
+        ReopenRequested, SignInDone, SignInFailed, TilesArrived, TilesFailed, ConnectAnswered,
+        ConnectFailed, CredentialArrived, RedeemFailed, LeaseCommandDone, LeaseCommandFailed,
+        BrokerEvent, DesktopConnected, FirstFrameShown, DesktopLost, ViewerCrashed, TimerFired>;
 
 }

@@ -40,7 +40,7 @@ enum class Mode {
     kiosk ///< a ward terminal: after a session somebody else may stand there, so sign out
 };
 
-enum class LeaseAction { disconnect, logoff, restart };
+enum class LeaseAction { disconnect, logoff, restart, giveBack };
 
 enum class NoticeKind { information, problem };
 
@@ -54,6 +54,8 @@ struct Notice
 struct FlowState
 {
     Mode mode = Mode::personal;
+    int idleSignOutMs
+        = 120'000; ///< kiosk: unused for so long with the list of desktops open; 0: never
     std::string wantedPool; ///< name or id of the pool to open at once after sign-in; empty: when
                             ///< there is only one
 

@@ -131,10 +131,20 @@ public:
     {
         if (is(Stage::signingIn) || is(Stage::loading))
             signOut({});
+        else if (is(Stage::connecting) && !m_state.lease.empty() && m_state.mode == Mode::kiosk)
+            beginLeaving(LeaseAction::giveBack, "Cancelling…"); // signing out would cut it short
         else if (is(Stage::connecting) || is(Stage::reconnecting)) {
+            if (is(Stage::connecting) && !m_state.lease.empty())
+                giveBack(m_state.lease);
             dropDesktop(Frames::clear);
             leaveTo({});
         }
+    }
+
+    void operator()(const PersonSeen&)
+    {
+        if (is(Stage::choosing))
+            awaitPerson();
     }
 
     void operator()(const DisconnectRequested&)
@@ -240,9 +250,11 @@ public:
 
     void operator()(const ConnectAnswered& event)
     {
+        const wire::Connection& answer = event.connection;
+        if (!isCurrent(event.attempt) && is(Stage::choosing) && answer.lease)
+            giveBack(*answer.lease); // cancelled while it was on its way
         if (!isCurrent(event.attempt) || m_state.phase != Phase::asking)
             return;
-        const wire::Connection& answer = event.connection;
         if (answer.lease && is(Stage::reconnecting) && *answer.lease != m_state.lease) {
             // The old session is over and nobody asked for a new one: give it back.
             act(SendLeaseCommand {
@@ -326,6 +338,9 @@ public:
         case LeaseAction::logoff:
             leaveTo(information("You are logged off."));
             break;
+        case LeaseAction::giveBack:
+            leaveTo({});
+            break;
         case LeaseAction::restart:
             connectTo(m_state.pool, m_state.poolName);
             break;
@@ -351,6 +366,9 @@ public:
             break;
         case LeaseAction::restart:
             leaveTo(problem("Your desktop was not restarted. " + explain(event.error)));
+            break;
+        case LeaseAction::giveBack: // it comes back by itself after some minutes
+            leaveTo({});
             break;
         }
     }
@@ -435,7 +453,9 @@ public:
     {
         if (!isCurrent(event.attempt))
             return;
-        if (m_state.phase == Phase::opening && m_state.isConnected)
+        if (is(Stage::choosing) && m_state.mode == Mode::kiosk)
+            signOut(information("You were signed out because nobody used this terminal."));
+        else if (m_state.phase == Phase::opening && m_state.isConnected)
             show();
         else if (m_state.phase == Phase::opening)
             tryAgain({ Errc::timeout,
@@ -470,6 +490,21 @@ private:
         m_state.areTilesStale = false;
         m_state.failedPool.clear();
         ++m_state.attempt;
+        if (stage == Stage::choosing)
+            awaitPerson();
+    }
+
+    /// A terminal of a ward must not stand open for the next one who comes by.
+    void awaitPerson()
+    {
+        if (m_state.mode == Mode::kiosk && m_state.idleSignOutMs > 0)
+            startTimer(m_state.idleSignOutMs);
+    }
+
+    /// Nobody waits for the answer: a desktop that was used after all is refused, and kept.
+    void giveBack(const std::string& lease)
+    {
+        act(SendLeaseCommand { .attempt = 0, .lease = lease, .action = LeaseAction::giveBack });
     }
 
     void openAtOnceOrChoose()

@@ -40,6 +40,8 @@ private Q_SLOTS:
     void warmUpRunsOnlyWhenCold();
     void connectCarriesTheKey();
     void redeemsATicket();
+    void aLogOffOutlivesTheSignOut();
+    void aSignOutWaitsForNoSilentBroker();
     void namesTheLeaseRoutes();
     void speaksTheBrokersWords();
     void obeysRetryAfter();
@@ -203,11 +205,46 @@ void BrokerClientTest::redeemsATicket()
     QCOMPARE(m_broker->asked.last().body, expected);
 }
 
+// "Log off", and the program closed in the same moment: the session must not go on running.
+void BrokerClientTest::aLogOffOutlivesTheSignOut()
+{
+    auto asking = signedInClient();
+    const auto before = m_broker->asked.size();
+    QSignalSpy answered(asking.get(), &BrokerClient::signOutAnswered);
+    asking->lease(QStringLiteral("lease-1"), LeaseVerb::logoff,
+        [](const auto&) { QFAIL("nobody is there any more"); });
+    asking->desktops([](const auto&) { QFAIL("nobody is there any more"); });
+    asking->signOut();
+    QTRY_COMPARE(answered.count(), 1);
+    QList<QByteArray> told;
+    for (auto i = before; i < m_broker->asked.size(); ++i)
+        told.append(m_broker->asked.at(i).method + ' ' + m_broker->asked.at(i).path);
+    told.removeAll("GET /api/v1/me/desktops");
+    const QList<QByteArray> expected { "POST /api/v1/me/leases/lease-1/logoff",
+        "DELETE /api/v1/session" };
+    QCOMPARE(told, expected);
+}
+
+void BrokerClientTest::aSignOutWaitsForNoSilentBroker()
+{
+    auto asking = signedInClient();
+    m_broker->answer = [](const FakeRequest& request) {
+        return FakeReply { .kind
+            = request.method == "POST" ? FakeReply::Kind::silent : FakeReply {}.kind };
+    };
+    QSignalSpy answered(asking.get(), &BrokerClient::signOutAnswered);
+    asking->lease(QStringLiteral("lease-1"), LeaseVerb::logoff, {});
+    asking->signOut();
+    QTRY_COMPARE(answered.count(), 1);
+    QCOMPARE(m_broker->asked.last().method, QByteArray("DELETE"));
+}
+
 void BrokerClientTest::namesTheLeaseRoutes()
 {
     auto asking = signedInClient();
     const QList<std::pair<LeaseVerb, QByteArray>> routes { { LeaseVerb::disconnect, "disconnect" },
-        { LeaseVerb::logoff, "logoff" }, { LeaseVerb::restart, "restart" } };
+        { LeaseVerb::logoff, "logoff" }, { LeaseVerb::restart, "restart" },
+        { LeaseVerb::giveBack, "giveback" } };
     for (const auto& [verb, name] : routes) {
         const auto answer = waitFor<BrokerClient::Nothing>(
             [&](auto done) { asking->lease(QStringLiteral("a/../b"), verb, std::move(done)); });

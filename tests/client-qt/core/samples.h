@@ -152,6 +152,7 @@ inline std::vector<NamedEvent> events()
         { "signIn", SignInRequested { "nurse", Secret("pw") } },
         { "choose", DesktopChosen { "a" } },
         { "refresh", RefreshRequested {} },
+        { "seen", PersonSeen {} },
         { "cancel", CancelRequested {} },
         { "disconnect", DisconnectRequested {} },
         { "logoff", LogoffRequested {} },

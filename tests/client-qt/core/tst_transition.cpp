@@ -23,6 +23,7 @@ const std::map<std::string, std::vector<std::string>> table {
     { "signIn",        { "SI", ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  "." } },
     { "choose",        { ".",  ".",  ".",  "CA", ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  "." } },
     { "refresh",       { ".",  ".",  ".",  "=",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  "." } },
+    { "seen",          { ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  "." } },
     { "cancel",        { ".",  "SO", "SO", ".",  "CH", "CH", "CH", ".",  "CH", "CH", "CH", "CH", ".",  ".",  "." } },
     { "disconnect",    { ".",  ".",  ".",  ".",  ".",  ".",  ".",  "LV", "LV", "LV", "LV", "LV", ".",  ".",  "." } },
     { "logoff",        { ".",  ".",  ".",  ".",  ".",  ".",  ".",  "LV", "LV", "LV", "LV", "LV", ".",  ".",  "." } },
@@ -125,6 +126,8 @@ private Q_SLOTS:
     void outdatedAnswersAreDropped();
     void signedOutKeepsNothingOfAPerson();
     void kioskReturnsToTheSignInPage();
+    void abandonedKioskSignsOut();
+    void cancelledDesktopsAreGivenBack();
     void progressRetryKeepsTheKey();
     void newAttemptTakesANewKey();
     void handshakeAndTicketRunSideBySide();
@@ -174,6 +177,8 @@ void TransitionTest::outdatedAnswersAreDropped()
         for (const auto& [name, event] : samples::events()) {
             if (!carriesAttempt(event))
                 continue;
+            if (state.stage == Stage::choosing && name == "ready")
+                continue; // cancelledDesktopsAreGivenBack
             const Step result = step(state, outdated(event));
             QVERIFY2(fingerprintOf(result.state) == fingerprintOf(state) && result.effects.empty(),
                 (samples::code(state) + " x old " + name).c_str());
@@ -218,6 +223,73 @@ void TransitionTest::kioskReturnsToTheSignInPage()
         QCOMPARE(result.state.stage, Stage::signedOut);
         QVERIFY(has<SendSignOut>(result));
     }
+}
+
+void TransitionTest::abandonedKioskSignsOut()
+{
+    auto loading = samples::base(Stage::loading);
+    loading.mode = Mode::kiosk;
+    loading.idleSignOutMs = 90'000;
+    const std::vector<wire::DesktopTile> two { samples::tile("a", wire::TileState::available),
+        samples::tile("b", wire::TileState::available) };
+    const Step shown = step(loading, TilesArrived { samples::now, two });
+    QCOMPARE(shown.state.stage, Stage::choosing);
+    QVERIFY(has<StartTimer>(shown));
+    QCOMPARE(find<StartTimer>(shown)->milliseconds, 90'000);
+
+    const Step seen = step(shown.state, PersonSeen {}); // the time begins anew
+    QCOMPARE(find<StartTimer>(seen)->milliseconds, 90'000);
+    const Step left = step(seen.state, TimerFired { find<StartTimer>(seen)->attempt });
+    QCOMPARE(left.state.stage, Stage::signedOut);
+    QVERIFY(has<SendSignOut>(left));
+    QVERIFY(left.state.tiles.empty() && left.state.user.empty());
+    QVERIFY(left.state.notice && !left.state.notice->text.empty());
+
+    // Whoever chose something in time is not thrown out of it.
+    const Step chosen = step(shown.state, DesktopChosen { "a" });
+    const Step late = step(chosen.state, TimerFired { find<StartTimer>(shown)->attempt });
+    QCOMPARE(late.state.stage, Stage::connecting);
+
+    loading.idleSignOutMs = 0;
+    QVERIFY(!has<StartTimer>(step(loading, TilesArrived { samples::now, two })));
+    loading.idleSignOutMs = 90'000;
+    loading.mode = Mode::personal; // its user locks it otherwise
+    QVERIFY(!has<StartTimer>(step(loading, TilesArrived { samples::now, two })));
+}
+
+void TransitionTest::cancelledDesktopsAreGivenBack()
+{
+    const auto isGivenBack = [](const Step& result) {
+        const auto* command = find<SendLeaseCommand>(result);
+        return command != nullptr && command->action == LeaseAction::giveBack
+            && command->lease == "lease-1";
+    };
+    for (const Phase phase : { Phase::asking, Phase::waiting, Phase::opening }) {
+        auto connecting = samples::base(Stage::connecting, phase);
+        const Step personal = step(connecting, CancelRequested {});
+        QVERIFY(isGivenBack(personal));
+        QCOMPARE(personal.state.stage, Stage::choosing);
+        connecting.mode = Mode::kiosk; // a sign-out would abandon the request
+        const Step kiosk = step(connecting, CancelRequested {});
+        QVERIFY(isGivenBack(kiosk));
+        QCOMPARE(kiosk.state.stage, Stage::leaving);
+        for (const FlowEvent& answer : { FlowEvent(LeaseCommandDone { kiosk.state.attempt }),
+                 FlowEvent(LeaseCommandFailed { kiosk.state.attempt, { Errc::conflict, {} } }) }) {
+            const Step gone = step(kiosk.state, answer);
+            QCOMPARE(gone.state.stage, Stage::signedOut);
+            QVERIFY(has<SendSignOut>(gone));
+        }
+        connecting.lease.clear(); // nothing was granted
+        QVERIFY(!has<SendLeaseCommand>(step(connecting, CancelRequested {})));
+    }
+    // Granted while the person cancelled.
+    const Step late = step(
+        samples::base(Stage::choosing), ConnectAnswered { samples::now - 1, samples::ready() });
+    QVERIFY(isGivenBack(late));
+    QCOMPARE(late.state.stage, Stage::choosing);
+    // What was shown once is never given back like that.
+    QVERIFY(!has<SendLeaseCommand>(
+        step(samples::base(Stage::reconnecting, Phase::opening), CancelRequested {})));
 }
 
 // R9: a retry of the same request carries the same key.
