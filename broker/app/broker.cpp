@@ -128,7 +128,7 @@ struct Broker::Parts
             , reports(shell, keeper, agents, events, sessions)
             , pools(shell, keeper)
             , desktops(shell, keeper, sessions)
-            , users(shell, events)
+            , users(shell, events, sessions)
             , health(shell, parts.hostState, version)
             , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
                 &desktops, &users, &health, &parts.meters }

@@ -58,6 +58,19 @@ Result<void> setPassword(Context& c, const PasswordOptions& options)
         "The password of " + printable(options.user) + " is set; it is signed out everywhere.");
 }
 
+struct ChangeOptions
+{
+    std::string user;
+    wire::UserChange change;
+};
+
+Result<void> change(Context& c, const ChangeOptions& options)
+{
+    return c.print<wire::UserItem>(
+        c.api().patch(users + '/' + pathStep(options.user), wire::encode(options.change)),
+        [&c](const auto& item) { c.printTable(tableOf({ item })); });
+}
+
 }
 
 void addUserCommands(CLI::App& app, Context& context)
@@ -90,6 +103,22 @@ void addUserCommands(CLI::App& app, Context& context)
                 ->type_name("FILE");
         },
         setPassword);
+    addCommand<ChangeOptions>(
+        *group, context, "disable", "Switch a user off: signed out everywhere, no sign-in",
+        [](CLI::App& command, ChangeOptions& options) {
+            options.change.disabled = true;
+            command.add_option("user", options.user, "Name or id of the user")->required();
+            command.add_flag_callback(
+                "--end-sessions", [&options] { options.change.endSessions = true; },
+                "Also end what runs on the user's desktops; unsaved work is lost");
+        },
+        change);
+    addCommand<ChangeOptions>(
+        *group, context, "enable", "Switch a user on again",
+        [](CLI::App& command, ChangeOptions& options) {
+            command.add_option("user", options.user, "Name or id of the user")->required();
+        },
+        change);
 }
 
 }

@@ -130,12 +130,15 @@ public:
     /// Also revokes the user's tokens.
     [[nodiscard]] virtual Result<void> setPasswordHash(const UserId& id, const std::string& hash)
         = 0;
+    /// Switched off also means signed out: revokes the user's tokens.
+    [[nodiscard]] virtual Result<void> setUserDisabled(const UserId& id, bool disabled) = 0;
     [[nodiscard]] virtual Result<void> insertToken(const NewToken& token) = 0;
     /// The user of a token that is valid now; `unauthenticated` otherwise.
     struct TokenOwner
     {
         User user;
         std::string terminal;
+        WallTime expiresAt {};
     };
     [[nodiscard]] virtual Result<TokenOwner> findTokenOwner(const SecretHash& hash, WallTime now)
         = 0;

@@ -124,6 +124,12 @@ void addUsers(RouteTable& table, Services& s)
             [&s](const Call& call, const wire::NewUser& body, const Reply& reply) {
                 s.users->add(call.principal, body, answering<wire::UserItem>(201, reply));
             }));
+    table.add(Method::patch, "/api/v1/admin/users/{user}", Permission::usersWrite,
+        withBody<wire::UserChange>(
+            [&s](const Call& call, const wire::UserChange& body, const Reply& reply) {
+                s.users->change(call.principal, call.params.at("user"), body,
+                    answering<wire::UserItem>(200, reply));
+            }));
     table.add(Method::post, "/api/v1/admin/users/{user}/password", Permission::usersWrite,
         withBody<wire::NewPassword>(
             [&s](const Call& call, const wire::NewPassword& body, const Reply& reply) {

@@ -50,6 +50,11 @@ void addClientRoutes(RouteTable& table, Services& s)
             s.sessions->restart(
                 call.principal, LeaseId(call.params.at("lease")), answeringNothing(reply));
         });
+    table.add(Method::post, "/api/v1/me/leases/{lease}/giveback", Permission::desktopsUse,
+        [&s](const Call& call, const Reply& reply) {
+            s.sessions->giveBack(
+                call.principal, LeaseId(call.params.at("lease")), answeringNothing(reply));
+        });
 }
 
 }

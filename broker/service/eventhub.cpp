@@ -20,14 +20,21 @@ EventHub::EventHub(Shell& shell)
 
 EventHub::Id EventHub::attach(const Principal& who, std::shared_ptr<EventChannel> channel)
 {
-    m_listeners.emplace(
-        ++m_lastId, Listener { who.user.organisation, who.user.id, who.token, std::move(channel) });
-    return m_lastId;
+    const Id id = ++m_lastId;
+    Listener listener { who.user.organisation, who.user.id, who.token, std::move(channel) };
+    listener.expiry = m_shell.timers.after(who.signedInUntil - m_shell.clock.wall(),
+        [this, token = who.token] { endToken(token, "Your sign-in has ended. Sign in again."); });
+    m_listeners.emplace(id, std::move(listener));
+    return id;
 }
 
 void EventHub::detach(Id id)
 {
-    m_listeners.erase(id);
+    const auto found = m_listeners.find(id);
+    if (found == m_listeners.end())
+        return;
+    m_shell.timers.cancel(found->second.expiry);
+    m_listeners.erase(found);
 }
 
 void EventHub::tellUser(
@@ -64,6 +71,7 @@ template <typename Match> void EventHub::end(Match match, const std::string& mes
     std::vector<std::shared_ptr<EventChannel>> ended;
     for (auto it = m_listeners.begin(); it != m_listeners.end();) {
         if (match(it->second)) {
+            m_shell.timers.cancel(it->second.expiry);
             ended.push_back(std::move(it->second.channel));
             it = m_listeners.erase(it);
         } else {
@@ -90,8 +98,10 @@ void EventHub::closeAll(const std::string& why)
 {
     auto listeners = std::move(m_listeners);
     m_listeners.clear();
-    for (auto& [id, listener] : listeners)
+    for (auto& [id, listener] : listeners) {
+        m_shell.timers.cancel(listener.expiry);
         listener.channel->close(why);
+    }
 }
 
 }

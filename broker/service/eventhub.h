@@ -30,6 +30,7 @@ class EventHub
 public:
     explicit EventHub(Shell& shell);
     using Id = std::uint64_t;
+    /// Until the token's end (A5).
     [[nodiscard]] Id attach(const Principal& who, std::shared_ptr<EventChannel> channel);
     void detach(Id id);
     [[nodiscard]] std::size_t count() const { return m_listeners.size(); }
@@ -51,6 +52,7 @@ private:
         UserId user;
         SecretHash token;
         std::shared_ptr<EventChannel> channel;
+        Timers::Id expiry = 0;
     };
     template <typename Match> void end(Match match, const std::string& message);
 

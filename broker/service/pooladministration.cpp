@@ -56,6 +56,10 @@ Result<void> checkPool(const Pool& pool)
     if (pool.max < 0 || pool.max > maxDesktops)
         return failure(
             Errc::invalidArgument, "'max' is wrong: a number from 0 to 10000 is expected");
+    if (pool.spare > pool.max)
+        return failure(Errc::invalidArgument,
+            "'spare' is wrong: " + std::to_string(pool.spare)
+                + " desktops cannot be kept ready where 'max' allows " + std::to_string(pool.max));
     if (pool.memoryMiB < 64 || pool.memoryMiB > 1024 * 1024)
         return failure(
             Errc::invalidArgument, "'memoryMiB' is wrong: a number from 64 to 1048576 is expected");

@@ -16,6 +16,7 @@ struct Principal
     SecretHash token;
     std::string terminal; ///< as told at sign-in
     std::string address; ///< IP address that the request came from
+    WallTime signedInUntil {}; ///< the token's end
 };
 
 }

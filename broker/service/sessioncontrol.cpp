@@ -31,6 +31,16 @@ Result<Target> findTarget(Store& store, const Principal& who, LeaseScope scope, 
         .desktopName = row ? row->desktop.name : std::string("desktop") };
 }
 
+/// An administrator can do more about a silent agent than try again.
+Error inAdministratorsWords(Error error, const std::string& desktop)
+{
+    if (error.code == Errc::unavailable)
+        error.detail = "The agent of '" + desktop
+            + "' does not answer. If that goes on, 'wardeskctl desktop recycle " + desktop
+            + "' ends the session from outside; what is not saved in it is lost.";
+    return error;
+}
+
 }
 
 SessionControl::SessionControl(Shell& shell, PoolWatch& pools, AgentLinks& agents, EventHub& events)
@@ -74,7 +84,7 @@ void SessionControl::order(const Principal& who, LeaseScope scope, const LeaseId
     onStore(
         m_shell, Urgency::first,
         [who, scope, lease](Store& store) { return findTarget(store, who, scope, lease); },
-        [this, who, lease, kind, action, audit](Result<Target> target) {
+        [this, who, scope, lease, kind, action, audit](Result<Target> target) {
             if (!target) {
                 audit(noteOf(who, action, lease.value()), target.error());
                 return;
@@ -87,9 +97,16 @@ void SessionControl::order(const Principal& who, LeaseScope scope, const LeaseId
                 .epoch = target->lease.epoch,
                 .lease = lease,
                 .patience = agentPatience };
-            m_agents.command(order, [note, audit](const Result<wire::AgentReport>& report) {
-                audit(note, report ? std::optional<Error>() : report.error());
-            });
+            m_agents.command(order,
+                [note, audit, scope, desktop = target->desktopName](
+                    const Result<wire::AgentReport>& report) {
+                    if (report)
+                        audit(note, std::nullopt);
+                    else if (scope == LeaseScope::organisation)
+                        audit(note, inAdministratorsWords(report.error(), desktop));
+                    else
+                        audit(note, report.error());
+                });
         });
 }
 
@@ -115,6 +132,37 @@ void SessionControl::restart(const Principal& who, const LeaseId& lease, Done<bo
                 return;
             }
             announceClosed(*closed, "Your desktop was restarted.");
+            done(true);
+        });
+}
+
+void SessionControl::giveBack(const Principal& who, const LeaseId& lease, Done<bool> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [who, lease, now = m_shell.clock.wall()](Store& store) -> Result<Lease> {
+            auto target = findTarget(store, who, LeaseScope::own, lease);
+            AuditNote note
+                = noteOf(who, "lease.giveBack", target ? target->desktopName : lease.value());
+            if (!target)
+                return recorded<Lease>(store, note, tl::unexpected(target.error()), now);
+            note.detail += ", lease " + lease.value();
+            // Somebody's work may be in what was connected once (R6).
+            if (target->lease.firstConnectedAt)
+                return recorded<Lease>(store, note,
+                    failure(Errc::conflict, "You have used that desktop already. Log off instead."),
+                    now);
+            const auto closed = store.closeLease(lease, CloseReason::neverConnected, now);
+            if (!closed)
+                return recorded<Lease>(store, note, tl::unexpected(closed.error()), now);
+            return recorded<Lease>(store, note, std::move(target->lease), now);
+        },
+        [this, done](Result<Lease> closed) {
+            if (!closed) {
+                done(tl::unexpected(closed.error()));
+                return;
+            }
+            announceClosed(*closed, "You gave your desktop back before you used it.");
             done(true);
         });
 }

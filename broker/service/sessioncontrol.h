@@ -24,6 +24,9 @@ public:
     void logOff(const Principal& who, LeaseScope scope, const LeaseId& lease, Done<bool> done);
     /// Gives the desktop up without asking it: works when it hangs. The incarnation is destroyed
     /// before anybody gets the desktop again (R1).
+    /// Ends a lease that nobody ever connected to, at the wish of the one who has it (R6);
+    /// `conflict` once somebody did.
+    void giveBack(const Principal& who, const LeaseId& lease, Done<bool> done);
     void restart(const Principal& who, const LeaseId& lease, Done<bool> done);
 
     /// Tells everybody concerned that a lease has been closed.

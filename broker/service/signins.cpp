@@ -279,7 +279,8 @@ void SignIns::authenticate(
             done(Principal { .user = std::move(owner->user),
                 .token = hash,
                 .terminal = std::move(owner->terminal),
-                .address = address });
+                .address = address,
+                .signedInUntil = owner->expiresAt });
         });
 }
 
@@ -303,7 +304,8 @@ void SignIns::authenticateHeld(
             done(Principal { .user = std::move(*user),
                 .token = hash,
                 .terminal = held->second.owner.terminal,
-                .address = address });
+                .address = address,
+                .signedInUntil = held->second.expiresAt });
         });
 }
 

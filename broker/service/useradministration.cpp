@@ -31,9 +31,10 @@ Result<void> checkPassword(std::string_view password)
     return {};
 }
 
-UserAdministration::UserAdministration(Shell& shell, EventHub& events)
+UserAdministration::UserAdministration(Shell& shell, EventHub& events, SessionControl& sessions)
     : m_shell(shell)
     , m_events(events)
+    , m_sessions(sessions)
 {
 }
 
@@ -142,6 +143,72 @@ void UserAdministration::setPassword(const Principal& who, const std::string& na
         [password = Secret(request.password)](
             const PasswordHasher& hasher) { return hasher.hash(password); },
         store);
+}
+
+namespace {
+
+struct ChangedUser
+{
+    User user;
+    std::vector<Lease> closed;
+};
+
+Result<ChangedUser> changeUser(Store& store, const Principal& who, const std::string& named,
+    const wire::UserChange& request, AuditNote& note, WallTime now)
+{
+    const bool endSessions = request.endSessions.value_or(false);
+    note.detail += request.disabled ? ", off" : ", on";
+    const auto user = lookUpUser(store, who.user.organisation, named);
+    if (!user)
+        return tl::unexpected(user.error());
+    note.object = user->name;
+    // So that somebody is left who can switch people on again.
+    if (request.disabled && user->id == who.user.id)
+        return failure(
+            Errc::conflict, "You cannot switch yourself off. Ask another administrator.");
+    if (endSessions && !request.disabled)
+        return failure(Errc::invalidArgument,
+            "'endSessions' is wrong: sessions are ended only of a user who is switched off");
+    ChangedUser changed { *user, {} };
+    changed.user.disabled = request.disabled;
+    // First: a connect that comes in between must find the door closed.
+    if (auto set = store.setUserDisabled(user->id, request.disabled); !set)
+        return tl::unexpected(set.error());
+    if (!endSessions)
+        return changed;
+    const auto leases = store.listOpenLeasesOf(user->id);
+    if (!leases)
+        return tl::unexpected(leases.error());
+    for (const Lease& lease : *leases) {
+        if (auto closed = store.closeLease(lease.id, CloseReason::endedByAdmin, now); !closed)
+            return tl::unexpected(closed.error());
+        note.detail += ", lease " + lease.id.value() + " ended";
+        changed.closed.push_back(lease);
+    }
+    return changed;
+}
+
+}
+
+void UserAdministration::change(const Principal& who, const std::string& named,
+    const wire::UserChange& request, Done<wire::UserItem> done)
+{
+    audited<ChangedUser>(
+        m_shell, noteOf(who, "user.change", named.substr(0, 64)),
+        [who, named, request, now = m_shell.clock.wall()](Store& store, AuditNote& note) {
+            return changeUser(store, who, named, request, note, now);
+        },
+        [this, done](Result<ChangedUser> changed) {
+            if (!changed) {
+                done(tl::unexpected(changed.error()));
+                return;
+            }
+            for (const Lease& lease : changed->closed)
+                m_sessions.announceClosed(lease, "IT ended your session.");
+            if (changed->user.disabled)
+                m_events.endUser(changed->user.id, "Your account was switched off. Ask IT.");
+            done(itemOf(changed->user));
+        });
 }
 
 void UserAdministration::listAudit(

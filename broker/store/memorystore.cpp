@@ -137,6 +137,21 @@ Result<void> MemoryStore::setPasswordHash(const UserId& id, const std::string& h
     return {};
 }
 
+Result<void> MemoryStore::setUserDisabled(const UserId& id, bool disabled)
+{
+    if (Result<void> writable = checkWritable(); !writable)
+        return writable;
+    const auto user = m_users.find(id);
+    if (user == m_users.end())
+        return failure(Errc::notFound, "there is no such user");
+    user->second.disabled = disabled;
+    for (auto& [tokenHash, token] : m_tokens) {
+        if (disabled && token.facts.user == id)
+            token.revoked = true;
+    }
+    return {};
+}
+
 Result<void> MemoryStore::insertToken(const NewToken& token)
 {
     if (Result<void> writable = checkWritable(); !writable)
@@ -154,7 +169,7 @@ Result<Store::TokenOwner> MemoryStore::findTokenOwner(const SecretHash& hash, Wa
     const User& user = m_users.at(token->second.facts.user);
     if (user.disabled)
         return failure(Errc::unauthenticated, "please sign in again");
-    return TokenOwner { user, token->second.facts.terminal };
+    return TokenOwner { user, token->second.facts.terminal, token->second.facts.expiresAt };
 }
 
 Result<void> MemoryStore::revokeToken(const SecretHash& hash)

@@ -74,6 +74,7 @@ public:
     Result<User> findUser(const UserId& id) override;
     Result<std::vector<User>> listUsers(const OrganisationId& organisation) override;
     Result<void> setPasswordHash(const UserId& id, const std::string& hash) override;
+    Result<void> setUserDisabled(const UserId& id, bool disabled) override;
     Result<void> insertToken(const NewToken& token) override;
     Result<TokenOwner> findTokenOwner(const SecretHash& hash, WallTime now) override;
     Result<void> revokeToken(const SecretHash& hash) override;

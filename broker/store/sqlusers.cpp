@@ -75,6 +75,21 @@ Result<void> SqlStore::setPasswordHash(const UserId& id, const std::string& hash
     });
 }
 
+Result<void> SqlStore::setUserDisabled(const UserId& id, bool disabled)
+{
+    return write(Purpose::ordinary, [&]() -> Result<void> {
+        const Result<int> changed = execute(
+            "update_user_disabled", { { ":id", value(id) }, { ":disabled", value(disabled) } });
+        if (!changed)
+            return tl::unexpected(changed.error());
+        if (*changed == 0)
+            return failure(Errc::notFound, "there is no such user");
+        if (!disabled)
+            return {};
+        return execute("revoke_tokens_of_user", { { ":user_id", value(id) } }).map([](int) {});
+    });
+}
+
 Result<void> SqlStore::insertToken(const NewToken& token)
 {
     return change(Purpose::vital, "insert_token",
@@ -91,6 +106,7 @@ Result<Store::TokenOwner> SqlStore::findTokenOwner(const SecretHash& hash, WallT
             TokenOwner found;
             found.user = sql::readUser(row);
             found.terminal = row.text();
+            found.expiresAt = row.time();
             return found;
         },
         "token");

@@ -126,6 +126,13 @@ struct NewPassword
 };
 BOOST_DESCRIBE_STRUCT(NewPassword, (), (password))
 
+struct UserChange
+{
+    bool disabled = false; ///< may not sign in, and is signed out everywhere
+    std::optional<bool> endSessions; ///< also end what runs on the user's desktops
+};
+BOOST_DESCRIBE_STRUCT(UserChange, (), (disabled, endSessions))
+
 struct UserItem
 {
     std::string id;

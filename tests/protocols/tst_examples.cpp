@@ -56,6 +56,7 @@ const std::map<std::string, RoundTrip> messages {
     MESSAGE(Quarantine),
     MESSAGE(NewUser),
     MESSAGE(NewPassword),
+    MESSAGE(UserChange),
     ITEM(UserItem),
     ITEM(SessionItem),
     ITEM(AuditItem),

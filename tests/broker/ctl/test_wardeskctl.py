@@ -218,6 +218,15 @@ class WardeskctlTest(unittest.TestCase):
         self.good("user", "passwd", "zoë", "--password-file", "-", stdin="secret2\n")
         self.assertEqual(Broker.seen[-1][2], {"password": "secret2"})
 
+    def test_users_are_switched_off_and_on(self):
+        Broker.routes["PATCH /api/v1/admin/users/nurse"] = (200, example("UserItem", name="nurse", disabled=True))
+        self.assertIn("nurse", self.good("user", "disable", "nurse"))
+        self.assertEqual(Broker.seen[-1][2], {"disabled": True})
+        self.good("user", "disable", "nurse", "--end-sessions")
+        self.assertEqual(Broker.seen[-1][2], {"disabled": True, "endSessions": True})
+        self.good("user", "enable", "nurse")
+        self.assertEqual(Broker.seen[-1][2], {"disabled": False})
+
     def test_a_broken_audit_is_an_error(self):
         path = "GET /api/v1/admin/audit/verification"
         Broker.routes[path] = (200, {"whole": True, "firstBroken": 0})

@@ -148,7 +148,7 @@ struct LiveBroker::Parts
     AgentReports reports { shell, keeper, agents, events, sessions };
     PoolAdministration pools { shell, keeper };
     DesktopAdministration desktops { shell, keeper, sessions };
-    UserAdministration users { shell, events };
+    UserAdministration users { shell, events, sessions };
     HealthWatch health { shell, hostState, "test" };
     Services services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
         &desktops, &users, &health, &meters };

@@ -202,6 +202,11 @@ void tst_PoolKeeper::badPoolsAreRefusedInWords()
     wanted.image = "plain";
     wanted.spare = -1;
     QCOMPARE(add(wanted).error().code, Errc::invalidArgument);
+    wanted.spare = 3;
+    wanted.max = 2;
+    const auto tooMany = add(wanted);
+    QCOMPARE(tooMany.error().code, Errc::invalidArgument);
+    QVERIFY(tooMany.error().detail.find("'max' allows 2") != std::string::npos);
     wanted.spare = 1;
     wanted.image = "none";
     QCOMPARE(add(wanted).error().code, Errc::notFound);
@@ -211,7 +216,15 @@ void tst_PoolKeeper::badPoolsAreRefusedInWords()
     QCOMPARE(twice.error().code, Errc::conflict);
     QCOMPARE(QString::fromStdString(twice.error().detail),
         QStringLiteral("There is a pool 'Ward' already."));
-    QCOMPARE(world.countAudit("pool.create"), std::size_t(4));
+    QCOMPARE(world.countAudit("pool.create"), std::size_t(5));
+    // The same for a change, whichever of the two is changed.
+    const auto shrunk = world.await<wire::PoolItem>([&](Done<wire::PoolItem> done) {
+        wire::PoolChange change;
+        change.max = 0;
+        world.pools.changePool(admin, "Ward", change, std::move(done));
+    });
+    QVERIFY(!shrunk);
+    QCOMPARE(shrunk.error().code, Errc::invalidArgument);
 }
 
 QTEST_GUILESS_MAIN(tst_PoolKeeper)

@@ -14,6 +14,7 @@ class tst_Sessions : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void R1_logOffLeadsToANewIncarnation();
+    void oneLookAtTheHostBringsTheNextLife();
     void R6_closingWaitsForTheAgentsReport();
     void R7_anUnreachableAgentFreesNothing();
     void R6_aDomainThatStoppedEndsTheLease();
@@ -28,6 +29,8 @@ private Q_SLOTS:
     void restartGivesTheDesktopUpWithoutAskingIt();
     void anotherUsersLeaseDoesNotExist();
     void administratorsEndSessions();
+    void administratorsAreToldWhatToDoAboutADeadAgent();
+    void R6_onlyWhatWasNeverUsedIsGivenBack();
     void recycleEndsASessionAndWipes();
     void quarantineAndRelease();
     void R6_neverConnectedIsGivenBackAndWiped();
@@ -74,6 +77,26 @@ void tst_Sessions::R1_logOffLeadsToANewIncarnation()
     QCOMPARE(*closed->closeReason, CloseReason::loggedOff);
     const auto other = world.connect(world.addUser("doctor"), pool, "key-of-doctor");
     QVERIFY(other && other->lease && *other->lease != lease.value());
+}
+
+void tst_Sessions::oneLookAtTheHostBringsTheNextLife()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    std::ignore = use(world, nurse, pool);
+    const auto number = world.row("ward-01").desktop.incarnation.number;
+    const int looks = world.host.listCalls();
+    const int starts = world.host.startCalls();
+    world.agentOf("ward-01")->session(wire::SessionState::ended);
+    world.settle();
+    QCOMPARE(world.host.startCalls(), starts + 1);
+    QCOMPARE(world.host.listCallsBeforeLastStart(), looks + 1);
+    const DesktopRow next = world.row("ward-01");
+    QCOMPARE(next.desktop.incarnation.number.value(), number.value() + 1);
+    QVERIFY(next.desktop.incarnation.startedAt);
+    QCOMPARE(world.host.list()->size(), std::size_t(1));
 }
 
 void tst_Sessions::R6_closingWaitsForTheAgentsReport()
@@ -329,6 +352,58 @@ void tst_Sessions::administratorsEndSessions()
     QVERIFY(done);
     QVERIFY(world.store.findLease(world.organisation, lease)->closedAt);
     QCOMPARE(world.countAudit("lease.logOff"), std::size_t(1));
+}
+
+void tst_Sessions::administratorsAreToldWhatToDoAboutADeadAgent()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    world.agentOf("ward-01")->silent = true;
+    const auto logOff = [&](const Principal& who, LeaseScope scope) {
+        return world.await<bool>([&](Done<bool> answer) {
+            world.sessions.logOff(who, scope, lease, std::move(answer));
+        });
+    };
+    const auto told = logOff(world.addUser("admin", Role::administrator), LeaseScope::organisation);
+    QVERIFY(!told);
+    QCOMPARE(told.error().code, Errc::unavailable);
+    QVERIFY(told.error().detail.find("wardeskctl desktop recycle ward-01") != std::string::npos);
+    const auto nurses = logOff(nurse, LeaseScope::own);
+    QVERIFY(nurses.error().detail.find("wardeskctl") == std::string::npos);
+}
+
+void tst_Sessions::R6_onlyWhatWasNeverUsedIsGivenBack()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const auto granted = world.connect(nurse, pool, "key-of-nurse");
+    QVERIFY(granted && granted->lease);
+    const auto giveBack = [&](const Principal& who, const LeaseId& lease) {
+        return world.await<bool>(
+            [&](Done<bool> answer) { world.sessions.giveBack(who, lease, std::move(answer)); });
+    };
+    const LeaseId first(*granted->lease);
+    QCOMPARE(giveBack(world.addUser("doctor"), first).error().code, Errc::notFound);
+    QVERIFY(giveBack(nurse, first));
+    const auto closed = world.store.findLease(world.organisation, first);
+    QCOMPARE(*closed->closeReason, CloseReason::neverConnected);
+    QCOMPARE(giveBack(nurse, first).error().code, Errc::stale);
+    world.bootDesktops();
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL); // wiped all the same
+    QVERIFY(world.agents.isConnected(world.row("ward-01").desktop.id, Incarnation(2)));
+
+    const auto again = world.connect(nurse, pool, "another-key-of-nurse");
+    QVERIFY(again && again->ticket && world.redeem(nurse, *again->ticket));
+    world.agentOf("ward-01")->session(wire::SessionState::connected);
+    world.agentOf("ward-01")->session(wire::SessionState::disconnected);
+    world.settle();
+    QCOMPARE(giveBack(nurse, LeaseId(*again->lease)).error().code, Errc::conflict);
+    QVERIFY(!world.store.findLease(world.organisation, LeaseId(*again->lease))->closedAt);
 }
 
 void tst_Sessions::recycleEndsASessionAndWipes()

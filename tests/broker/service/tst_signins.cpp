@@ -25,6 +25,10 @@ private Q_SLOTS:
     void tokensEndAfterTwelveHours();
     void passwordChangeEndsEverything();
     void disabledUsersDoNotComeIn();
+    void A5_switchingOffEndsEverySignIn();
+    void switchingOffLeavesSessionsUnlessTheirEndIsAskedFor();
+    void nobodySwitchesThemselvesOff();
+    void A5_theEventsEndWithTheToken();
     void R14_signingInWorksOnAFullDisk();
     void A5_aTokenOfAFullDiskEndsWithThePassword();
     void A5_aSignInThatAPasswordChangeOvertookIsRefused();
@@ -34,7 +38,17 @@ private:
     static Result<wire::SignedIn> signIn(World& world, const std::string& user,
         const std::string& password, const std::string& address = "192.0.2.1");
     static Result<Principal> authenticate(World& world, const std::string& token);
+    static Result<wire::UserItem> change(World& world, const Principal& admin,
+        const std::string& user, const wire::UserChange& wanted);
 };
+
+Result<wire::UserItem> tst_SignIns::change(
+    World& world, const Principal& admin, const std::string& user, const wire::UserChange& wanted)
+{
+    return world.await<wire::UserItem>([&](Done<wire::UserItem> done) {
+        world.users.change(admin, user, wanted, std::move(done));
+    });
+}
 
 Result<wire::SignedIn> tst_SignIns::signIn(
     World& world, const std::string& user, const std::string& password, const std::string& address)
@@ -227,6 +241,83 @@ void tst_SignIns::disabledUsersDoNotComeIn()
     user.passwordHash = "hash of secret-gone";
     QVERIFY(world.store.insertUser(user));
     QCOMPARE(signIn(world, "gone", "secret-gone").error().code, Errc::wrongCredentials);
+}
+
+void tst_SignIns::A5_switchingOffEndsEverySignIn()
+{
+    World world;
+    const Principal admin = world.addUser("admin", Role::administrator);
+    world.addUser("nurse");
+    const auto signedIn = signIn(world, "nurse", "secret-nurse");
+    const auto who = authenticate(world, signedIn->token);
+    QVERIFY(who);
+    auto events = std::make_shared<FakeEvents>();
+    std::ignore = world.events.attach(*who, events);
+    const auto off = change(world, admin, "Nurse", { .disabled = true, .endSessions = {} });
+    QVERIFY2(off, off ? "" : off.error().detail.c_str());
+    QVERIFY(off->disabled);
+    QVERIFY(events->closed);
+    QCOMPARE(events->count(wire::EventKind::signedOut), std::size_t(1));
+    QVERIFY(!authenticate(world, signedIn->token));
+    QVERIFY(!signIn(world, "nurse", "secret-nurse"));
+    QVERIFY(!change(world, admin, "nurse", { .disabled = false, .endSessions = {} })->disabled);
+    QVERIFY(!authenticate(world, signedIn->token)); // an ended token does not come back
+    QVERIFY(signIn(world, "nurse", "secret-nurse"));
+    QCOMPARE(world.countAudit("user.change"), std::size_t(2));
+    QCOMPARE(change(world, admin, "nobody", { .disabled = true, .endSessions = {} }).error().code,
+        Errc::notFound);
+}
+
+void tst_SignIns::switchingOffLeavesSessionsUnlessTheirEndIsAskedFor()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal admin = world.addUser("admin", Role::administrator);
+    const Principal nurse = world.addUser("nurse");
+    const auto granted = world.connect(nurse, pool, "key-of-nurse");
+    QVERIFY(granted && world.redeem(nurse, *granted->ticket));
+    world.agentOf("ward-01")->session(wire::SessionState::connected);
+    QVERIFY(change(world, admin, "nurse", { .disabled = true, .endSessions = {} }));
+    world.advance(std::chrono::minutes(10));
+    const LeaseId lease(*granted->lease);
+    QVERIFY(!world.store.findLease(world.organisation, lease)->closedAt); // R7
+    QVERIFY(!change(world, admin, "nurse", { .disabled = false, .endSessions = true }));
+    QVERIFY(change(world, admin, "nurse", { .disabled = true, .endSessions = true }));
+    world.bootDesktops();
+    const auto closed = world.store.findLease(world.organisation, lease);
+    QVERIFY(closed->closedAt);
+    QCOMPARE(*closed->closeReason, CloseReason::endedByAdmin);
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+}
+
+void tst_SignIns::nobodySwitchesThemselvesOff()
+{
+    World world;
+    const Principal admin = world.addUser("admin", Role::administrator);
+    const auto off = change(world, admin, "admin", { .disabled = true, .endSessions = {} });
+    QVERIFY(!off);
+    QCOMPARE(off.error().code, Errc::conflict);
+    QVERIFY(!world.store.findUser(admin.user.id)->disabled);
+}
+
+void tst_SignIns::A5_theEventsEndWithTheToken()
+{
+    World world;
+    world.addUser("nurse");
+    const auto signedIn = signIn(world, "nurse", "secret-nurse");
+    const auto who = authenticate(world, signedIn->token);
+    auto events = std::make_shared<FakeEvents>();
+    std::ignore = world.events.attach(*who, events);
+    auto gone = std::make_shared<FakeEvents>();
+    world.events.detach(world.events.attach(*who, gone));
+    world.advance(std::chrono::hours(12) - std::chrono::minutes(1));
+    QVERIFY(!events->closed);
+    world.advance(std::chrono::minutes(2));
+    QVERIFY(events->closed);
+    QCOMPARE(events->count(wire::EventKind::signedOut), std::size_t(1));
+    QVERIFY(!gone->closed);
+    QCOMPARE(world.events.count(), std::size_t(0));
 }
 
 void tst_SignIns::R14_signingInWorksOnAFullDisk()

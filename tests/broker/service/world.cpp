@@ -175,7 +175,8 @@ Principal World::addUser(const std::string& name, Role role)
     return { .user = user,
         .token = SecretHash("token-" + name),
         .terminal = "ward-1",
-        .address = "192.0.2.1" };
+        .address = "192.0.2.1",
+        .signedInUntil = clock.wall() + std::chrono::hours(12) };
 }
 
 Pool World::addPool(const std::string& name, std::int64_t spare, std::int64_t max)

@@ -173,7 +173,7 @@ public:
     AgentReports reports { shell, keeper, agents, events, sessions };
     PoolAdministration pools { shell, keeper };
     DesktopAdministration desktops { shell, keeper, sessions };
-    UserAdministration users { shell, events };
+    UserAdministration users { shell, events, sessions };
     std::map<std::string, std::shared_ptr<FakeAgent>> connected; ///< by name of the desktop
     Image image;
 };

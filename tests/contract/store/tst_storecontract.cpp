@@ -30,6 +30,7 @@ private Q_SLOTS:
     void aNameIsTakenOnceInAnOrganisation();
     void tokensEnd();
     void aNewPasswordRevokesTokens();
+    void switchingAUserOffRevokesTokens();
     void signInFailuresAreCountedAndForgotten();
     void imagesAndPoolsComeBackAsTheyWere();
     void aPoolWithDesktopsIsNotDeleted();
@@ -182,6 +183,25 @@ void StoreContract::tokensEnd()
     GOOD(m_store->revokeToken(token.hash));
     GOOD(m_store->revokeToken(token.hash));
     REFUSED(m_store->findTokenOwner(token.hash, at({})), Errc::unauthenticated);
+}
+
+void StoreContract::switchingAUserOffRevokesTokens()
+{
+    const UserId nurse = m_hospital.addUser(*m_store, "nurse");
+    NewToken token;
+    token.hash = SecretHash("hash");
+    token.user = nurse;
+    token.organisation = m_hospital.organisation;
+    token.expiresAt = at(1h);
+    check(m_store->insertToken(token));
+    QCOMPARE(orDie(m_store->findTokenOwner(token.hash, at({}))).expiresAt, at(1h));
+    GOOD(m_store->setUserDisabled(nurse, true));
+    QVERIFY(orDie(m_store->findUser(nurse)).disabled);
+    GOOD(m_store->setUserDisabled(nurse, false));
+    QVERIFY(!orDie(m_store->findUser(nurse)).disabled);
+    // It was signed out, and stays so.
+    REFUSED(m_store->findTokenOwner(token.hash, at({})), Errc::unauthenticated);
+    REFUSED(m_store->setUserDisabled(UserId("nobody"), true), Errc::notFound);
 }
 
 void StoreContract::aNewPasswordRevokesTokens()
