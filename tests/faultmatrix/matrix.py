@@ -11,7 +11,7 @@ from cycle import Cell
 
 
 class Matrix:
-    def __init__(self, log, as_json):
+    def __init__(self, as_json, log=None):
         self.log, self.as_json = log, as_json
         self.ground, self.ground_key = None, None
         self.results = []
@@ -97,7 +97,7 @@ class Matrix:
         worst = {name: max(values) for name, values in figures.items()}
         not_run = chosen - len(self.results)
         if self.as_json:
-            print(json.dumps({"cells": chosen, **{word.replace(" y", "Y"): len(found) for word, found in named.items()}, "notRun": not_run,
+            print(json.dumps({"summary": True, "cells": chosen, **{word.replace(" y", "Y"): len(found) for word, found in named.items()}, "notRun": not_run,
                               "failedCells": [f"{r['fault']}@{r['point']}" for r in named["failed"]], "slowest": worst,
                               "seconds": round(seconds)}))
         else:
