@@ -87,6 +87,9 @@ int main(int argc, char** argv)
     }
     if (checkConfig)
         return 0;
+    // Qt would keep GLib's main context for this thread, and libvirt's event loop, which needs it, would
+    // stand still: no domain's end would be told, no keep-alive answered.
+    qputenv("QT_NO_GLIB", "1");
     const QCoreApplication qt(argc, argv); // the database driver is a Qt plugin
     if (*add) {
         const auto done = addUser(config, added);
