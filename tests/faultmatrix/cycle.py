@@ -45,13 +45,15 @@ class Cell:
         self.next = Life(ground, f"n-{number}")
         self.under_way = None
         self.started = []  # what the held point said: (pool, desktop, domain)
+        self.holder = 0  # the process number of the broker that is held
+        self.forgotten = set()  # leases that the fault makes the database forget by right
         self.is_released = False
 
     def note(self, text):
         self.notes.append(text)
 
     def lost(self):
-        return {lease for domain in self.lost_domains for (lease,) in self.ground.rows(
+        return self.forgotten | {lease for domain in self.lost_domains for (lease,) in self.ground.rows(
             "SELECT l.id FROM leases l JOIN incarnations i ON i.desktop_id = l.desktop_id AND i.number = l.incarnation "
             "WHERE i.domain_uuid = ?", domain)}
 
@@ -85,7 +87,8 @@ class Cell:
                 self.ground.change_pool(enabled=False)
         if self.point != "connected":
             points.wait_held(name, 60, self.ground.tail)
-            self.started = points.words(name)
+            *self.started, holder = points.words(name)
+            self.holder = int(holder)
 
     def release(self):
         self.is_released = True

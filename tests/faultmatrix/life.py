@@ -42,6 +42,8 @@ class Life:
         self.answer = None  # the newest acknowledged connection
         self.leases = []  # all that this life was told of, in order
         self.session = None
+        self.credential = None
+        self.forgotten = ()  # leases that the database may not know any more
         self.refusals = []  # what the broker said while it could not
 
     def refused(self, error):
@@ -120,7 +122,7 @@ class Life:
 
     def is_closed(self):
         row = self.lease_row()
-        return row is not None and row[3] is not None
+        return row[3] is not None if row else self.answer["lease"] in self.forgotten
 
     def domain(self):
         return self.lease_row()[2]

@@ -6,9 +6,10 @@ import os
 import signal
 import time
 
+from cluster import ClusterGround
 from cycle import STARTING, Fault
 from ground import POOL_SPARE
-from stack import init_pid, run, virsh, wait_until
+from stack import ROOT, init_pid, run, virsh, wait_until
 
 
 class BrokerKilled(Fault):
@@ -30,8 +31,33 @@ class BrokerKilled(Fault):
 
 class BrokerFrozen(Fault):
     name = "broker-frozen"
-    text = "the broker stands still for 60 s while a second one takes over"
-    not_yet = "several brokers on one database are being built"
+    text = "the broker stands still for 60 s while a second one takes over, and wakes up again"
+    releases_before_healing = False
+    not_yet = "" if (ROOT / "packaging" / "cluster").exists() else "several brokers on one database are being built"
+    SECONDS = 60
+
+    def ground(self):
+        return ClusterGround, {}
+
+    def strike(self, cell):
+        self.frozen = cell.holder or cell.ground.working()
+        self.since = time.monotonic()
+        os.kill(self.frozen, signal.SIGSTOP)
+
+    def heal(self, cell):
+        ground = cell.ground
+        try:
+            cell.new_grant(5, "by the other broker")
+            wait_until(lambda: ground.working() != self.frozen, 20, f"the other broker takes the pool's work over: {ground.claims()}")
+            took = time.monotonic() - self.since
+            cell.figures["takenOver"] = round(took, 2)
+            cell.note(f"work taken over after {took:.1f} s")
+            if took > 5:
+                raise AssertionError(f"the work was taken over after {took:.1f} s, more than 5 s")
+            time.sleep(max(0.0, self.SECONDS - (time.monotonic() - self.since)))  # the fault itself
+        finally:
+            cell.release()
+            os.kill(self.frozen, signal.SIGCONT)
 
 
 class LibvirtAway(Fault):

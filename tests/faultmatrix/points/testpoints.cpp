@@ -7,6 +7,7 @@
 #include <fstream>
 #include <iterator>
 #include <thread>
+#include <unistd.h>
 
 namespace wardesk::broker {
 
@@ -46,7 +47,7 @@ void TestPoints::pass(const std::string& name, const std::string& words) const
     std::filesystem::rename(armed, held, error);
     if (error)
         return; // another thread was first
-    std::ofstream(m_folder / ("words-" + name)) << words << '\n';
+    std::ofstream(m_folder / ("words-" + name)) << words << ' ' << ::getpid() << '\n';
     while (std::filesystem::exists(held, error))
         std::this_thread::sleep_for(lookEvery);
 }

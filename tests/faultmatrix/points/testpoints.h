@@ -10,9 +10,10 @@ namespace wardesk::broker {
 /// Named moments at which a test holds the broker, so that a fault strikes exactly there.
 ///
 /// The test arms a point by a file `arm-NAME` in the folder. The first call that comes by takes it
-/// (renames it to `held-NAME` with the call's words inside) and stays until that file is gone. When
-/// the armed file is not empty, only a call whose words contain its text is held. Files, because a
-/// broker that is killed and started again finds them as they are.
+/// (renames it to `held-NAME`), writes the call's words and its own process number to `words-NAME`
+/// and stays until the held file is gone. When the armed file is not empty, only a call whose words
+/// contain its text is held. Files, because a broker that is killed and started again finds them as
+/// they are.
 class TestPoints
 {
 public:
