@@ -12,9 +12,36 @@ import re
 import sys
 
 header, port, made = sys.argv[1:]
-text = pathlib.Path(header).read_text()
-text = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)
-body = text[re.search(rf"\bclass {port}\b[^;{{]*{{", text).end():]
+ROOT = pathlib.Path(header[:header.rfind("broker/")])
+
+
+def code_of(path):
+    return re.sub(r"/\*.*?\*/|//[^\n]*", "", pathlib.Path(path).read_text(), flags=re.S)
+
+
+def declaration(path, name):
+    """What stands after the class's brace, and the names of its bases; a base may stand in a header that is included."""
+    code = code_of(path)
+    found = re.search(rf"\b(?:class|struct) {name}\b([^;{{]*){{", code)
+    if found:
+        depth, end = 1, found.end()
+        while depth:
+            depth += {"{": 1, "}": -1}.get(code[end], 0)
+            end += 1
+        return code[found.end():end], re.findall(r"public\s+(?:virtual\s+)?(\w+)", found[1])
+    for include in re.findall(r'#include "(broker/domain/[^"]+)"', code):
+        inside = declaration(ROOT / include, name)
+        if inside:
+            return inside
+    return None
+
+
+def body_of(name):
+    text, bases = declaration(header, name) or ("", [])
+    return "".join(body_of(base) for base in bases) + text
+
+
+body = body_of(port)
 
 
 def split(words):
