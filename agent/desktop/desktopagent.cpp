@@ -64,18 +64,11 @@ Result<std::unique_ptr<DesktopAgent>> DesktopAgent::create(
         return tl::unexpected(local.error());
     agent->m_local = std::move(*local);
 
-    const auto& bootstrap = agent->m_incarnation.bootstrap;
-    agent::BrokerAddress address;
-    address.host = bootstrap.brokerHost;
-    address.port = static_cast<std::uint16_t>(bootstrap.brokerPort);
-    address.keySha256 = bootstrap.brokerKeySha256;
-    address.authorization = Secret("Bootstrap " + bootstrap.desktop + '.'
-        + std::to_string(bootstrap.incarnation) + '.' + bootstrap.secret);
     auto random = [engine = std::make_shared<std::mt19937>(std::random_device {}())] {
         return std::uniform_real_distribution<double>(0, 1)(*engine);
     };
     auto link = agent::BrokerLink::create(
-        context, std::move(address), *agent, agent->m_options.link, std::move(random));
+        context, agent->brokers(), *agent, agent->m_options.link, std::move(random));
     if (!link)
         return tl::unexpected(link.error());
     agent->m_link = std::move(*link);
@@ -153,7 +146,45 @@ void DesktopAgent::linkMessage(std::string_view text)
         log("a message of the broker was not understood: " + command.error().detail);
         return;
     }
+    if (command->kind == wire::AgentCommandKind::brokers) {
+        if (command->brokers)
+            learnBrokers(std::move(*command->brokers));
+        return;
+    }
     handle(CommandReceived { std::move(*command), Secret(randomToken(credentialBytes)) });
+}
+
+std::vector<agent::BrokerAddress> DesktopAgent::brokers() const
+{
+    const auto& bootstrap = m_incarnation.bootstrap;
+    const Secret authorization("Bootstrap " + bootstrap.desktop + '.'
+        + std::to_string(bootstrap.incarnation) + '.' + bootstrap.secret);
+    const std::vector<wire::BrokerEndpoint> only { { bootstrap.brokerHost, bootstrap.brokerPort,
+        bootstrap.brokerKeySha256 } };
+    std::vector<agent::BrokerAddress> addresses;
+    for (const wire::BrokerEndpoint& broker : bootstrap.brokers.value_or(only)) {
+        agent::BrokerAddress address;
+        address.host = broker.host;
+        address.port = static_cast<std::uint16_t>(broker.port);
+        address.keySha256 = broker.keySha256;
+        address.authorization = authorization;
+        addresses.push_back(std::move(address));
+    }
+    return addresses;
+}
+
+void DesktopAgent::learnBrokers(std::vector<wire::BrokerEndpoint> brokers)
+{
+    auto before = m_incarnation.bootstrap.brokers;
+    m_incarnation.bootstrap.brokers = std::move(brokers);
+    const auto good = checkBrokers(m_incarnation.bootstrap);
+    const auto set = good ? m_link->setAddresses(this->brokers()) : good;
+    if (!set) {
+        log("the broker's list of brokers is wrong: " + set.error().detail);
+        m_incarnation.bootstrap.brokers = std::move(before);
+        return;
+    }
+    remember(); // for an agent that is started again
 }
 
 LocalAnswer DesktopAgent::local(const LocalRequest& request, const LocalSocket::Peer& peer)

@@ -53,6 +53,9 @@ private:
     void linkUp() override;
     void linkDown() override { }
     void linkMessage(std::string_view text) override;
+    /// Where the link may go: all brokers that are known, or the one of the bootstrap.
+    [[nodiscard]] std::vector<agent::BrokerAddress> brokers() const;
+    void learnBrokers(std::vector<wire::BrokerEndpoint> brokers);
     LocalAnswer local(const LocalRequest& request, const LocalSocket::Peer& peer);
     LocalAnswer sessionAnnounced(const LocalRequest& request);
 

@@ -95,14 +95,16 @@ void DesktopCore::on(const CommandReceived& event, MonotonicTime now, Effects& e
         return;
     case AgentCommandKind::logoff:
         if (m_memory.lease.empty() && !command.lease.empty()) {
-            // Leased, but nobody came: from now on the end of the session is this lease's log-off, and
-            // not one that may be tried again.
+            // Leased, but nobody came: from now on the end of the session is this lease's log-off,
+            // and not one that may be tried again.
             m_memory.lease = command.lease;
             effects.emplace_back(RememberState {});
         }
         effects.emplace_back(SendReport { answer(command) });
         endSession(effects);
         return;
+    case AgentCommandKind::brokers:
+        return; // the link's, and none of the desktop's business
     }
 }
 

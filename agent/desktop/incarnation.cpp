@@ -20,6 +20,8 @@ Result<void> check(const wire::AgentBootstrap& bootstrap)
         return failure(Errc::invalidArgument, "the bootstrap names no broker");
     if (!key || key->size() != 32)
         return failure(Errc::invalidArgument, "the bootstrap's broker key is not a SHA-256");
+    if (auto good = checkBrokers(bootstrap); !good)
+        return good;
     if (bootstrap.desktop.empty() || bootstrap.secret.empty())
         return failure(Errc::invalidArgument, "the bootstrap names no desktop, or has no secret");
     // Both end up in an HTTP header.
@@ -42,6 +44,22 @@ template <typename T> Result<T> load(const std::string& path)
     return value;
 }
 
+}
+
+Result<void> checkBrokers(const wire::AgentBootstrap& bootstrap)
+{
+    if (!bootstrap.brokers)
+        return {};
+    if (bootstrap.brokers->empty() || bootstrap.brokers->size() > 64)
+        return failure(Errc::invalidArgument, "the list of brokers is empty or too long");
+    for (const wire::BrokerEndpoint& broker : *bootstrap.brokers) {
+        const auto key = fromHex(broker.keySha256);
+        if (broker.host.empty() || broker.port < 1 || broker.port > 65535 || !key
+            || key->size() != 32)
+            return failure(
+                Errc::invalidArgument, "the list of brokers has one without address or key");
+    }
+    return {};
 }
 
 Result<Incarnation> loadIncarnation(const std::string& runDirectory)

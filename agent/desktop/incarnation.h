@@ -31,6 +31,8 @@ struct Incarnation
 };
 BOOST_DESCRIBE_STRUCT(Incarnation, (), (bootstrap, memory, place))
 
+/// The list of brokers, if there is one.
+[[nodiscard]] Result<void> checkBrokers(const wire::AgentBootstrap& bootstrap);
 /// RUN/bootstrap.json starts a new incarnation and is removed, unless it is the one that
 /// RUN/state.json goes on with; without it the state must be there. The bootstrap's epoch is the
 /// least that is obeyed, whatever the state says.

@@ -5,6 +5,7 @@
 #include "agent/link/log.h"
 #include "agent/link/pinnedtls.h"
 
+#include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -29,6 +30,41 @@ namespace {
 
 using Stream = websocket::stream<beast::ssl_stream<beast::tcp_stream>>;
 
+/// A broker and the trust in exactly its key.
+struct Target
+{
+    explicit Target(BrokerAddress to)
+        : address(std::move(to))
+        , tls(asio::ssl::context::tls_client)
+    {
+    }
+    const BrokerAddress address;
+    asio::ssl::context tls;
+};
+using TargetPtr = std::shared_ptr<Target>;
+
+Result<std::vector<TargetPtr>> targetsOf(std::vector<BrokerAddress> addresses)
+{
+    if (addresses.empty())
+        return failure(Errc::invalidArgument, "no broker is named");
+    std::vector<TargetPtr> targets;
+    for (BrokerAddress& address : addresses) {
+        if (address.host.empty() || address.port == 0)
+            return failure(Errc::invalidArgument, "the broker's address is missing");
+        auto target = std::make_shared<Target>(std::move(address));
+        if (const auto trusted = trustOnly(target->tls.native_handle(), target->address.keySha256);
+            !trusted)
+            return tl::unexpected(trusted.error());
+        targets.push_back(std::move(target));
+    }
+    return targets;
+}
+
+bool isSame(const BrokerAddress& a, const BrokerAddress& b)
+{
+    return a.host == b.host && a.port == b.port && a.keySha256 == b.keySha256;
+}
+
 /// What one connection tells its owner. An owner that has lost interest is simply gone.
 class ConnectionOwner
 {
@@ -43,15 +79,14 @@ public:
 class Connection : public std::enable_shared_from_this<Connection>
 {
 public:
-    Connection(asio::io_context& context, asio::ssl::context& tls,
-        std::shared_ptr<const BrokerAddress> address, const BrokerLink::Options& options,
+    Connection(asio::io_context& context, TargetPtr target, const BrokerLink::Options& options,
         std::weak_ptr<ConnectionOwner> owner)
-        : m_address(std::move(address))
+        : m_target(std::move(target))
         , m_options(options)
         , m_owner(std::move(owner))
         , m_resolver(context)
         , m_deadline(context)
-        , m_stream(context, tls)
+        , m_stream(context, m_target->tls)
     {
     }
 
@@ -63,7 +98,7 @@ public:
             if (!error)
                 self->lose({ Errc::timeout, "the broker does not answer" });
         });
-        m_resolver.async_resolve(m_address->host, std::to_string(m_address->port),
+        m_resolver.async_resolve(m_target->address.host, std::to_string(m_target->address.port),
             [self = shared_from_this()](
                 error_code error, const tcp::resolver::results_type& found) {
                 if (self->failed(error, "looking up the broker"))
@@ -90,6 +125,14 @@ public:
 
     [[nodiscard]] bool isUp() const { return m_isUp; }
 
+    void setIdleTime(std::chrono::milliseconds idleTime)
+    {
+        m_options.idleTime = idleTime;
+        if (m_isUp)
+            m_stream.set_option(
+                websocket::stream_base::timeout { m_options.connectTime, idleTime, true });
+    }
+
     void close()
     {
         m_owner.reset();
@@ -104,7 +147,7 @@ private:
         error_code ignored;
         beast::get_lowest_layer(m_stream).socket().set_option(tcp::no_delay(true), ignored);
         error_code notAddress;
-        std::string name = m_address->host;
+        std::string name = m_target->address.host;
         asio::ip::make_address(name, notAddress);
         if (notAddress) // server name indication is for names only
             SSL_ctrl(m_stream.next_layer().native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME,
@@ -127,14 +170,15 @@ private:
         m_stream.set_option(
             websocket::stream_base::timeout { m_options.connectTime, m_options.idleTime, true });
         m_stream.set_option(websocket::stream_base::decorator(
-            [address = m_address](websocket::request_type& request) {
-                const auto value = address->authorization.reveal();
+            [target = m_target](websocket::request_type& request) {
+                const auto value = target->address.authorization.reveal();
                 request.set(
                     http::field::authorization, beast::string_view(value.data(), value.size()));
             }));
         m_stream.read_message_max(m_options.messageLimit);
         m_stream.async_handshake(m_response,
-            m_address->host + ':' + std::to_string(m_address->port), m_address->target,
+            m_target->address.host + ':' + std::to_string(m_target->address.port),
+            m_target->address.target,
             [self = shared_from_this()](error_code failedWith) { self->opened(failedWith); });
     }
 
@@ -217,8 +261,8 @@ private:
         beast::get_lowest_layer(m_stream).socket().close(ignored);
     }
 
-    const std::shared_ptr<const BrokerAddress> m_address;
-    const BrokerLink::Options m_options;
+    const TargetPtr m_target;
+    BrokerLink::Options m_options;
     std::weak_ptr<ConnectionOwner> m_owner;
     tcp::resolver m_resolver;
     asio::steady_timer m_deadline;
@@ -234,27 +278,51 @@ private:
 
 struct BrokerLink::Private : ConnectionOwner, std::enable_shared_from_this<BrokerLink::Private>
 {
-    Private(
-        asio::io_context& io, BrokerAddress to, LinkListener& tellWhom, Options with, Random chance)
+    Private(asio::io_context& io, std::vector<TargetPtr> to, LinkListener& tellWhom, Options with,
+        Random chance)
         : context(io)
-        , address(std::make_shared<const BrokerAddress>(std::move(to)))
+        , targets(std::move(to))
         , listener(tellWhom)
         , options(with)
         , random(std::move(chance))
-        , tls(asio::ssl::context::tls_client)
         , wait(io)
     {
     }
 
+    [[nodiscard]] Options optionsNow() const
+    {
+        Options now = options;
+        if (targets.size() > 1) {
+            now.connectTime = std::min(now.connectTime, now.connectTimeOfSeveral);
+            now.idleTime = std::min(now.idleTime, now.idleTimeOfSeveral);
+        }
+        return now;
+    }
+
     void connect()
     {
-        connection = std::make_shared<Connection>(context, tls, address, options, weak_from_this());
+        connection = std::make_shared<Connection>(
+            context, targets[current], optionsNow(), weak_from_this());
         connection->open();
+    }
+
+    void setTargets(std::vector<TargetPtr> to)
+    {
+        const BrokerAddress& there = targets[current]->address;
+        const auto same = std::find_if(to.begin(), to.end(),
+            [&](const TargetPtr& target) { return isSame(target->address, there); });
+        // A broker that is not in the list any more keeps this agent until it ends the connection.
+        current = same == to.end() ? to.size() - 1 : static_cast<std::size_t>(same - to.begin());
+        targets = std::move(to);
+        if (connection)
+            connection->setIdleTime(optionsNow().idleTime);
     }
 
     void connectionUp() override
     {
-        log("connected to the broker");
+        log("connected to the broker at " + targets[current]->address.host + ':'
+            + std::to_string(targets[current]->address.port));
+        refusals = 0;
         lastProblem.clear();
         upSince = std::chrono::steady_clock::now();
         listener.linkUp();
@@ -274,9 +342,14 @@ struct BrokerLink::Private : ConnectionOwner, std::enable_shared_from_this<Broke
         if (wasUp && std::chrono::steady_clock::now() - *upSince >= options.wait.longest)
             failures = 0;
         upSince.reset();
+        // Refused by one is refused by all, most likely, but only asking tells.
         const bool isRefusal = error.code == Errc::untrusted || error.code == Errc::forbidden;
-        wait.expires_after(waitAfter(isRefusal ? 16 : failures, random(), options.wait));
+        refusals = isRefusal ? refusals + 1 : 0;
+        const auto brokers = static_cast<unsigned>(targets.size());
+        wait.expires_after(
+            waitAfter(refusals >= brokers ? 16 : failures / brokers, random(), options.wait));
         ++failures;
+        current = (current + 1) % targets.size();
         wait.async_wait([self = shared_from_this()](error_code cancelled) {
             if (!cancelled && !self->isStopped)
                 self->connect();
@@ -286,30 +359,36 @@ struct BrokerLink::Private : ConnectionOwner, std::enable_shared_from_this<Broke
     }
 
     asio::io_context& context;
-    std::shared_ptr<const BrokerAddress> address;
+    std::vector<TargetPtr> targets; ///< never empty
+    std::size_t current = 0;
     LinkListener& listener;
     Options options;
     Random random;
-    asio::ssl::context tls;
     asio::steady_timer wait;
     std::shared_ptr<Connection> connection;
     std::optional<std::chrono::steady_clock::time_point> upSince;
     std::string lastProblem;
     unsigned failures = 0;
+    unsigned refusals = 0; ///< in a row
     bool isStopped = false;
 };
 
 Result<std::unique_ptr<BrokerLink>> BrokerLink::create(asio::io_context& context,
+    std::vector<BrokerAddress> addresses, LinkListener& listener, Options options, Random random)
+{
+    auto targets = targetsOf(std::move(addresses));
+    if (!targets)
+        return tl::unexpected(targets.error());
+    return std::unique_ptr<BrokerLink>(new BrokerLink(std::make_shared<Private>(
+        context, std::move(*targets), listener, options, std::move(random))));
+}
+
+Result<std::unique_ptr<BrokerLink>> BrokerLink::create(asio::io_context& context,
     BrokerAddress address, LinkListener& listener, Options options, Random random)
 {
-    if (address.host.empty() || address.port == 0)
-        return failure(Errc::invalidArgument, "the broker's address is missing");
-    const std::string key = address.keySha256;
-    auto d = std::make_shared<Private>(
-        context, std::move(address), listener, options, std::move(random));
-    if (const auto trusted = trustOnly(d->tls.native_handle(), key); !trusted)
-        return tl::unexpected(trusted.error());
-    return std::unique_ptr<BrokerLink>(new BrokerLink(std::move(d)));
+    std::vector<BrokerAddress> one;
+    one.push_back(std::move(address));
+    return create(context, std::move(one), listener, options, std::move(random));
 }
 
 BrokerLink::BrokerLink(std::shared_ptr<Private> shared)
@@ -324,6 +403,8 @@ BrokerLink::~BrokerLink()
 
 void BrokerLink::start()
 {
+    const auto brokers = static_cast<double>(d->targets.size());
+    d->current = std::min(static_cast<std::size_t>(d->random() * brokers), d->targets.size() - 1);
     d->connect();
 }
 
@@ -336,6 +417,15 @@ void BrokerLink::send(std::string text)
 bool BrokerLink::isUp() const
 {
     return d->connection && d->connection->isUp();
+}
+
+Result<void> BrokerLink::setAddresses(std::vector<BrokerAddress> addresses)
+{
+    auto targets = targetsOf(std::move(addresses));
+    if (!targets)
+        return tl::unexpected(targets.error());
+    d->setTargets(std::move(*targets));
+    return {};
 }
 
 void BrokerLink::stop()

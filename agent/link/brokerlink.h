@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wardesk::agent {
 
@@ -36,8 +37,9 @@ public:
 };
 
 /// The agent's WebSocket to its broker: TLS with one pinned key, reconnects for ever with jittered
-/// waits, pings an idle line, and never lets a queue grow. Not thread-safe; start, send and stop on
-/// the io_context's thread.
+/// waits, pings an idle line, and never lets a queue grow. Of several brokers it goes to the next
+/// one when one is away, and it looks more often whether the one it has still lives. Not
+/// thread-safe; start, send and stop on the io_context's thread.
 class BrokerLink
 {
 public:
@@ -48,12 +50,19 @@ public:
         std::chrono::milliseconds idleTime {
             30'000
         }; ///< without any byte, pings included: the line is dead
+        // the same when there is another broker to go to
+        std::chrono::milliseconds connectTimeOfSeveral { 3'000 };
+        std::chrono::milliseconds idleTimeOfSeveral { 6'000 };
         std::size_t queueLimit = 64; ///< messages
         std::size_t messageLimit = 64U << 10U; ///< bytes, of what the broker sends
     };
     using Random = std::function<double()>; ///< [0, 1)
 
-    /// Fails when the address is unusable. The listener must outlive the link.
+    /// Fails when an address is unusable. The listener must outlive the link. It begins with any of
+    /// the addresses, so that a thousand agents spread over the brokers.
+    [[nodiscard]] static Result<std::unique_ptr<BrokerLink>> create(
+        boost::asio::io_context& context, std::vector<BrokerAddress> addresses,
+        LinkListener& listener, Options options, Random random);
     [[nodiscard]] static Result<std::unique_ptr<BrokerLink>> create(
         boost::asio::io_context& context, BrokerAddress address, LinkListener& listener,
         Options options, Random random);
@@ -66,6 +75,8 @@ public:
     /// queue that has reached its limit ends the connection for the same reason.
     void send(std::string text);
     [[nodiscard]] bool isUp() const;
+    /// Where to go from now on. A connection that is open stays.
+    [[nodiscard]] Result<void> setAddresses(std::vector<BrokerAddress> addresses);
     void stop();
 
 private:

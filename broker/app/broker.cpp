@@ -67,6 +67,21 @@ LibvirtSettings libvirtSettings(const Config& config)
     return settings;
 }
 
+/// How this broker is known to administrators and to the other brokers.
+BrokerRecord selfRecord(const Config& config, const std::string& keySha256)
+{
+    char host[256] = "broker";
+    std::ignore = ::gethostname(host, sizeof host - 1);
+    const auto agent = splitHostPort(config.agentAddress);
+    BrokerRecord record;
+    record.id = BrokerId(host);
+    record.name = host;
+    record.agentHost = agent ? agent->host : "";
+    record.agentPort = agent ? agent->port : 0;
+    record.keySha256 = keySha256;
+    return record;
+}
+
 PoolKeeperSettings keeperSettings(const Config& config, const std::string& keySha256)
 {
     PoolKeeperSettings settings;
@@ -130,8 +145,9 @@ struct Broker::Parts
             , desktops(shell, keeper, sessions)
             , users(shell, events, sessions)
             , health(shell, parts.hostState, version)
+            , brokers(shell, agents, events, selfRecord(parts.config, keySha256))
             , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
-                &desktops, &users, &health, &parts.meters }
+                &desktops, &users, &health, &parts.meters, nullptr, &brokers }
             , gate(shell, table, signIns, reports, parts.meters)
             , front(parts.io, gate, parts.meters, parts.config.front)
         {
@@ -149,6 +165,7 @@ struct Broker::Parts
         DesktopAdministration desktops;
         UserAdministration users;
         HealthWatch health;
+        BrokerAdministration brokers;
         Services services;
         RouteTable table;
         Gate gate;

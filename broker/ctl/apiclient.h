@@ -10,13 +10,14 @@
 
 namespace wardesk::ctl {
 
-/// One broker over HTTPS; every call waits for its answer, 30 s at most. Main thread only.
+/// A broker over HTTPS; every call waits for its answer, 30 s at most. Of several brokers the next
+/// one is asked when one does not answer. Main thread only.
 class ApiClient
 {
 public:
     struct Target
     {
-        std::string url; ///< https://host:port
+        std::string url; ///< https://host:port; several separated by commas
         std::string authority; ///< file of the one CA to trust; empty: those of the system
     };
     [[nodiscard]] static Result<std::unique_ptr<ApiClient>> create(const Target& target);
@@ -37,6 +38,9 @@ private:
     explicit ApiClient(std::unique_ptr<Network> network);
     [[nodiscard]] Result<std::string> call(
         const char* verb, const std::string& path, const std::string& body);
+    struct Attempt;
+    [[nodiscard]] Attempt ask(
+        const char* verb, const std::string& path, const std::string& body, bool isLast) const;
     std::unique_ptr<Network> m_network;
     Secret m_token;
 };

@@ -30,10 +30,34 @@ Result<void> health(Context& c, const NoOptions&)
     return {};
 }
 
+Result<void> listBrokers(Context& c, const NoOptions&)
+{
+    return c.print<wire::ItemList<wire::BrokerItem>>(
+        c.api().get("/api/v1/admin/brokers"), [&c](const auto& list) {
+            Table table({ "NAME", "STATE", "POOLS", "AGENTS", "CLIENTS", "ADDRESS" });
+            for (const wire::BrokerItem& broker : list.items) {
+                std::string pools;
+                for (const std::string& pool : broker.pools)
+                    pools += (pools.empty() ? "" : ", ") + pool;
+                table.add({ broker.name,
+                    !broker.alive          ? "away"
+                        : broker.answering ? "alive, answers"
+                                           : "alive",
+                    pools, std::to_string(broker.agents), std::to_string(broker.clients),
+                    broker.peerAddress.empty() ? broker.agentAddress : broker.peerAddress });
+            }
+            c.printTable(table);
+        });
+}
+
 }
 
 void addBrokerCommands(CLI::App& app, Context& context)
 {
+    CLI::App* group = addGroup(app, "broker", "The brokers that share the database");
+    addCommand<NoOptions>(*group, context, "list",
+        "All of them: alive or away, whose pools they work on, who is connected", noOptions,
+        listBrokers);
     addCommand<NoOptions>(app, context, "health",
         "How the broker is; no sign-in needed, exit 7 when not good", noOptions, health,
         Context::SignedIn::no);

@@ -16,8 +16,10 @@ void addCommands(CLI::App& app, Context& context)
                "7 not available now, 1 the rest. More: man wardeskctl");
     app.fallthrough(); // --json and the like may also come after the command
     app.require_subcommand(1);
-    app.add_option("--url", context.settings.url, "The broker, https://HOST:PORT (or WARDESK_URL)")
-        ->type_name("URL");
+    app.add_option("--url", context.settings.url,
+           "The broker, https://HOST:PORT; several with commas (or WARDESK_URL)")
+        ->type_name("URL")
+        ->join(',');
     app.add_option("--ca", context.settings.authority,
            "Certificate of the authority to trust, PEM (or WARDESK_CA)")
         ->type_name("FILE");

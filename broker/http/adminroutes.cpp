@@ -157,6 +157,15 @@ void addUsers(RouteTable& table, Services& s)
         });
 }
 
+void addBrokers(RouteTable& table, Services& s)
+{
+    table.add(Method::get, "/api/v1/admin/brokers", Permission::brokersRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.brokers->list(
+                call.principal, answering<wire::ItemList<wire::BrokerItem>>(200, reply));
+        });
+}
+
 }
 
 void addAdminRoutes(RouteTable& table, Services& services)
@@ -164,6 +173,7 @@ void addAdminRoutes(RouteTable& table, Services& services)
     addPools(table, services);
     addDesktops(table, services);
     addUsers(table, services);
+    addBrokers(table, services);
 }
 
 }

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/http/peerdialer.h"
 #include "broker/http/routes.h"
 #include "broker/service/log.h"
 
@@ -89,6 +90,10 @@ void addChannelRoutes(RouteTable& table, Services& s)
             const Call& call, std::shared_ptr<TextSocket> socket) { openEvents(s, call, socket); });
     table.addUpgrade("/api/v1/agent", Permission::agent,
         [&s](const Call& call, std::shared_ptr<TextSocket> socket) { openAgent(s, call, socket); });
+    table.addUpgrade("/api/v1/peer", Permission::broker,
+        [&s](const Call& call, const std::shared_ptr<TextSocket>& socket) {
+            servePeer(*s.peers, call.peer, socket);
+        });
 }
 
 }

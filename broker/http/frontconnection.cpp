@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/http/frontconnection.h"
 
+#include "broker/http/channelbinding.h"
 #include "broker/http/websocket.h"
 #include "broker/service/log.h"
 
@@ -382,6 +383,7 @@ private:
             answer(respond(request.error()));
             return;
         }
+        request->channelBinding = channelBindingOf(m_stream->native_handle());
         m_state->gate.handleUpgrade(
             std::move(*request), [self = shared_from_this()](Result<Gate::Opened> opened) {
                 if (!opened) {

@@ -116,6 +116,19 @@ void Gate::admit(const Route& route, std::shared_ptr<Call> call, Done<bool> done
             });
         return;
     }
+    if (route.permission == Permission::broker) {
+        if (m_peers == nullptr) {
+            done(failure(Errc::unauthenticated, "This broker belongs to no cluster."));
+            return;
+        }
+        m_peers->authenticate(credentialsOf(header, "broker"), call->request.channelBinding,
+            [call, done = std::move(done)](Result<PeerIdentity> peer) {
+                if (peer)
+                    call->peer = std::move(*peer);
+                done(peer ? Result<bool>(true) : tl::unexpected(peer.error()));
+            });
+        return;
+    }
     const std::string token = credentialsOf(header, "bearer");
     if (token.empty() || token.size() > 256) {
         done(failure(Errc::unauthenticated, "Sign in first."));

@@ -5,6 +5,7 @@
 #include "broker/http/routetable.h"
 #include "broker/metering/meters.h"
 #include "broker/service/agentreports.h"
+#include "broker/service/peeradmission.h"
 #include "broker/service/signins.h"
 
 namespace wardesk::broker {
@@ -16,6 +17,8 @@ class Gate
 public:
     Gate(Shell& shell, const RouteTable& routes, SignIns& signIns, AgentReports& agents,
         Meters& meters);
+    /// Without it no other broker is let in.
+    void usePeers(PeerAdmission* peers) { m_peers = peers; }
     void handle(Request request, Reply reply);
     /// For a WebSocket: `done` gets what to do once the upgrade is accepted.
     using Opened = std::function<void(std::shared_ptr<TextSocket>)>;
@@ -29,6 +32,7 @@ private:
     const RouteTable& m_routes;
     SignIns& m_signIns;
     AgentReports& m_agents;
+    PeerAdmission* m_peers = nullptr;
     Meters& m_meters;
 };
 

@@ -15,6 +15,8 @@ std::string_view nameOf(Permission permission)
         return "desktops.use";
     case Permission::agent:
         return "agent";
+    case Permission::broker:
+        return "broker";
     case Permission::imagesRead:
         return "images.read";
     case Permission::imagesWrite:
@@ -37,6 +39,8 @@ std::string_view nameOf(Permission permission)
         return "sessions.write";
     case Permission::auditRead:
         return "audit.read";
+    case Permission::brokersRead:
+        return "brokers.read";
     case Permission::metricsRead:
         return "metrics.read";
     }
@@ -51,7 +55,8 @@ bool mayUse(Role role, Permission permission)
     case Permission::desktopsUse:
         return true;
     case Permission::agent:
-        return false; // not a user's permission at all
+    case Permission::broker:
+        return false; // not users' permissions at all
     case Permission::imagesRead:
     case Permission::imagesWrite:
     case Permission::poolsRead:
@@ -63,6 +68,7 @@ bool mayUse(Role role, Permission permission)
     case Permission::sessionsRead:
     case Permission::sessionsWrite:
     case Permission::auditRead:
+    case Permission::brokersRead:
     case Permission::metricsRead:
         return role == Role::administrator;
     }

@@ -15,6 +15,7 @@ enum class Permission {
     session, ///< any user who is signed in
     desktopsUse,
     agent, ///< a desktop's bootstrap secret instead of a user's token
+    broker, ///< the proof of a broker on the same database
     imagesRead,
     imagesWrite,
     poolsRead,
@@ -26,6 +27,7 @@ enum class Permission {
     sessionsRead,
     sessionsWrite,
     auditRead,
+    brokersRead,
     metricsRead
 };
 

@@ -27,6 +27,7 @@ struct Request
     std::string authorization;
     std::string idempotencyKey;
     std::string address; ///< of the peer
+    std::string channelBinding; ///< of the TLS connection, for an upgrade; see channelbinding.h
 };
 
 struct Response

@@ -6,6 +6,7 @@
 #include "broker/metering/meters.h"
 #include "broker/service/agentlinks.h"
 #include "broker/service/agentreports.h"
+#include "broker/service/brokeradministration.h"
 #include "broker/service/connections.h"
 #include "broker/service/desktopadministration.h"
 #include "broker/service/eventhub.h"
@@ -32,6 +33,8 @@ struct Services
     UserAdministration* users = nullptr;
     HealthWatch* health = nullptr;
     Meters* meters = nullptr;
+    Peers* peers = nullptr; ///< null: there is no other broker
+    BrokerAdministration* brokers = nullptr;
 };
 
 void addClientRoutes(RouteTable& table, Services& services);

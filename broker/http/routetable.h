@@ -6,6 +6,7 @@
 #include "broker/http/request.h"
 #include "broker/http/textsocket.h"
 #include "broker/service/agentlinks.h"
+#include "broker/service/peers.h"
 #include "broker/service/principal.h"
 
 #include <memory>
@@ -22,6 +23,7 @@ struct Call
     std::map<std::string, std::string> params; ///< values of {…} in the route
     Principal principal; ///< for a user's permissions
     AgentIdentity agent; ///< for Permission::agent
+    PeerIdentity peer; ///< for Permission::broker
 };
 
 using Handler = std::function<void(const Call&, const Reply&)>;

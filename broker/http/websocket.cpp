@@ -6,6 +6,7 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <deque>
+#include <openssl/crypto.h>
 
 namespace wardesk::broker {
 
@@ -33,19 +34,41 @@ public:
 
     void accept(const FrontLimits& limits, Gate::Opened opened)
     {
-        websocket::stream_base::timeout timeout {};
-        timeout.handshake_timeout = limits.handshake;
-        // A ping after half of it; no answer within it and the peer counts as gone.
-        timeout.idle_timeout = limits.silence;
-        timeout.keep_alive_pings = true;
-        m_socket.set_option(timeout);
-        m_socket.read_message_max(maxFrame);
+        setLimits(limits);
         m_socket.async_accept(
             m_request, [self = shared_from_this(), opened = std::move(opened)](error_code error) {
                 self->m_request = {};
                 if (error)
                     return;
                 opened(self);
+                self->m_open = true;
+                self->write();
+                self->read();
+            });
+    }
+
+    void open(const UpgradeWish& wish, const FrontLimits& limits,
+        std::function<void(Result<std::shared_ptr<TextSocket>>)> done)
+    {
+        setLimits(limits);
+        m_socket.set_option(websocket::stream_base::decorator(
+            [authorization = wish.authorization](websocket::request_type& request) {
+                request.set(beast::http::field::authorization, authorization);
+            }));
+        auto response = std::make_shared<websocket::response_type>();
+        m_socket.async_handshake(*response, wish.host, wish.target,
+            [self = shared_from_this(), response, done = std::move(done)](error_code error) {
+                if (error == websocket::error::upgrade_declined) {
+                    done(failure(Errc::forbidden,
+                        "it refuses the channel (HTTP " + std::to_string(response->result_int())
+                            + ')'));
+                    return;
+                }
+                if (error) {
+                    done(failure(Errc::unavailable, "opening the channel: " + error.message()));
+                    return;
+                }
+                done(std::shared_ptr<TextSocket>(self));
                 self->m_open = true;
                 self->write();
                 self->read();
@@ -76,6 +99,17 @@ public:
     }
 
 private:
+    void setLimits(const FrontLimits& limits)
+    {
+        websocket::stream_base::timeout timeout {};
+        timeout.handshake_timeout = limits.handshake;
+        // A ping after half of it; no answer within it and the peer counts as gone.
+        timeout.idle_timeout = limits.silence;
+        timeout.keep_alive_pings = true;
+        m_socket.set_option(timeout);
+        m_socket.read_message_max(maxFrame);
+    }
+
     void read()
     {
         m_socket.async_read(m_buffer, [self = shared_from_this()](error_code error, std::size_t) {
@@ -113,6 +147,8 @@ private:
                     self->closed();
                     return;
                 }
+                // A relayed answer holds a one-time credential.
+                OPENSSL_cleanse(self->m_queue.front().data(), self->m_queue.front().size());
                 self->m_queue.pop_front();
                 self->write();
             });
@@ -161,6 +197,13 @@ std::weak_ptr<TextSocket> acceptWebSocket(Stream& stream, UpgradeRequest request
     auto socket = std::make_shared<WebSocket>(stream, std::move(request), std::move(keep));
     socket->accept(limits, std::move(opened));
     return socket;
+}
+
+void openWebSocket(Stream& stream, const UpgradeWish& wish, const FrontLimits& limits,
+    std::shared_ptr<void> keep, std::function<void(Result<std::shared_ptr<TextSocket>>)> done)
+{
+    std::make_shared<WebSocket>(stream, UpgradeRequest(), std::move(keep))
+        ->open(wish, limits, std::move(done));
 }
 
 }

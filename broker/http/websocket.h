@@ -20,4 +20,18 @@ std::weak_ptr<TextSocket> acceptWebSocket(
     boost::beast::http::request<boost::beast::http::string_body> request, const FrontLimits& limits,
     std::shared_ptr<void> keep, Gate::Opened opened);
 
+/// What the opening side asks for.
+struct UpgradeWish
+{
+    std::string host; ///< HOST:PORT
+    std::string target;
+    std::string authorization; ///< the whole value of the header
+};
+
+/// The client's side of an upgrade, on a stream whose TLS handshake is done. The handlers of the
+/// socket must be set inside `done`.
+void openWebSocket(boost::asio::ssl::stream<boost::asio::ip::tcp::socket>& stream,
+    const UpgradeWish& wish, const FrontLimits& limits, std::shared_ptr<void> keep,
+    std::function<void(Result<std::shared_ptr<TextSocket>>)> done);
+
 }

@@ -31,9 +31,14 @@ void AgentLinks::attach(const AgentIdentity& identity, std::shared_ptr<AgentChan
     logEvent(LogLevel::info, "agent.connected",
         { { "desktop", identity.name },
             { "incarnation", std::to_string(identity.incarnation.value()) } });
-    m_links.emplace(identity.desktop, Link { identity, std::move(channel) });
+    const auto& link = m_links.emplace(identity.desktop, Link { identity, std::move(channel) });
+    if (m_brokers.size() > 1)
+        tellBrokers(*link.first->second.channel);
+    if (m_relay != nullptr)
+        m_relay->attached(identity);
     for (auto& [id, pending] : m_pending) {
-        if (!pending.sent && pending.order.desktop == identity.desktop
+        // Also what was sent to the broker that it comes from: that one may stand still.
+        if ((!pending.sent || pending.via) && pending.order.desktop == identity.desktop
             && pending.order.incarnation == identity.incarnation)
             send(id, pending);
     }
@@ -44,26 +49,69 @@ void AgentLinks::detach(const DesktopId& desktop, const AgentChannel* channel)
     const auto found = m_links.find(desktop);
     if (found == m_links.end() || found->second.channel.get() != channel)
         return; // a newer connection has taken its place
-    logEvent(LogLevel::info, "agent.away", { { "desktop", found->second.identity.name } });
+    const AgentIdentity identity = found->second.identity;
+    logEvent(LogLevel::info, "agent.away", { { "desktop", identity.name } });
     m_links.erase(found);
+    if (m_relay != nullptr)
+        m_relay->left(identity);
     failSent(desktop, "the agent's connection was lost");
 }
 
-bool AgentLinks::isConnected(const DesktopId& desktop, Incarnation incarnation) const
+bool AgentLinks::isAttached(const DesktopId& desktop, Incarnation incarnation) const
 {
     const auto found = m_links.find(desktop);
     return found != m_links.end() && found->second.identity.incarnation == incarnation;
 }
 
+bool AgentLinks::isConnected(const DesktopId& desktop, Incarnation incarnation) const
+{
+    return isAttached(desktop, incarnation)
+        || (m_relay != nullptr && m_relay->brokerOf(desktop, incarnation));
+}
+
+std::vector<AgentIdentity> AgentLinks::attached() const
+{
+    std::vector<AgentIdentity> agents;
+    agents.reserve(m_links.size());
+    for (const auto& [desktop, link] : m_links)
+        agents.push_back(link.identity);
+    return agents;
+}
+
 void AgentLinks::drop(const DesktopId& desktop, Incarnation upTo, const std::string& why)
+{
+    dropAttached(desktop, upTo, why);
+    if (m_relay != nullptr)
+        m_relay->drop(desktop, upTo, why);
+}
+
+void AgentLinks::dropAttached(const DesktopId& desktop, Incarnation upTo, const std::string& why)
 {
     const auto found = m_links.find(desktop);
     if (found == m_links.end() || found->second.identity.incarnation > upTo)
         return;
+    const AgentIdentity identity = found->second.identity;
     const auto channel = found->second.channel;
     m_links.erase(found);
+    if (m_relay != nullptr)
+        m_relay->left(identity);
     failSent(desktop, why);
     channel->close(why);
+}
+
+void AgentLinks::setBrokers(std::vector<wire::BrokerEndpoint> brokers)
+{
+    m_brokers = std::move(brokers);
+    for (const auto& [desktop, link] : m_links)
+        tellBrokers(*link.channel);
+}
+
+void AgentLinks::tellBrokers(AgentChannel& channel) const
+{
+    wire::AgentCommand command;
+    command.kind = wire::AgentCommandKind::brokers;
+    command.brokers = m_brokers;
+    channel.send(command);
 }
 
 void AgentLinks::closeAll(const std::string& why)
@@ -86,8 +134,23 @@ void AgentLinks::command(const AgentOrder& order, Done<wire::AgentReport> done)
     pending.done = std::move(done);
     pending.timer = m_shell.timers.after(
         order.patience, [this, id] { finish(id, failure(Errc::unavailable, away)); });
-    if (isConnected(order.desktop, order.incarnation))
+    dispatch(id, pending);
+}
+
+void AgentLinks::dispatch(std::int64_t id, Pending& pending)
+{
+    const AgentOrder& order = pending.order;
+    if (isAttached(order.desktop, order.incarnation)) {
         send(id, pending);
+        return;
+    }
+    if (m_relay == nullptr || order.isRelayed)
+        return;
+    const auto broker = m_relay->brokerOf(order.desktop, order.incarnation);
+    if (broker && m_relay->order(*broker, id, order)) {
+        pending.sent = true;
+        pending.via = broker;
+    }
 }
 
 void AgentLinks::send(std::int64_t id, Pending& pending)
@@ -96,6 +159,7 @@ void AgentLinks::send(std::int64_t id, Pending& pending)
     if (link == m_links.end())
         return;
     pending.sent = true;
+    pending.via.reset();
     wire::AgentCommand command;
     command.id = id;
     command.kind = pending.order.kind;
@@ -108,7 +172,7 @@ void AgentLinks::answer(const AgentIdentity& from, const wire::AgentReport& repo
 {
     const auto found = m_pending.find(report.id.value_or(0));
     // An agent answers for its own desktop and its own life of it only (R3).
-    if (found == m_pending.end() || found->second.order.desktop != from.desktop
+    if (found == m_pending.end() || found->second.via || found->second.order.desktop != from.desktop
         || found->second.order.incarnation != from.incarnation)
         return;
     if (report.error) {
@@ -119,6 +183,50 @@ void AgentLinks::answer(const AgentIdentity& from, const wire::AgentReport& repo
         return;
     }
     finish(found->first, report);
+}
+
+void AgentLinks::agentElsewhere(const DesktopId& desktop, Incarnation incarnation)
+{
+    for (auto& [id, pending] : m_pending) {
+        if (!pending.sent && pending.order.desktop == desktop
+            && pending.order.incarnation == incarnation)
+            dispatch(id, pending);
+    }
+}
+
+void AgentLinks::agentMoved(const DesktopId& desktop, Incarnation incarnation)
+{
+    const auto found = m_links.find(desktop);
+    if (found != m_links.end() && found->second.identity.incarnation <= incarnation) {
+        const auto channel = found->second.channel;
+        logEvent(LogLevel::info, "agent.moved", { { "desktop", found->second.identity.name } });
+        m_links.erase(found);
+        for (auto& [id, pending] : m_pending) {
+            if (!pending.via && pending.order.desktop == desktop)
+                pending.sent = false; // the broken line may have swallowed it
+        }
+        channel->close("the agent is connected to another broker");
+    }
+    agentElsewhere(desktop, incarnation);
+}
+
+void AgentLinks::relayedAnswer(
+    const BrokerId& from, std::int64_t id, Result<wire::AgentReport> result)
+{
+    const auto found = m_pending.find(id);
+    if (found != m_pending.end() && found->second.via == from)
+        finish(id, std::move(result));
+}
+
+void AgentLinks::brokerLost(const BrokerId& broker)
+{
+    for (auto& [id, pending] : m_pending) {
+        if (pending.via != broker)
+            continue;
+        pending.sent = false;
+        pending.via.reset();
+        dispatch(id, pending);
+    }
 }
 
 void AgentLinks::finish(std::int64_t id, Result<wire::AgentReport> result)
@@ -136,7 +244,7 @@ void AgentLinks::failSent(const DesktopId& desktop, const std::string& why)
 {
     std::vector<std::int64_t> lost;
     for (const auto& [id, pending] : m_pending) {
-        if (pending.sent && pending.order.desktop == desktop)
+        if (pending.sent && !pending.via && pending.order.desktop == desktop)
             lost.push_back(id);
     }
     for (const std::int64_t id : lost)

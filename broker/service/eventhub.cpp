@@ -40,6 +40,14 @@ void EventHub::detach(Id id)
 void EventHub::tellUser(
     const UserId& user, const wire::Event& event, const std::optional<SecretHash>& except)
 {
+    tellUserHere(user, event, except);
+    if (m_relay != nullptr)
+        m_relay->tellUser(user, event, except);
+}
+
+void EventHub::tellUserHere(
+    const UserId& user, const wire::Event& event, const std::optional<SecretHash>& except)
+{
     for (auto& [id, listener] : m_listeners) {
         if (listener.user == user && listener.token != except)
             listener.channel->send(event);
@@ -48,12 +56,29 @@ void EventHub::tellUser(
 
 void EventHub::desktopsChanged(const OrganisationId& organisation)
 {
-    bool& scheduled = m_changeScheduled[organisation];
-    if (scheduled || m_listeners.empty())
+    change(organisation, { .everywhere = m_relay != nullptr });
+}
+
+void EventHub::desktopsChangedHere(const OrganisationId& organisation)
+{
+    change(organisation, { .everywhere = false });
+}
+
+void EventHub::change(const OrganisationId& organisation, Change what)
+{
+    const auto open = m_changes.find(organisation);
+    if (open != m_changes.end()) {
+        open->second.everywhere = open->second.everywhere || what.everywhere;
         return;
-    scheduled = true;
+    }
+    if (m_listeners.empty() && !what.everywhere)
+        return;
+    m_changes[organisation] = what;
     m_shell.timers.after(changeWindow, [this, organisation] {
-        m_changeScheduled.erase(organisation);
+        const Change changed = m_changes[organisation];
+        m_changes.erase(organisation);
+        if (changed.everywhere && m_relay != nullptr)
+            m_relay->desktopsChanged(organisation);
         wire::Event event;
         event.message = "The desktops changed.";
         for (auto& [id, listener] : m_listeners) {
@@ -86,10 +111,24 @@ template <typename Match> void EventHub::end(Match match, const std::string& mes
 
 void EventHub::endToken(const SecretHash& token, const std::string& message)
 {
+    endTokenHere(token, message);
+    if (m_relay != nullptr)
+        m_relay->endToken(token, message);
+}
+
+void EventHub::endTokenHere(const SecretHash& token, const std::string& message)
+{
     end([&](const Listener& listener) { return listener.token == token; }, message);
 }
 
 void EventHub::endUser(const UserId& user, const std::string& message)
+{
+    endUserHere(user, message);
+    if (m_relay != nullptr)
+        m_relay->endUser(user, message);
+}
+
+void EventHub::endUserHere(const UserId& user, const std::string& message)
 {
     end([&](const Listener& listener) { return listener.user == user; }, message);
 }

@@ -4,6 +4,7 @@
 
 #include "broker/domain/ids.h"
 #include "broker/service/principal.h"
+#include "broker/service/relays.h"
 #include "broker/service/shell.h"
 #include "protocols/wire/clientmessages.h"
 
@@ -24,11 +25,13 @@ public:
 };
 
 /// Tells signed-in clients what changed. Main lane only. Nothing here is needed for correctness:
-/// a client that missed an event finds the truth by asking.
+/// a client that missed an event finds the truth by asking. What is told here is told to the
+/// clients of the other brokers, too; the ...Here functions are for what they tell us.
 class EventHub
 {
 public:
     explicit EventHub(Shell& shell);
+    void useRelay(EventRelay* relay) { m_relay = relay; }
     using Id = std::uint64_t;
     /// Until the token's end (A5).
     [[nodiscard]] Id attach(const Principal& who, std::shared_ptr<EventChannel> channel);
@@ -45,7 +48,18 @@ public:
     void endUser(const UserId& user, const std::string& message);
     void closeAll(const std::string& why);
 
+    void tellUserHere(const UserId& user, const wire::Event& event,
+        const std::optional<SecretHash>& except = std::nullopt);
+    void desktopsChangedHere(const OrganisationId& organisation);
+    void endTokenHere(const SecretHash& token, const std::string& message);
+    void endUserHere(const UserId& user, const std::string& message);
+
 private:
+    struct Change
+    {
+        bool everywhere = false; ///< the other brokers are to be told when the window ends
+    };
+    void change(const OrganisationId& organisation, Change what);
     struct Listener
     {
         OrganisationId organisation;
@@ -57,8 +71,9 @@ private:
     template <typename Match> void end(Match match, const std::string& message);
 
     Shell& m_shell;
+    EventRelay* m_relay = nullptr;
     std::map<Id, Listener> m_listeners;
-    std::map<OrganisationId, bool> m_changeScheduled;
+    std::map<OrganisationId, Change> m_changes; ///< whose window is open
     Id m_lastId = 0;
 };
 

@@ -23,8 +23,8 @@ void PoolKeeper::act(const RoundPtr& round, const AddDesktop&)
     desktop.incarnation.bootstrapHash = SecretHash(sha256Hex(secret.reveal()));
     desktop.incarnation.createdAt = m_shell.clock.wall();
     m_secrets.keep(desktop.incarnation.domain, secret);
-    onStore(
-        m_shell, Urgency::usual,
+    onPoolStore(
+        round,
         [desktop, poolName = round->view.pool.name, first = m_settings.firstAddress,
             last = m_settings.lastAddress](Store& store) -> Result<void> {
             const auto rows = store.listDesktops();
@@ -60,8 +60,8 @@ void PoolKeeper::act(const RoundPtr& round, const BeginIncarnation& action)
         .bootstrapHash = SecretHash(sha256Hex(secret.reveal())),
         .now = m_shell.clock.wall() };
     m_secrets.keep(next.domain, secret);
-    onStore(
-        m_shell, Urgency::usual,
+    onPoolStore(
+        round,
         [next](Store& store) -> Result<void> {
             const auto begun = store.beginIncarnation(next);
             if (!begun)
@@ -88,8 +88,8 @@ void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
         act(round, BeginEnding { action.desktop, action.incarnation, EndReason::domainGone });
         return;
     }
-    onStore(
-        m_shell, Urgency::usual,
+    onPoolStore(
+        round,
         [desktop = *desktop](Store& store) -> Result<DomainSpec> {
             const auto image = store.findImage(desktop.incarnation.image);
             if (!image)
@@ -121,6 +121,8 @@ Secret PoolKeeper::bootstrapOf(const Desktop& desktop, Epoch epoch, const Secret
     bootstrap.incarnation = desktop.incarnation.number.value();
     bootstrap.epoch = epoch.value();
     bootstrap.secret = std::string(secret.reveal());
+    if (m_brokers.size() > 1)
+        bootstrap.brokers = m_brokers;
     return Secret(toBase64(wire::encode(bootstrap)));
 }
 
@@ -141,16 +143,21 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
     spec.prefix = m_settings.prefix;
     spec.network = m_settings.network;
     spec.bootstrap = bootstrapOf(desktop, spec.epoch, secret.value_or(Secret()));
-    onHost([spec](Hypervisor& host) { return host.start(spec); },
+    onPoolHost(
+        round, [spec](Hypervisor& host) { return host.start(spec); },
         [this, round, desktop, spec](const Result<void>& started) {
+            if (!started && round->claim && started.error().code == Errc::stale) {
+                abandon(round); // not a failure of the desktop's
+                return;
+            }
             if (started)
                 round->noteStarted(spec);
             const Incarnation number = desktop.incarnation.number;
             logEvent(started ? LogLevel::info : LogLevel::warning, "desktop.start",
                 { { "desktop", desktop.name }, { "incarnation", std::to_string(number.value()) },
                     { "outcome", started ? "done" : started.error().detail } });
-            onStore(
-                m_shell, Urgency::usual,
+            onPoolStore(
+                round,
                 [id = desktop.id, number, started, now = m_shell.clock.wall()](Store& store) {
                     return started
                         ? store.recordStarted(id, number, now)
@@ -169,8 +176,8 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
 
 void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
 {
-    onStore(
-        m_shell, Urgency::usual,
+    onPoolStore(
+        round,
         [action, now = m_shell.clock.wall()](Store& store) {
             return store.beginEnding(action.desktop, action.incarnation, action.reason, now);
         },
@@ -185,7 +192,8 @@ void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
 void PoolKeeper::act(const RoundPtr& round, const DestroyDomain& action)
 {
     m_agents.drop(action.desktop, action.incarnation, "this life of the desktop is over");
-    onHost([uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+    onPoolHost(
+        round, [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
         [this, round, action](const Result<void>& destroyed) {
             if (!destroyed) {
                 done(round, "desktop.destroy", destroyed);
@@ -200,8 +208,8 @@ void PoolKeeper::act(const RoundPtr& round, const RecordEnded& action)
 {
     if (const Desktop* desktop = round->find(action.desktop))
         m_secrets.forget(desktop->incarnation.domain);
-    onStore(
-        m_shell, Urgency::usual,
+    onPoolStore(
+        round,
         [action, now = m_shell.clock.wall()](
             Store& store) { return store.recordEnded(action.desktop, action.incarnation, now); },
         [this, round](const Result<void>& ended) { done(round, "desktop.ended", ended); });
@@ -209,9 +217,8 @@ void PoolKeeper::act(const RoundPtr& round, const RecordEnded& action)
 
 void PoolKeeper::act(const RoundPtr& round, const RemoveDesktop& action)
 {
-    onStore(
-        m_shell, Urgency::usual,
-        [action](Store& store) { return store.removeDesktop(action.desktop); },
+    onPoolStore(
+        round, [action](Store& store) { return store.removeDesktop(action.desktop); },
         [this, round](const Result<void>& removed) { done(round, "desktop.remove", removed); });
 }
 
@@ -223,8 +230,8 @@ void PoolKeeper::act(const RoundPtr& round, const QuarantineDesktop& action)
     note.detail = action.reason;
     logEvent(LogLevel::alarm, "desktop.quarantined",
         { { "desktop", note.object }, { "why", action.reason } });
-    onStore(
-        m_shell, Urgency::usual,
+    onPoolStore(
+        round,
         [action, note, now = m_shell.clock.wall()](Store& store) {
             return recorded<void>(
                 store, note, store.quarantine(action.desktop, action.reason, now), now);
@@ -260,8 +267,8 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
         ? "nobody connected in time"
         : "the desktop was lost: its domain stopped";
     note.detail += ", lease " + lease->id.value();
-    onStore(
-        m_shell, Urgency::usual,
+    onPoolStore(
+        round,
         [action, note, organisation = lease->organisation, now = m_shell.clock.wall()](
             Store& store) -> Result<void> {
             const auto current = store.findLease(organisation, action.lease);
@@ -290,7 +297,8 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
 
 void PoolKeeper::act(const RoundPtr& round, const DestroyStray& action)
 {
-    onHost([uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+    onPoolHost(
+        round, [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
         [this, round](
             const Result<void>& destroyed) { done(round, "domain.destroyStray", destroyed); });
 }

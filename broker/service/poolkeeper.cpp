@@ -62,7 +62,7 @@ void PoolKeeper::tick()
         [this](const Result<std::vector<Pool>>& pools) {
             if (pools) {
                 for (const Pool& pool : *pools)
-                    wake(pool.id);
+                    wakeHere(pool.id);
             }
             onHost([](Hypervisor& host) { return host.probe(); },
                 [this](const Result<std::string>& probed) {
@@ -129,8 +129,23 @@ void PoolKeeper::alarmOnce(const ReportUnknown& unknown)
             { { "domain", unknown.uuid.value() }, { "what", unknown.text } });
 }
 
+bool PoolKeeper::isOurs(const PoolId& pool) const
+{
+    return m_claims == nullptr || m_claims->find(pool) != nullptr;
+}
+
 void PoolKeeper::wake(const PoolId& pool)
 {
+    if (isOurs(pool))
+        wakeHere(pool);
+    else if (m_relay != nullptr)
+        m_relay->wake(pool);
+}
+
+void PoolKeeper::wakeHere(const PoolId& pool)
+{
+    if (!isOurs(pool))
+        return; // whoever takes it begins with a round
     PoolState& state = m_pools[pool];
     if (state.running) {
         state.again = true;
@@ -148,30 +163,64 @@ void PoolKeeper::wakeLater(const PoolId& pool)
     state.timed = true;
     m_shell.timers.after(soon, [this, pool] {
         m_pools[pool].timed = false;
-        wake(pool);
+        wakeHere(pool);
     });
 }
 
 void PoolKeeper::userWaits(const PoolId& pool, const UserId& user)
 {
+    userWaitsHere(pool, user);
+    if (m_relay != nullptr && !isOurs(pool))
+        m_relay->userWaits(pool, user);
+}
+
+void PoolKeeper::userWaitsHere(const PoolId& pool, const UserId& user)
+{
     const MonotonicTime now = m_shell.clock.monotonic();
     const std::int64_t before = m_waiting.count(pool, now);
     m_waiting.add(pool, user, now);
     if (m_waiting.count(pool, now) != before)
-        wake(pool);
+        wakeHere(pool);
 }
 
 void PoolKeeper::userServed(const PoolId& pool, const UserId& user)
 {
+    userServedHere(pool, user);
+    // The holder may count this user from a time when the work was here.
+    if (m_relay != nullptr)
+        m_relay->userServed(pool, user);
+}
+
+void PoolKeeper::userServedHere(const PoolId& pool, const UserId& user)
+{
     m_waiting.remove(pool, user);
+}
+
+void PoolKeeper::noteMessage(const PoolId& pool, const std::string& message)
+{
+    m_elsewhere[pool] = message;
 }
 
 std::string PoolKeeper::messageOf(const PoolId& pool) const
 {
+    if (!isOurs(pool)) {
+        const auto told = m_elsewhere.find(pool);
+        return told == m_elsewhere.end() ? std::string() : told->second;
+    }
     if (!m_hostState.problem.empty())
         return awayWords(m_hostState.problem);
     const auto found = m_pools.find(pool);
     return found == m_pools.end() ? std::string() : found->second.message;
+}
+
+std::map<PoolId, std::string> PoolKeeper::messages() const
+{
+    std::map<PoolId, std::string> told;
+    for (const auto& [pool, state] : m_pools) {
+        if (!state.message.empty() && isOurs(pool))
+            told[pool] = state.message;
+    }
+    return told;
 }
 
 }

@@ -8,7 +8,9 @@
 #include "broker/service/bootstrapsecrets.h"
 #include "broker/service/eventhub.h"
 #include "broker/service/hoststate.h"
+#include "broker/service/poolclaims.h"
 #include "broker/service/poolwatch.h"
+#include "broker/service/relays.h"
 #include "broker/service/shell.h"
 #include "broker/service/waitinglist.h"
 
@@ -37,18 +39,37 @@ struct PoolKeeperSettings
 /// One round of a pool at a time; wishes that come meanwhile lead to one more round. Every step
 /// commits its intent before the host is called and its result after (R4), so a round may be cut
 /// off anywhere and the next one, also of the next process, goes on from the rows.
+///
+/// With several brokers it works only on pools that this one has claimed. A round that loses its
+/// claim ends at its next step, and what it still writes is refused by the database (the fence).
 class PoolKeeper final : public PoolWatch
 {
 public:
     PoolKeeper(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLinks& agents, EventHub& events,
         HostState& hostState, PoolKeeperSettings settings);
+    /// Before start(). Without claims every pool is this broker's.
+    void useClaims(const PoolClaims* claims, PoolRelay* relay)
+    {
+        m_claims = claims;
+        m_relay = relay;
+    }
+    /// The other brokers a desktop may go to, told to it when it is started.
+    void setBrokers(std::vector<wire::BrokerEndpoint> brokers) { m_brokers = std::move(brokers); }
     /// First round now, then on every change of the host and every 30 s (R5).
     void start();
     void wake(const PoolId& pool) override;
     void userWaits(const PoolId& pool, const UserId& user) override;
     void userServed(const PoolId& pool, const UserId& user) override;
+    // what other brokers tell: nothing of it is told on
+    void wakeHere(const PoolId& pool);
+    void userWaitsHere(const PoolId& pool, const UserId& user);
+    void userServedHere(const PoolId& pool, const UserId& user);
+    void noteMessage(const PoolId& pool, const std::string& message);
+
     /// What is wrong with the pool, in words; empty when all is well.
     [[nodiscard]] std::string messageOf(const PoolId& pool) const;
+    /// Those of the pools that this broker works on.
+    [[nodiscard]] std::map<PoolId, std::string> messages() const;
 
 private:
     struct Round;
@@ -72,6 +93,10 @@ private:
     void carryOn(const RoundPtr& round);
     void finish(const RoundPtr& round);
     void wakeLater(const PoolId& pool);
+    [[nodiscard]] bool isOurs(const PoolId& pool) const;
+    /// The claim is gone: nothing more is done, and nothing comes after it.
+    [[nodiscard]] bool isLost(const RoundPtr& round) const;
+    void abandon(const RoundPtr& round);
 
     void act(const RoundPtr& round, const AddDesktop& action);
     void act(const RoundPtr& round, const BeginIncarnation& action);
@@ -90,6 +115,35 @@ private:
     [[nodiscard]] Secret bootstrapOf(
         const Desktop& desktop, Epoch epoch, const Secret& secret) const;
 
+    /// A job of the database for this round: refused there when the claim is another's by now.
+    template <typename Job, typename Finish>
+    void onPoolStore(const RoundPtr& round, Job job, Finish finish)
+    {
+        onStore(
+            m_shell, Urgency::usual,
+            [fence = fenceOf(round), job = std::move(job)](Store& store) {
+                const FenceScope scope(store, fence);
+                return job(store);
+            },
+            std::move(finish));
+    }
+    [[nodiscard]] static std::optional<Fence> fenceOf(const RoundPtr& round);
+    /// A call that changes something on the host. Asked again right before it: the lane may have
+    /// been busy, or this process may have stood still.
+    template <typename Job, typename Finish>
+    void onPoolHost(const RoundPtr& round, Job job, Finish finish)
+    {
+        onHost(
+            [claim = claimOf(round), &clock = m_shell.clock, job = std::move(job)](
+                Hypervisor& host) mutable -> Result<void> {
+                if (claim && !claim->holds(clock.monotonic()))
+                    return failure(Errc::stale, "another broker does the work of this pool now");
+                return job(host);
+            },
+            std::move(finish));
+    }
+    [[nodiscard]] static PoolClaimPtr claimOf(const RoundPtr& round);
+
     template <typename Job, typename Finish> void onHost(Job job, Finish finish)
     {
         Hypervisor& host = m_host;
@@ -105,6 +159,10 @@ private:
     EventHub& m_events;
     HostState& m_hostState;
     PoolKeeperSettings m_settings;
+    const PoolClaims* m_claims = nullptr;
+    PoolRelay* m_relay = nullptr;
+    std::vector<wire::BrokerEndpoint> m_brokers;
+    std::map<PoolId, std::string> m_elsewhere; ///< messages of pools that others work on
     WaitingList m_waiting;
     BootstrapSecrets m_secrets;
     std::map<PoolId, PoolState> m_pools;

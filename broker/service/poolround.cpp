@@ -54,8 +54,36 @@ bool PoolKeeper::Round::carriesOn(const Action& action) const
     return isNextStep && subject != nullptr && touched.contains(*subject);
 }
 
+std::optional<Fence> PoolKeeper::fenceOf(const RoundPtr& round)
+{
+    return round->claim ? std::optional(round->claim->fence()) : std::nullopt;
+}
+
+PoolClaimPtr PoolKeeper::claimOf(const RoundPtr& round)
+{
+    return round->claim;
+}
+
+bool PoolKeeper::isLost(const RoundPtr& round) const
+{
+    return round->claim && !round->claim->holds(m_shell.clock.monotonic());
+}
+
+void PoolKeeper::abandon(const RoundPtr& round)
+{
+    const PoolId pool = round->view.pool.id;
+    logEvent(LogLevel::warning, "pool.abandoned",
+        { { "pool", pool.value() }, { "why", "another broker does its work now" } });
+    PoolState& state = m_pools[pool];
+    state.running = false;
+    state.again = false;
+    state.message.clear();
+    wakeHere(pool); // it may be ours again, by a new claim
+}
+
 void PoolKeeper::run(const PoolId& pool)
 {
+    const PoolClaimPtr claim = m_claims != nullptr ? m_claims->find(pool) : nullptr;
     onStore(
         m_shell, Urgency::usual,
         [pool, first = m_settings.firstAddress, last = m_settings.lastAddress](
@@ -82,12 +110,13 @@ void PoolKeeper::run(const PoolId& pool)
             }
             return std::optional<PoolView>();
         },
-        [this, pool](Result<std::optional<PoolView>> view) {
+        [this, pool, claim](Result<std::optional<PoolView>> view) {
             if (view && !*view) { // deleted
                 m_pools.erase(pool);
                 return;
             }
             auto round = std::make_shared<Round>();
+            round->claim = claim;
             if (!view) {
                 round->view.pool.id = pool;
                 round->failed = true;
@@ -116,11 +145,19 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
         m_shell.timers.cancel(m_tickTimer);
         m_tickTimer = m_shell.timers.after(std::chrono::seconds(3), [this] { tick(); });
     }
+    if (isLost(round)) {
+        abandon(round);
+        return;
+    }
     Plan made = reconcile(round->view, m_shell.clock.wall(), m_settings.limits);
     PoolState& state = m_pools[round->view.pool.id];
-    if (state.message != made.message && !made.message.empty())
-        logEvent(LogLevel::warning, "pool.message",
-            { { "pool", round->view.pool.name }, { "message", made.message } });
+    if (state.message != made.message) {
+        if (!made.message.empty())
+            logEvent(LogLevel::warning, "pool.message",
+                { { "pool", round->view.pool.name }, { "message", made.message } });
+        if (m_relay != nullptr)
+            m_relay->poolMessage(round->view.pool.id, made.message);
+    }
     state.message = std::move(made.message);
     round->actions = std::move(made.actions);
     step(round);
@@ -128,6 +165,10 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
 
 void PoolKeeper::step(const RoundPtr& round)
 {
+    if (isLost(round)) {
+        abandon(round);
+        return;
+    }
     if (round->next >= round->actions.size()) {
         if (round->acted && !round->failed && !round->touched.empty())
             carryOn(round);
@@ -169,6 +210,10 @@ void PoolKeeper::done(const RoundPtr& round, const char* what, const Result<void
             { { "pool", round->view.pool.name },
                 { "outcome", std::string(wireCode(result.error().code)) },
                 { "why", result.error().detail } });
+        // The database knows better than our clock: the rest of the plan is not ours to carry out.
+        if (round->claim && result.error().code == Errc::stale) {
+            round->next = round->actions.size();
+        }
     } else {
         round->acted = true;
     }

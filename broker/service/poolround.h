@@ -12,6 +12,7 @@ namespace wardesk::broker {
 struct PoolKeeper::Round
 {
     PoolView view;
+    PoolClaimPtr claim; ///< null when there is no other broker
     std::vector<Action> actions;
     std::size_t next = 0;
     bool failed = false; ///< a step did not work: no next round at once

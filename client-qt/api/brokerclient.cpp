@@ -76,9 +76,11 @@ QString verbName(LeaseVerb verb)
 Result<std::unique_ptr<BrokerClient>> BrokerClient::create(
     const BrokerAddress& address, Patience patience)
 {
-    if (address.url.scheme() != QLatin1String("https") || address.url.host().isEmpty())
-        return failure(Errc::invalidArgument,
-            "The broker's address must look like https://broker.example:8443.");
+    for (const QUrl& url : QList<QUrl> { address.url } + address.others) {
+        if (url.scheme() != QLatin1String("https") || url.host().isEmpty())
+            return failure(Errc::invalidArgument,
+                "The broker's address must look like https://broker.example:8443.");
+    }
     auto trust = trustOnly(address.caFile);
     if (!trust)
         return tl::unexpected(trust.error());
@@ -87,7 +89,7 @@ Result<std::unique_ptr<BrokerClient>> BrokerClient::create(
 
 BrokerClient::BrokerClient(
     const BrokerAddress& address, const QSslConfiguration& trust, Patience patience)
-    : m_base(address.url)
+    : m_brokers { address.url }
     , m_trust(trust)
     , m_patience(patience)
 {
@@ -95,10 +97,15 @@ BrokerClient::BrokerClient(
     // data centre.
     m_network.setProxy(QNetworkProxy::NoProxy);
     m_network.setRedirectPolicy(QNetworkRequest::ManualRedirectPolicy); // a token follows nobody
-    QUrl events(m_base);
-    events.setScheme(QStringLiteral("wss"));
-    events.setPath(QStringLiteral("/api/v1/events"));
-    m_events = std::make_unique<EventChannel>(events, trust);
+    m_brokers.insert(m_brokers.end(), address.others.begin(), address.others.end());
+    std::vector<QUrl> channels;
+    for (const QUrl& broker : m_brokers) {
+        QUrl events(broker);
+        events.setScheme(QStringLiteral("wss"));
+        events.setPath(QStringLiteral("/api/v1/events"));
+        channels.push_back(events);
+    }
+    m_events = std::make_unique<EventChannel>(std::move(channels), trust);
     connect(m_events.get(), &EventChannel::arrived, this, &BrokerClient::eventArrived);
     connect(m_events.get(), &EventChannel::restored, this, [this] {
         wire::Event event;
@@ -167,8 +174,8 @@ void BrokerClient::signOut()
     Call call { .verb = Verb::remove, .path = QStringLiteral("/api/v1/session") };
     // The token's end would overtake what was asked for with it.
     auto farewell = std::make_shared<std::function<void()>>(
-        [this, prepared = request(call), call = std::move(call)]() mutable {
-            start(m_network.deleteResource(prepared), std::move(call),
+        [this, token = m_token, call = std::move(call)]() mutable {
+            sendWith(token, std::move(call),
                 [this](const Answer<QByteArray>&) { Q_EMIT signOutAnswered(); });
             m_underWay.pop_back(); // nobody may abandon the farewell
         });
@@ -225,7 +232,8 @@ void BrokerClient::redeem(Secret ticket, Done<wire::OneTimeCredential> done)
     message.ticket = ticket.reveal();
     Call call { .verb = Verb::post,
         .path = QStringLiteral("/api/v1/tickets/redeem"),
-        .body = encoded(message) };
+        .body = encoded(message),
+        .isPatient = true };
     wipe(message.ticket);
     send(std::move(call), decoding<wire::OneTimeCredential>(std::move(done)));
 }
@@ -246,36 +254,83 @@ void BrokerClient::lease(const QString& lease, LeaseVerb verb, Done<Nothing> don
         });
 }
 
+/// A request until somebody has answered it, or nobody did.
+struct BrokerClient::Attempt
+{
+    Call call;
+    Secret token; ///< at the time of asking: a farewell still needs it when the client has none
+    Exchange::Done done;
+    std::size_t left = 0; ///< brokers that may still be asked
+
+    Attempt(Call what, Secret with, Exchange::Done then, std::size_t brokers)
+        : call(std::move(what))
+        , token(std::move(with))
+        , done(std::move(then))
+        , left(brokers)
+    {
+    }
+    ~Attempt() { client::wipe(call.body); }
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+};
+
 void BrokerClient::send(Call call, Exchange::Done done)
 {
-    const QNetworkRequest prepared = request(call);
+    sendWith(m_token, std::move(call), std::move(done));
+}
+
+void BrokerClient::sendWith(const Secret& token, Call call, Exchange::Done done)
+{
+    attempt(
+        std::make_shared<Attempt>(std::move(call), token, std::move(done), m_brokers.size()));
+}
+
+void BrokerClient::attempt(const std::shared_ptr<Attempt>& asked)
+{
+    --asked->left;
+    const Call& call = asked->call;
+    const QNetworkRequest prepared = request(call, asked->token);
+    // The exchange wipes its bytes; the next broker may need them again.
+    QByteArray body(call.body.constData(), call.body.size());
     QNetworkReply* reply = nullptr;
     switch (call.verb) {
     case Verb::get:
         reply = m_network.get(prepared);
         break;
     case Verb::post:
-        reply = m_network.post(prepared, call.body);
+        reply = m_network.post(prepared, body);
         break;
     case Verb::remove:
         reply = m_network.deleteResource(prepared);
         break;
     }
-    start(reply, std::move(call), std::move(done));
-}
-
-void BrokerClient::start(QNetworkReply* reply, Call call, Exchange::Done done)
-{
     m_lastUse.start();
-    const int deadline = call.deadlineMs > 0 ? call.deadlineMs : m_patience.request;
+    int deadline = call.deadlineMs > 0 ? call.deadlineMs : m_patience.request;
+    if (asked->left > 0 && !call.isPatient)
+        deadline = std::min(deadline, m_patience.beforeNext);
     std::erase_if(m_underWay, [](const UnderWay& other) { return other.exchange.isNull(); });
-    m_underWay.push_back({ new Exchange(reply, std::move(call.body), deadline, std::move(done)),
-        call.outlivesSignOut });
+    auto* exchange = new Exchange(reply, std::move(body), deadline,
+        [this, asked, broker = m_current](Answer<QByteArray> answer) {
+            if (answer || !answer.error().isAway || asked->left == 0) {
+                asked->done(std::move(answer));
+                return;
+            }
+            if (broker == m_current) // nobody has gone on from there meanwhile
+                goOnTo((broker + 1) % m_brokers.size());
+            attempt(asked);
+        });
+    m_underWay.push_back({ exchange, call.outlivesSignOut });
 }
 
-QNetworkRequest BrokerClient::request(const Call& call) const
+void BrokerClient::goOnTo(std::size_t broker)
 {
-    QUrl url(m_base);
+    m_current = broker;
+    m_events->prefer(broker);
+}
+
+QNetworkRequest BrokerClient::request(const Call& call, const Secret& secret) const
+{
+    QUrl url(m_brokers[m_current]);
     url.setPath(call.path, QUrl::StrictMode);
     QNetworkRequest request(url);
     request.setSslConfiguration(m_trust);
@@ -289,7 +344,7 @@ QNetworkRequest BrokerClient::request(const Call& call) const
         request.setHeader(QNetworkRequest::ContentTypeHeader, QStringLiteral("application/json"));
     if (!call.key.isEmpty())
         request.setRawHeader("Idempotency-Key", call.key);
-    const auto token = m_token.reveal();
+    const auto token = secret.reveal();
     if (!token.empty())
         request.setRawHeader("Authorization",
             "Bearer " + QByteArray(token.data(), static_cast<qsizetype>(token.size())));

@@ -26,6 +26,7 @@ struct BrokerAddress
 {
     QUrl url; ///< https://host:port
     QString caFile; ///< PEM: the only authority that is trusted
+    QList<QUrl> others = {}; ///< brokers on the same database: any of them serves any request
 };
 
 /// How long a person waits at most before being told. Milliseconds.
@@ -33,12 +34,17 @@ struct Patience
 {
     int request = 10'000;
     int signIn = 20'000; ///< a storm of sign-ins queues for the password hash (A1)
+    int beforeNext = 4'000; ///< while there is another broker to ask
 };
 
 enum class LeaseVerb { disconnect, logoff, restart, giveBack };
 
 /// The broker's API for clients. Lives in the UI thread; holds the session's token. Every callback
 /// is called once in a later turn of the event loop, or never after signOut() or the client's end.
+///
+/// Of several brokers the one that answered last is asked; when it does not answer, the next one is
+/// asked the same. All requests bear being made twice: a connect carries its key (R9), the others
+/// ask for a state.
 class BrokerClient : public QObject
 {
     Q_OBJECT
@@ -84,19 +90,24 @@ private:
         QByteArray key = {};
         int deadlineMs = 0;
         bool outlivesSignOut = false; ///< a log-off that was asked for must not be called back
+        bool isPatient = false; ///< what was begun at one broker is worth waiting for
     };
     struct UnderWay
     {
         QPointer<Exchange> exchange;
         bool outlivesSignOut = false;
     };
+    struct Attempt;
 
     BrokerClient(const BrokerAddress& address, const QSslConfiguration& trust, Patience patience);
     void send(Call call, Exchange::Done done);
-    void start(QNetworkReply* reply, Call call, Exchange::Done done);
-    [[nodiscard]] QNetworkRequest request(const Call& call) const;
+    void sendWith(const Secret& token, Call call, Exchange::Done done);
+    void attempt(const std::shared_ptr<Attempt>& attempt);
+    void goOnTo(std::size_t broker);
+    [[nodiscard]] QNetworkRequest request(const Call& call, const Secret& token) const;
 
-    QUrl m_base;
+    std::vector<QUrl> m_brokers;
+    std::size_t m_current = 0;
     QSslConfiguration m_trust;
     Patience m_patience;
     QNetworkAccessManager m_network;

@@ -21,9 +21,10 @@ constexpr int beatMs = 30'000;
 
 }
 
-EventChannel::EventChannel(QUrl address, const QSslConfiguration& trust, QObject* parent)
+EventChannel::EventChannel(
+    std::vector<QUrl> addresses, const QSslConfiguration& trust, QObject* parent)
     : QObject(parent)
-    , m_address(std::move(address))
+    , m_addresses(std::move(addresses))
     , m_socket(std::make_unique<QWebSocket>())
 {
     m_socket->setSslConfiguration(trust);
@@ -71,9 +72,24 @@ void EventChannel::close()
     m_socket->abort();
 }
 
+void EventChannel::prefer(std::size_t broker)
+{
+    if (broker == m_current)
+        return;
+    m_current = broker;
+    if (m_token.isEmpty())
+        return;
+    if (m_socket->state() == QAbstractSocket::UnconnectedState) {
+        m_again.start(0);
+        return;
+    }
+    m_isMoving = true;
+    m_socket->abort(); // onGone follows
+}
+
 void EventChannel::connectNow()
 {
-    QNetworkRequest request(m_address);
+    QNetworkRequest request(m_addresses[m_current]);
     const auto token = m_token.reveal();
     request.setRawHeader("Authorization",
         "Bearer " + QByteArray(token.data(), static_cast<qsizetype>(token.size())));
@@ -92,7 +108,14 @@ void EventChannel::onGone()
     m_beat.stop();
     if (m_token.isEmpty())
         return;
-    const int pause = std::min(1000 << std::min(m_failures++, 5), 30'000);
+    if (std::exchange(m_isMoving, false)) {
+        m_again.start(0);
+        return;
+    }
+    m_current = (m_current + 1) % m_addresses.size();
+    // All of them are asked before the pause grows.
+    const int round = m_failures++ / static_cast<int>(m_addresses.size());
+    const int pause = std::min(1000 << std::min(round, 5), 30'000);
     // A ward's clients must not come back in the same instant after the broker was restarted.
     m_again.start(pause / 2 + static_cast<int>(QRandomGenerator::global()->bounded(pause)));
 }

@@ -10,6 +10,7 @@
 #include <QTimer>
 #include <QUrl>
 #include <memory>
+#include <vector>
 
 class QSslConfiguration;
 class QWebSocket;
@@ -17,16 +18,19 @@ class QWebSocket;
 namespace wardesk::client {
 
 /// The broker's events (GET /api/v1/events). Comes back by itself, with growing pauses, until it is
-/// closed: a desktop on the screen does not need it (R8).
+/// closed: a desktop on the screen does not need it (R8). Of several brokers any one will do.
 class EventChannel : public QObject
 {
     Q_OBJECT
 public:
-    EventChannel(QUrl address, const QSslConfiguration& trust, QObject* parent = nullptr);
+    EventChannel(
+        std::vector<QUrl> addresses, const QSslConfiguration& trust, QObject* parent = nullptr);
     ~EventChannel() override;
 
     void open(const Secret& token);
     void close();
+    /// That broker answers, so go there; the one that is connected may be standing still.
+    void prefer(std::size_t broker);
 
 Q_SIGNALS:
     void arrived(const wardesk::wire::Event& event);
@@ -39,7 +43,9 @@ private:
     void onGone();
     void beat();
 
-    QUrl m_address;
+    std::vector<QUrl> m_addresses;
+    std::size_t m_current = 0;
+    bool m_isMoving = false;
     Secret m_token;
     std::unique_ptr<QWebSocket> m_socket;
     QTimer m_again;

@@ -113,8 +113,12 @@ void Exchange::onFinished()
 Answer<QByteArray> Exchange::result()
 {
     const int status = m_reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
-    if (m_isLate || m_isTooLarge || status == 0)
-        return tl::unexpected(Failure { .error = networkFailure() });
+    if (m_isLate || m_isTooLarge || status == 0) {
+        Failure failure { .error = networkFailure() };
+        // Not where somebody answered whom we do not trust: that is to be told.
+        failure.isAway = !m_isTooLarge && failure.error.code != Errc::untrusted;
+        return tl::unexpected(std::move(failure));
+    }
     QByteArray body = m_reply->readAll();
     if (status < 200 || status >= 300)
         return tl::unexpected(httpFailure(status, body));

@@ -21,6 +21,7 @@ struct Failure
 {
     Error error;
     int retryAfterMs = 0; ///< from Retry-After; 0: not said
+    bool isAway = false; ///< nobody answered: another broker may
 };
 
 template <typename T> using Answer = tl::expected<T, Failure>;

@@ -38,14 +38,21 @@ const std::map<std::string_view, Key>& keys()
 {
     static const std::map<std::string_view, Key> known {
         { "broker",
-            { "an address like \"https://broker.example:8443\"",
+            { "an address like \"https://broker.example:8443\", or a list of them",
                 [](const toml::node& node, Options& options) {
-                    QString text;
-                    if (!takeText(node, text))
+                    QStringList texts;
+                    if (const toml::array* list = node.as_array()) {
+                        for (const toml::node& element : *list) {
+                            QString text;
+                            if (!takeText(element, text))
+                                return false;
+                            texts.append(text);
+                        }
+                    } else if (texts.append(QString()); !takeText(node, texts.front())) {
                         return false;
-                    options.broker = QUrl(text, QUrl::StrictMode);
-                    return options.broker.scheme() == QLatin1String("https")
-                        && !options.broker.host().isEmpty();
+                    }
+                    options.brokers = brokersFrom(texts.join(QLatin1Char(',')));
+                    return !options.brokers.isEmpty();
                 } } },
         { "ca",
             { "the name of a file",
@@ -85,6 +92,12 @@ const std::map<std::string_view, Key>& keys()
     return known;
 }
 
+QUrl brokerFrom(const QString& text)
+{
+    const QUrl url(text.trimmed(), QUrl::StrictMode);
+    return url.scheme() == QLatin1String("https") && !url.host().isEmpty() ? url : QUrl();
+}
+
 tl::unexpected<Error> wrong(
     const QString& path, const toml::source_region& where, const std::string& what)
 {
@@ -92,6 +105,17 @@ tl::unexpected<Error> wrong(
         path.toStdString() + ":" + std::to_string(where.begin.line) + ": " + what);
 }
 
+}
+
+QList<QUrl> brokersFrom(const QString& text)
+{
+    QList<QUrl> brokers;
+    for (const QString& one : text.split(QLatin1Char(','))) {
+        brokers.append(brokerFrom(one));
+        if (brokers.back().isEmpty())
+            return {};
+    }
+    return brokers;
 }
 
 Result<Options> readConfiguration(const QString& path, Options options)

@@ -91,7 +91,9 @@ void afterFirstPaint(
     const Options& options, MainWindow& window, Conductor& conductor, Timings& timings)
 {
     timings.mark("windowShown");
-    auto broker = BrokerClient::create({ .url = options.broker, .caFile = options.ca });
+    auto broker = BrokerClient::create({ .url = options.brokers.constFirst(),
+        .caFile = options.ca,
+        .others = options.brokers.mid(1) });
     if (broker)
         conductor.setBroker(std::move(*broker));
     else

@@ -51,8 +51,10 @@ Result<std::variant<Options, PrintAndLeave>> readOptions(const QStringList& argu
     const QCommandLineOption version({ say("v"), say("version") }, say("Print the version."));
     const QCommandLineOption config(
         say("config"), say("Read this file instead of the usual ones."), say("FILE"));
-    const QCommandLineOption broker(
-        say("broker"), say("The broker's address, e.g. https://broker.example:8443."), say("URL"));
+    const QCommandLineOption broker(say("broker"),
+        say("The broker's address, e.g. https://broker.example:8443; several with commas, or the "
+            "option again."),
+        say("URL"));
     const QCommandLineOption authority(say("ca"),
         say("The authority that signed the broker's certificate (PEM); nothing else is trusted."),
         say("FILE"));
@@ -100,8 +102,14 @@ Result<std::variant<Options, PrintAndLeave>> readOptions(const QStringList& argu
     overlay(control, options.control);
     options.fullScreen = options.fullScreen || parser.isSet(fullScreen);
     options.kiosk = options.kiosk || parser.isSet(kiosk);
-    if (parser.isSet(broker))
-        options.broker = QUrl(parser.value(broker), QUrl::StrictMode);
+    if (parser.isSet(broker)) {
+        const QString named = parser.values(broker).join(QLatin1Char(','));
+        options.brokers = brokersFrom(named);
+        if (options.brokers.isEmpty())
+            return failure(Errc::invalidArgument,
+                "--broker " + named.toStdString()
+                    + ": an address like https://broker.example:8443 is expected");
+    }
     if (parser.isSet(windowed)) {
         const auto size = sizeFrom(parser.value(windowed));
         if (!size)
@@ -109,13 +117,9 @@ Result<std::variant<Options, PrintAndLeave>> readOptions(const QStringList& argu
         options.window = *size;
         options.fullScreen = false;
     }
-    if (options.broker.isEmpty())
+    if (options.brokers.isEmpty())
         return failure(Errc::invalidArgument,
             "no broker is named: use --broker https://HOST:PORT, or 'broker' in the configuration");
-    if (options.broker.scheme() != QLatin1String("https") || options.broker.host().isEmpty())
-        return failure(Errc::invalidArgument,
-            "--broker " + options.broker.toString().toStdString()
-                + ": an address like https://broker.example:8443 is expected");
     if (options.ca.isEmpty())
         return failure(Errc::invalidArgument,
             "no authority is named: use --ca FILE with the broker's ca.pem, or 'ca' in the "

@@ -4,6 +4,7 @@
 
 #include "protocols/base/error.h"
 
+#include <QList>
 #include <QSize>
 #include <QString>
 #include <QStringList>
@@ -15,7 +16,7 @@ namespace wardesk::client {
 /// What the program was started with: configuration files first, the command line over them.
 struct Options
 {
-    QUrl broker;
+    QList<QUrl> brokers; ///< any of them serves any request; at least one
     QString ca;
     QString user;
     QString passwordFile;
@@ -37,6 +38,8 @@ struct PrintAndLeave
 [[nodiscard]] Result<std::variant<Options, PrintAndLeave>> readOptions(
     const QStringList& arguments);
 
+/// An https address, or several separated by commas; empty when one of them is none.
+[[nodiscard]] QList<QUrl> brokersFrom(const QString& text);
 /// One configuration file over `options`. A wrong key or value is refused with its line and what
 /// was expected.
 [[nodiscard]] Result<Options> readConfiguration(const QString& path, Options options);

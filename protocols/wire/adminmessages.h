@@ -184,6 +184,22 @@ struct AuditVerification
 };
 BOOST_DESCRIBE_STRUCT(AuditVerification, (), (whole, firstBroken))
 
+/// One of the brokers that share the database.
+struct BrokerItem
+{
+    std::string name;
+    bool alive = false; ///< it has been heard of, by the database's clock
+    bool answering = false; ///< the one that this answer comes from
+    std::string peerAddress; ///< for other brokers; empty when it is the only one
+    std::string agentAddress; ///< for desktops
+    std::int64_t epoch = 0;
+    std::vector<std::string> pools; ///< names of the pools whose work it does
+    std::int64_t agents = 0;
+    std::int64_t clients = 0;
+};
+BOOST_DESCRIBE_STRUCT(BrokerItem, (),
+    (name, alive, answering, peerAddress, agentAddress, epoch, pools, agents, clients))
+
 /// GET /api/v1/health, without sign-in.
 struct Health
 {

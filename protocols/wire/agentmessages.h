@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// The desktop agent's channel: WebSocket (TLS) at GET /api/v1/agent, opened by the agent, one JSON
 /// object per text frame. The agent trusts exactly the broker key pinned in its bootstrap; it
@@ -13,6 +14,15 @@
 /// id>.<incarnation>.<secret>". Every command carries the lease's epoch; the agent keeps the
 /// highest it has seen and answers `stale` to lower ones (R3).
 namespace wardesk::wire {
+
+/// One of several brokers, as the desktops see it.
+struct BrokerEndpoint
+{
+    std::string host;
+    std::int64_t port = 0;
+    std::string keySha256; ///< as below
+};
+BOOST_DESCRIBE_STRUCT(BrokerEndpoint, (), (host, port, keySha256))
 
 /// What the domain hands to the agent: environment variable WARDESK_BOOTSTRAP of the container's
 /// init (base64 of this JSON), written by init to /run/wardesk/bootstrap.json (root, 0600); the
@@ -28,9 +38,13 @@ struct AgentBootstrap
     std::int64_t incarnation = 0;
     std::int64_t epoch = 0; ///< lowest epoch the agent may obey
     std::string secret; ///< 256 bits, base64url; worth one incarnation
+    /// All brokers there were when the desktop began, the one above among them; absent when it is
+    /// the only one. Agents of older images know the one above.
+    std::optional<std::vector<BrokerEndpoint>> brokers;
 };
 BOOST_DESCRIBE_STRUCT(AgentBootstrap, (),
-    (brokerHost, brokerPort, brokerKeySha256, desktop, hostname, incarnation, epoch, secret))
+    (brokerHost, brokerPort, brokerKeySha256, desktop, hostname, incarnation, epoch, secret,
+        brokers))
 
 enum class SessionState {
     none, ///< no X session
@@ -79,9 +93,11 @@ enum class AgentCommandKind {
     prepare, ///< make a one-time credential for this lease and epoch and send it back (S5)
     lock, ///< lock the screen now
     disconnect, ///< end the RDP connection, keep the session (and lock it)
-    logoff ///< end the session; a `session: ended` report follows
+    logoff, ///< end the session; a `session: ended` report follows
+    brokers ///< where to go when this broker is away: for the link, not for the desktop; no epoch,
+            ///< no answer
 };
-BOOST_DESCRIBE_ENUM(AgentCommandKind, prepare, lock, disconnect, logoff)
+BOOST_DESCRIBE_ENUM(AgentCommandKind, prepare, lock, disconnect, logoff, brokers)
 
 struct AgentCommand
 {
@@ -90,7 +106,8 @@ struct AgentCommand
     std::int64_t epoch = 0;
     std::string lease;
     std::optional<std::int64_t> credentialMs; ///< prepare: life of the credential, default 60,000
+    std::optional<std::vector<BrokerEndpoint>> brokers; ///< brokers: all there are
 };
-BOOST_DESCRIBE_STRUCT(AgentCommand, (), (id, kind, epoch, lease, credentialMs))
+BOOST_DESCRIBE_STRUCT(AgentCommand, (), (id, kind, epoch, lease, credentialMs, brokers))
 
 }

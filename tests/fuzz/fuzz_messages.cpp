@@ -1,12 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every message decoder on any bytes: nothing may crash, and what was decoded must survive a round trip unchanged.
-//   cmake --preset fuzz && ninja -C build/fuzz fuzz_messages && build/fuzz/bin/fuzz_messages -max_total_time=60
+// Every message decoder on any bytes: nothing may crash, and what was decoded must survive a round
+// trip unchanged.
+//   cmake --preset fuzz && ninja -C build/fuzz fuzz_messages && build/fuzz/bin/fuzz_messages
+//   -max_total_time=60
 #include "protocols/wire/adminmessages.h"
 #include "protocols/wire/agentmessages.h"
 #include "protocols/wire/clientmessages.h"
 #include "protocols/wire/codec.h"
+#include "protocols/wire/peermessages.h"
 
 #include <cstdlib>
 
@@ -14,8 +17,7 @@ namespace wire = wardesk::wire;
 
 namespace {
 
-template <typename T>
-void decode(std::string_view text)
+template <typename T> void decode(std::string_view text)
 {
     const auto message = wire::decode<T>(text);
     if (!message) {
@@ -29,8 +31,7 @@ void decode(std::string_view text)
         std::abort();
 }
 
-template <typename... Messages>
-void decodeAll(std::string_view text)
+template <typename... Messages> void decodeAll(std::string_view text)
 {
     (decode<Messages>(text), ...);
 }
@@ -40,9 +41,10 @@ void decodeAll(std::string_view text)
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t size)
 {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
-    decodeAll<wire::SignIn, wire::SignedIn, wire::DesktopList, wire::Connect, wire::Connection, wire::RedeemTicket,
-        wire::OneTimeCredential, wire::Event, wire::ErrorBody, wire::AgentBootstrap, wire::AgentReport,
-        wire::AgentCommand, wire::NewImage, wire::NewPool, wire::PoolChange, wire::PoolItem, wire::DesktopItem,
-        wire::NewUser, wire::SessionItem, wire::AuditItem, wire::Health>(text);
+    decodeAll<wire::SignIn, wire::SignedIn, wire::DesktopList, wire::Connect, wire::Connection,
+        wire::RedeemTicket, wire::OneTimeCredential, wire::Event, wire::ErrorBody,
+        wire::AgentBootstrap, wire::AgentReport, wire::AgentCommand, wire::NewImage, wire::NewPool,
+        wire::PoolChange, wire::PoolItem, wire::DesktopItem, wire::NewUser, wire::SessionItem,
+        wire::AuditItem, wire::BrokerItem, wire::Health, wire::PeerMessage>(text);
     return 0;
 }

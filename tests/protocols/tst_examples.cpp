@@ -5,6 +5,7 @@
 #include "protocols/wire/agentmessages.h"
 #include "protocols/wire/clientmessages.h"
 #include "protocols/wire/codec.h"
+#include "protocols/wire/peermessages.h"
 
 #include <QDir>
 #include <QFile>
@@ -61,10 +62,15 @@ const std::map<std::string, RoundTrip> messages {
     ITEM(SessionItem),
     ITEM(AuditItem),
     MESSAGE(AuditVerification),
+    ITEM(BrokerItem),
     MESSAGE(Health),
     MESSAGE(AgentBootstrap),
     MESSAGE(AgentReport),
     MESSAGE(AgentCommand),
+    MESSAGE(BrokerEndpoint),
+    MESSAGE(PeerAgent),
+    MESSAGE(PeerOrder),
+    MESSAGE(PeerMessage),
 #undef ITEM
 #undef MESSAGE
 };

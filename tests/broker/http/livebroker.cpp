@@ -150,8 +150,9 @@ struct LiveBroker::Parts
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
     HealthWatch health { shell, hostState, "test" };
+    BrokerAdministration brokers { shell, agents, events, {} };
     Services services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
-        &desktops, &users, &health, &meters };
+        &desktops, &users, &health, &meters, nullptr, &brokers };
     RouteTable table;
     Gate gate { shell, table, signIns, reports, meters };
     Front front;

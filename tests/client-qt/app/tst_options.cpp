@@ -54,7 +54,7 @@ void OptionsTest::commandLineOverFile()
     const auto got = read(QStringLiteral("--config %1 --pool Other --user nurse").arg(path));
     QVERIFY(got);
     const auto& options = std::get<Options>(*got);
-    QCOMPARE(options.broker, QUrl(QStringLiteral("https://a.example:8443")));
+    QCOMPARE(options.brokers, QList<QUrl> { QUrl(QStringLiteral("https://a.example:8443")) });
     QCOMPARE(options.ca, QStringLiteral("/ca"));
     QCOMPARE(options.pool, QStringLiteral("Other"));
     QCOMPARE(options.user, QStringLiteral("nurse"));

@@ -1,0 +1,372 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/peerproof.h"
+#include "tests/broker/service/clusterworld.h"
+
+#include <QtTest>
+
+using namespace wardesk;
+using namespace wardesk::broker;
+using namespace wardesk::broker::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+wire::Connection connected(ClusterWorld& world, Side& side, const Principal& who, const Pool& pool)
+{
+    wire::Connect request;
+    request.pool = pool.id.value();
+    return world
+        .await<wire::Connection>([&](Done<wire::Connection> done) {
+            side.connections.connect(who, request, "key-number-1", std::move(done));
+        })
+        .value_or(wire::Connection());
+}
+
+Result<wire::OneTimeCredential> redeemed(
+    ClusterWorld& world, Side& side, const Principal& who, const wire::Connection& connection)
+{
+    return world.await<wire::OneTimeCredential>([&](Done<wire::OneTimeCredential> done) {
+        side.connections.redeem(who, { connection.ticket.value_or("") }, std::move(done));
+    });
+}
+
+}
+
+class tst_Cluster : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void poolsAreSharedOut();
+    void aKilledBrokersWorkIsTakenOverWithinFiveSeconds();
+    void aPlannedEndCostsNoWaiting();
+    void R3_aBrokerThatStoodStillWritesNothing();
+    void R3_aBrokerWhoseClockStoodStillIsRefusedByTheDatabase();
+    void aReplacedRegistrationLosesItsClaims();
+    void S5_aCredentialComesFromTheAgentAtAnotherBroker();
+    void anOrderWaitsForTheAgentOfADeadBroker();
+    void anAgentThatMovedIsFoundAtItsNewBroker();
+    void anOldListOfAgentsEndsNoConnection();
+    void R7_anAgentAtAnotherBrokerContradictsTheHost();
+    void eventsReachTheClientsOfAllBrokers();
+    void aUserWhoWaitsElsewhereMakesThePoolGrow();
+    void newBrokersAreToldToTheAgents();
+    void R10_ticketsEndByTheDatabasesClock();
+    void onlyTheClusterSecretLetsABrokerIn();
+};
+
+void tst_Cluster::poolsAreSharedOut()
+{
+    ClusterWorld world({ "a", "b" });
+    for (const char* name : { "w1", "w2", "w3", "w4" })
+        world.addPool(name, 1, 1);
+    world.advance(3s);
+    Side& a = world.side("a");
+    Side& b = world.side("b");
+    QCOMPARE(a.membership.held().size(), std::size_t(2));
+    QCOMPARE(b.membership.held().size(), std::size_t(2));
+    QCOMPARE(world.rows().size(), std::size_t(4)); // each made once
+}
+
+void tst_Cluster::aKilledBrokersWorkIsTakenOverWithinFiveSeconds()
+{
+    ClusterWorld world({ "a", "b" });
+    Side& a = world.side("a");
+    Side& b = world.side("b");
+    const Pool one = world.addPool("w1", 0, 4);
+    const Pool two = world.addPool("w2", 0, 4);
+    world.advance(3s);
+    const Pool& ofA = a.membership.find(one.id) ? one : two;
+    QVERIFY(a.membership.find(ofA.id));
+    a.stopped = true;
+    world.part(a, b);
+    const MonotonicTime died = world.clock.monotonic();
+    while (!b.membership.find(ofA.id) && world.clock.monotonic() - died < 10s)
+        world.advance(50ms);
+    QVERIFY(b.membership.find(ofA.id));
+    QVERIFY(world.clock.monotonic() - died <= 5s);
+    // And it works on them.
+    Pool grown = ofA;
+    grown.spare = 1;
+    QVERIFY(world.store.updatePool(grown));
+    b.keeper.wake(ofA.id);
+    world.settle();
+    QCOMPARE(world.rows().size(), std::size_t(1));
+    QVERIFY(world.rows().front().desktop.incarnation.startedAt);
+}
+
+void tst_Cluster::aPlannedEndCostsNoWaiting()
+{
+    ClusterWorld world({ "a", "b" });
+    Side& a = world.side("a");
+    const Pool one = world.addPool("w1", 0, 4);
+    const Pool two = world.addPool("w2", 0, 4);
+    world.advance(3s);
+    bool left = false;
+    a.membership.leave([&] {
+        a.peers.tellReleased();
+        left = true;
+    });
+    world.settle();
+    QVERIFY(left);
+    Side& b = world.side("b");
+    QVERIFY(b.membership.find(one.id) && b.membership.find(two.id)); // no time has passed
+}
+
+void tst_Cluster::R3_aBrokerThatStoodStillWritesNothing()
+{
+    ClusterWorld world({ "a" });
+    Side& a = world.side("a");
+    const Pool pool = world.addPool("w1", 1, 1);
+    // It stops right before it begins: the rows were read, the host was not called.
+    world.advance(900ms);
+    a.membership.hurry();
+    for (int i = 0; i < 1000 && world.rows().empty(); ++i)
+        a.runOne();
+    QCOMPARE(world.rows().size(), std::size_t(1));
+    a.stopped = true;
+    world.sides.push_back(std::make_unique<Side>(world, "b"));
+    Side& b = world.side("b");
+    b.start();
+    world.advance(10s);
+    QVERIFY(b.membership.find(pool.id));
+    const auto before = world.rows();
+    const auto starts = world.host.startCalls();
+    a.stopped = false;
+    world.settle(); // what it had in mind
+    QCOMPARE(world.host.startCalls(), starts);
+    QVERIFY(!a.membership.find(pool.id));
+    const auto after = world.rows();
+    QCOMPARE(after.size(), before.size());
+    QCOMPARE(after.front().desktop.incarnation.domain, before.front().desktop.incarnation.domain);
+    QVERIFY(!a.keeper.messageOf(pool.id).size());
+}
+
+void tst_Cluster::R3_aBrokerWhoseClockStoodStillIsRefusedByTheDatabase()
+{
+    // As after a suspended machine: its own clock says that nothing has happened.
+    ClusterWorld world({ "a", "b" });
+    const Pool pool = world.addPool("w1", 0, 1);
+    world.advance(3s);
+    Side& a = world.side("a");
+    Side& holder = a.membership.find(pool.id) ? a : world.side("b");
+    Side& other = &holder == &a ? world.side("b") : a;
+    const Fence old = holder.membership.find(pool.id)->fence();
+    holder.stopped = true;
+    world.advance(10s);
+    QVERIFY(other.membership.find(pool.id));
+    const FenceScope scope(world.store, old);
+    Desktop desktop;
+    desktop.id = DesktopId("d");
+    desktop.organisation = world.organisation;
+    desktop.pool = pool.id;
+    desktop.name = "d";
+    desktop.incarnation.number = Incarnation(1);
+    desktop.incarnation.domain = DomainUuid("u");
+    desktop.incarnation.image = ImageId("image-1");
+    const auto added = world.store.addDesktop(desktop, "10.213.0.16", "10.213.0.60");
+    QVERIFY(!added);
+    QCOMPARE(added.error().code, Errc::stale);
+}
+
+void tst_Cluster::aReplacedRegistrationLosesItsClaims()
+{
+    ClusterWorld world({ "a" });
+    Side& a = world.side("a");
+    const Pool pool = world.addPool("w1", 0, 1);
+    world.advance(2s);
+    QVERIFY(a.membership.find(pool.id));
+    BrokerRecord twin;
+    twin.id = BrokerId("a");
+    QVERIFY(world.store.registerBroker(twin)); // another process of the same name
+    world.advance(1100ms);
+    QVERIFY(!a.membership.find(pool.id));
+    world.advance(10s); // the other one did not go on
+    QVERIFY(a.membership.find(pool.id));
+}
+
+void tst_Cluster::S5_aCredentialComesFromTheAgentAtAnotherBroker()
+{
+    ClusterWorld world({ "a", "b" });
+    const Pool pool = world.addPool("w1", 1, 1);
+    world.advance(3s);
+    Side& a = world.side("a");
+    Side& b = world.side("b");
+    const auto agent = world.attach(a, world.rows().front());
+    QVERIFY(b.agents.isConnected(world.rows().front().desktop.id, Incarnation(1)));
+    QVERIFY(!b.agents.isAttached(world.rows().front().desktop.id, Incarnation(1)));
+    const Principal nurse = world.addUser("nurse");
+    const auto connection = connected(world, b, nurse, pool);
+    QCOMPARE(connection.state, wire::ConnectionState::ready);
+    const auto credential = redeemed(world, b, nurse, connection);
+    QVERIFY2(credential, credential ? "" : credential.error().detail.c_str());
+    QVERIFY(credential->credential.starts_with("one-time-"));
+    QCOMPARE(agent->commands.back().kind, wire::AgentCommandKind::prepare);
+}
+
+void tst_Cluster::anOrderWaitsForTheAgentOfADeadBroker()
+{
+    ClusterWorld world({ "a", "b" });
+    const Pool pool = world.addPool("w1", 1, 1);
+    world.advance(3s);
+    Side& a = world.side("a");
+    Side& b = world.side("b");
+    const DesktopRow row = world.rows().front();
+    const auto deaf = world.attach(a, row);
+    const Principal nurse = world.addUser("nurse");
+    const auto connection = connected(world, b, nurse, pool);
+    QCOMPARE(connection.state, wire::ConnectionState::ready);
+    a.stopped = true; // the order gets no further than its queue
+    std::optional<Result<wire::OneTimeCredential>> answer;
+    b.connections.redeem(nurse, { connection.ticket.value_or("") },
+        [&](Result<wire::OneTimeCredential> result) { answer = std::move(result); });
+    world.settle();
+    QVERIFY(!answer);
+    world.part(a, b);
+    QVERIFY(!answer);
+    std::ignore = world.attach(b, row); // within the agent's patience
+    QVERIFY(answer && *answer);
+    QVERIFY(deaf->commands.empty());
+}
+
+void tst_Cluster::anAgentThatMovedIsFoundAtItsNewBroker()
+{
+    ClusterWorld world({ "a", "b" });
+    const Pool pool = world.addPool("w1", 1, 1);
+    world.advance(3s);
+    Side& a = world.side("a");
+    Side& b = world.side("b");
+    const DesktopRow row = world.rows().front();
+    const auto older = world.attach(a, row);
+    const auto newer = world.attach(b, row); // a has not noticed that its line is dead
+    QVERIFY(!older->closedBecause.empty());
+    QVERIFY(!a.agents.isAttached(row.desktop.id, Incarnation(1)));
+    const Principal nurse = world.addUser("nurse");
+    QVERIFY(redeemed(world, a, nurse, connected(world, a, nurse, pool)));
+    QCOMPARE(newer->commands.size(), std::size_t(1));
+}
+
+void tst_Cluster::anOldListOfAgentsEndsNoConnection()
+{
+    ClusterWorld world({ "a", "b" });
+    std::ignore = world.addPool("w1", 1, 1);
+    world.advance(3s);
+    Side& a = world.side("a");
+    Side& b = world.side("b");
+    const DesktopRow row = world.rows().front();
+    std::ignore = world.attach(a, row);
+    a.stopped = true;
+    world.advance(5s); // b has parted with it
+    const auto there = world.attach(b, row);
+    a.stopped = false;
+    world.join(a, b); // a tells what it had when it stood still
+    QVERIFY(there->closedBecause.empty());
+    QVERIFY(b.agents.isAttached(row.desktop.id, Incarnation(1)));
+}
+
+void tst_Cluster::R7_anAgentAtAnotherBrokerContradictsTheHost()
+{
+    ClusterWorld world({ "a", "b" });
+    const Pool pool = world.addPool("w1", 1, 1);
+    world.advance(3s);
+    Side& a = world.side("a");
+    Side& holder = a.membership.find(pool.id) ? a : world.side("b");
+    Side& other = &holder == &a ? world.side("b") : a;
+    const DesktopRow row = world.rows().front();
+    std::ignore = world.attach(other, row);
+    const Principal nurse = world.addUser("nurse");
+    QVERIFY(redeemed(world, holder, nurse, connected(world, holder, nurse, pool)));
+    world.host.lose(row.desktop.incarnation.domain);
+    holder.keeper.wake(pool.id);
+    world.settle();
+    QCOMPARE(world.store.listOpenLeasesOf(nurse.user.id)->size(), std::size_t(1));
+}
+
+void tst_Cluster::eventsReachTheClientsOfAllBrokers()
+{
+    ClusterWorld world({ "a", "b" });
+    Side& a = world.side("a");
+    Side& b = world.side("b");
+    const Principal nurse = world.addUser("nurse");
+    auto listener = std::make_shared<FakeEvents>();
+    std::ignore = b.events.attach(nurse, listener);
+    wire::Event moved;
+    moved.kind = wire::EventKind::sessionMoved;
+    a.events.tellUser(nurse.user.id, moved);
+    a.events.desktopsChanged(world.organisation);
+    world.advance(2s);
+    QCOMPARE(listener->count(wire::EventKind::sessionMoved), std::size_t(1));
+    QCOMPARE(listener->count(wire::EventKind::desktopsChanged), std::size_t(1));
+    a.events.tellUser(nurse.user.id, moved, nurse.token); // to all but the one who caused it
+    world.settle();
+    QCOMPARE(listener->count(wire::EventKind::sessionMoved), std::size_t(1));
+    a.events.endToken(nurse.token, "signed out"); // A5
+    world.settle();
+    QVERIFY(listener->closed);
+}
+
+void tst_Cluster::aUserWhoWaitsElsewhereMakesThePoolGrow()
+{
+    ClusterWorld world({ "a", "b" });
+    const Pool pool = world.addPool("w1", 0, 2);
+    world.advance(3s);
+    Side& a = world.side("a");
+    Side& other = a.membership.find(pool.id) ? world.side("b") : a;
+    const Principal nurse = world.addUser("nurse");
+    QCOMPARE(connected(world, other, nurse, pool).state, wire::ConnectionState::preparing);
+    world.settle();
+    QCOMPARE(world.rows().size(), std::size_t(1));
+}
+
+void tst_Cluster::newBrokersAreToldToTheAgents()
+{
+    ClusterWorld world({ "a" });
+    std::ignore = world.addPool("w1", 1, 1);
+    world.advance(3s);
+    Side& a = world.side("a");
+    const auto agent = world.attach(a, world.rows().front());
+    QVERIFY(agent->commands.empty()); // a single broker has nothing to tell
+    a.agents.setBrokers({ { "h", 1, "k" }, { "i", 2, "l" } });
+    QCOMPARE(agent->commands.size(), std::size_t(1));
+    QCOMPARE(agent->commands.front().kind, wire::AgentCommandKind::brokers);
+    QCOMPARE(agent->commands.front().brokers->size(), std::size_t(2));
+}
+
+void tst_Cluster::R10_ticketsEndByTheDatabasesClock()
+{
+    ManualClock mine;
+    DatabaseClock clock(mine);
+    QCOMPARE(clock.wall(), mine.wall()); // until the database has spoken
+    const WallTime theirs = mine.wall() + 1h;
+    clock.learn(theirs, mine.monotonic() - 20ms, mine.monotonic());
+    QVERIFY(clock.wall() - theirs <= 10ms && clock.wall() >= theirs);
+    mine.advance(30s);
+    QVERIFY(clock.wall() - theirs <= 30010ms && clock.wall() - theirs >= 30s);
+}
+
+void tst_Cluster::onlyTheClusterSecretLetsABrokerIn()
+{
+    const Secret secret("cluster-secret");
+    const std::string key(64, 'a');
+    const PeerProof proof { .opener = { BrokerId("broker-2"), Epoch(7) },
+        .acceptorKeySha256 = key,
+        .channelBinding = "binding" };
+    const std::string good = proveTo(secret, proof);
+    const auto checked = checkProof(secret, good, key, "binding");
+    QVERIFY(checked);
+    QCOMPARE(checked->broker, BrokerId("broker-2"));
+    QCOMPARE(checked->epoch, Epoch(7));
+    QVERIFY(!checkProof(Secret("another"), good, key, "binding"));
+    QVERIFY(!checkProof(secret, good, std::string(64, 'b'), "binding")); // meant for another broker
+    QVERIFY(!checkProof(secret, good, key, "another connection"));
+    QVERIFY(!checkProof(secret, good, key, ""));
+    std::string other = good;
+    other.replace(0, 8, "broker-3");
+    QVERIFY(!checkProof(secret, other, key, "binding"));
+    for (const char* nonsense : { "", "a", "a.b", "a.1.", "a.x.y", "broker-2.7." })
+        QVERIFY(!checkProof(secret, nonsense, key, "binding"));
+    QVERIFY(!checkProof(Secret(), proveTo(Secret(), proof), key, "binding"));
+}
+
+QTEST_GUILESS_MAIN(tst_Cluster)
+#include "tst_cluster.moc"
