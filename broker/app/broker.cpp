@@ -3,6 +3,8 @@
 #include "broker/app/broker.h"
 
 #include "broker/app/asiolane.h"
+#include "broker/app/cluster.h"
+#include "broker/app/clustersecret.h"
 #include "broker/app/notify.h"
 #include "broker/app/openstore.h"
 #include "broker/app/statedirectory.h"
@@ -36,6 +38,7 @@ constexpr std::size_t hashBound = 64;
 constexpr int hashNiceness = 10;
 constexpr std::size_t hostBound = 1000;
 constexpr std::chrono::milliseconds farewell { 500 };
+constexpr std::chrono::seconds handover { 2 };
 
 std::vector<std::string> certificateNames(const Config& config)
 {
@@ -48,6 +51,8 @@ std::vector<std::string> certificateNames(const Config& config)
         names.emplace_back(host);
     std::vector<std::string> addresses = config.listen;
     addresses.push_back(config.agentAddress);
+    if (!config.peerAddress.empty())
+        addresses.push_back(config.peerAddress);
     for (const std::string& address : addresses) {
         const auto parts = splitHostPort(address);
         if (parts && parts->host != "0.0.0.0" && parts->host != "[::]")
@@ -70,12 +75,11 @@ LibvirtSettings libvirtSettings(const Config& config)
 /// How this broker is known to administrators and to the other brokers.
 BrokerRecord selfRecord(const Config& config, const std::string& keySha256)
 {
-    char host[256] = "broker";
-    std::ignore = ::gethostname(host, sizeof host - 1);
     const auto agent = splitHostPort(config.agentAddress);
     BrokerRecord record;
-    record.id = BrokerId(host);
-    record.name = host;
+    record.id = BrokerId(brokerNameOf(config));
+    record.name = record.id.value();
+    record.peerAddress = config.peerAddress;
     record.agentHost = agent ? agent->host : "";
     record.agentPort = agent ? agent->port : 0;
     record.keySha256 = keySha256;
@@ -113,7 +117,8 @@ struct Broker::Parts
     boost::asio::io_context io { 1 };
     boost::asio::signal_set signals;
     SystemClock machineClock;
-    SteadyWallClock clock { machineClock }; // R10: a clock that is set ends no lease
+    SteadyWallClock steadyClock { machineClock }; // R10: a clock that is set ends no lease
+    DatabaseClock clock { steadyClock }; // and several brokers have one
     AsioLane main { io };
     AsioTimers timers { io };
     StateDirectory state;
@@ -170,9 +175,11 @@ struct Broker::Parts
         RouteTable table;
         Gate gate;
         Front front;
+        std::unique_ptr<Cluster> cluster; ///< on a database that several brokers can share
     };
     std::unique_ptr<Served> served;
 
+    bool closing = false;
     void stop();
 };
 
@@ -180,9 +187,19 @@ void Broker::Parts::stop()
 {
     logEvent(LogLevel::info, "broker.stopping");
     notifyService("STOPPING=1");
-    served->front.stop();
-    // A moment for the last answers and goodbyes; desktops and their sessions go on (R8).
-    timers.after(farewell, [this] { io.stop(); });
+    const auto close = [this] {
+        if (std::exchange(closing, true))
+            return;
+        served->front.stop();
+        // A moment for the last answers and goodbyes; desktops and their sessions go on (R8).
+        timers.after(farewell, [this] { io.stop(); });
+    };
+    if (!served->cluster) {
+        close();
+        return;
+    }
+    served->cluster->leave(close);
+    timers.after(handover, close); // a database that is away must not keep us
 }
 
 Broker::Broker(Config config, StandIns standIns)
@@ -195,6 +212,8 @@ Broker::~Broker()
     m_parts->hashLane.stop();
     m_parts->hostLane.stop();
     m_parts->storeLane.stop();
+    if (m_parts->served && m_parts->served->cluster)
+        m_parts->served->cluster->stopLane();
     m_parts->host.reset(); // no callback of it comes any more
 }
 
@@ -205,16 +224,20 @@ Result<void> Broker::prepare()
     if (!state)
         return tl::unexpected(state.error());
     parts.state = std::move(*state);
-    const auto certificates = ensureCertificates(
-        parts.config.state, certificateNames(parts.config), parts.machineClock.wall());
-    if (!certificates)
-        return tl::unexpected(certificates.error());
     auto store = openStore(parts.config);
     if (!store)
         return tl::unexpected(store.error());
     parts.store = parts.standIns.aroundStore ? parts.standIns.aroundStore(std::move(*store))
                                              : std::move(*store);
     parts.storeLane.setGrouping(storeGrouping(parts.config, *parts.store));
+    auto secret = parts.config.clustered ? clusterSecret(parts.config, *parts.store)
+                                         : Result<Secret>(Secret());
+    if (!secret)
+        return tl::unexpected(secret.error());
+    const auto certificates = ensureCertificates(
+        parts.config.state, certificateNames(parts.config), parts.machineClock.wall());
+    if (!certificates)
+        return tl::unexpected(certificates.error());
     const auto organisation
         = parts.store->ensureOrganisation(OrganisationId(randomUuid()), parts.config.organisation);
     if (!organisation)
@@ -227,6 +250,14 @@ Result<void> Broker::prepare()
                                            : std::move(*host);
     parts.served
         = std::make_unique<Parts::Served>(parts, organisation->id, certificates->keySha256);
+    if (isShared(parts.config)) {
+        Parts::Served& served = *parts.served;
+        served.cluster = std::make_unique<Cluster>(
+            Cluster::Parts { parts.io, served.shell, parts.clock, served.agents, served.events,
+                served.keeper, served.brokers, served.gate, parts.config.front },
+            selfRecord(parts.config, certificates->keySha256), std::move(*secret));
+        served.services.peers = &served.cluster->peers();
+    }
     if (auto used = parts.served->front.useCertificates(*certificates); !used)
         return used;
     for (const std::string& address : parts.config.listen) {
@@ -248,6 +279,8 @@ void Broker::run()
             parts.stop();
     });
     parts.served->health.start();
+    if (parts.served->cluster)
+        parts.served->cluster->start();
     parts.served->keeper.start();
     if (parts.standIns.begin)
         parts.standIns.begin(parts.served->shell, parts.served->services);

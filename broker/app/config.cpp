@@ -4,7 +4,9 @@
 
 #include "broker/http/durablefile.h"
 #include "broker/service/addressrange.h"
+#include "broker/service/peerproof.h"
 #include "broker/store/postgressettings.h"
+#include "protocols/base/encoding.h"
 
 #include <arpa/inet.h>
 #include <array>
@@ -14,6 +16,7 @@
 #include <optional>
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
+#include <unistd.h>
 
 namespace wardesk::broker {
 
@@ -149,6 +152,17 @@ Setter absolutePath(std::string& into)
     };
 }
 
+Setter brokerName(std::string& into)
+{
+    return [&into](const toml::node& node) -> std::optional<std::string> {
+        const auto value = node.value_exact<std::string>();
+        if (!value || !isBrokerName(*value))
+            return "a name of letters, digits and hyphens in quotes, like \"broker-1\"";
+        into = *value;
+        return std::nullopt;
+    };
+}
+
 std::map<std::string, Section> sectionsOf(Config& config)
 {
     return {
@@ -167,6 +181,10 @@ std::map<std::string, Section> sectionsOf(Config& config)
             { { "database", database(config.store.database) },
                 { "password_file", absolutePath(config.store.passwordFile) },
                 { "threads", number(config.store.threads, 1, 64) } } },
+        { "cluster",
+            { { "name", brokerName(config.brokerName) },
+                { "peer_address", hostPort(config.peerAddress) },
+                { "secret_file", absolutePath(config.clusterSecretFile) } } },
         { "limits",
             { { "connections", number(config.front.connections, 16, 1000000) },
                 { "connections_per_address",
@@ -196,6 +214,19 @@ std::string namesOf(const auto& map)
     return names;
 }
 
+}
+
+std::string brokerNameOf(const Config& config)
+{
+    if (!config.brokerName.empty())
+        return config.brokerName;
+    std::array<char, 256> host {};
+    std::string name;
+    if (::gethostname(host.data(), host.size() - 1) == 0)
+        name = host.data();
+    name = name.substr(0, std::min<std::size_t>(name.find('.'), 40));
+    // Two on one machine have two state directories.
+    return (isBrokerName(name) ? name : "broker") + '-' + sha256Hex(config.state).substr(0, 6);
 }
 
 Result<HostPort> splitHostPort(const std::string& value)
@@ -229,6 +260,7 @@ Result<Config> parseConfig(const std::string& content, const std::string& path)
         if (table == nullptr)
             return at(path, sectionNode.source(),
                 "'" + section->first + "' must be a section, written [" + section->first + ']');
+        config.clustered = config.clustered || section->first == "cluster";
         for (const auto& [key, node] : *table) {
             const auto setter = section->second.find(std::string(key.str()));
             if (setter == section->second.end())
@@ -243,6 +275,15 @@ Result<Config> parseConfig(const std::string& content, const std::string& path)
     if (config.state.front() != '/')
         return failure(
             Errc::invalidArgument, path + ": 'state' is wrong: an absolute path is expected");
+    if (config.clustered && config.store.database == "sqlite")
+        return failure(Errc::invalidArgument,
+            path
+                + ": [cluster] needs [store] 'database': several brokers share a PostgreSQL "
+                  "server");
+    if (config.clustered && config.peerAddress.empty())
+        return failure(Errc::invalidArgument,
+            path
+                + ": [cluster] needs 'peer_address': HOST:PORT of this broker as seen from others");
     if (countAddresses(config.firstAddress, config.lastAddress) < 1)
         return failure(Errc::invalidArgument,
             path + ": 'last_address' is wrong: an address not below 'first_address' is expected");

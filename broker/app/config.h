@@ -37,6 +37,11 @@ struct Config
         int threads = 8; ///< connections to PostgreSQL
     };
     StoreConfig store;
+    // [cluster]
+    bool clustered = false; ///< the section is there
+    std::string brokerName; ///< of this broker among the others; made up when not said
+    std::string peerAddress; ///< this broker as seen from the others
+    std::string clusterSecretFile; ///< STATE/cluster.secret when not said
     // [limits]
     Limits pools;
     FrontLimits front;
@@ -46,6 +51,9 @@ struct Config
 [[nodiscard]] Result<Config> readConfig(const std::string& path);
 /// The same from text; `path` is only for the messages.
 [[nodiscard]] Result<Config> parseConfig(const std::string& text, const std::string& path);
+
+/// What this broker is called among those on one database.
+[[nodiscard]] std::string brokerNameOf(const Config& config);
 
 struct HostPort
 {

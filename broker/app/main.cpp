@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/app/broker.h"
+#include "broker/app/clustersecret.h"
 
 #include <CLI/CLI.hpp>
 #include <QCoreApplication>
@@ -71,6 +72,15 @@ int main(int argc, char** argv)
     add->add_flag("--admin", added.admin, "may administer everything");
     add->add_option("--password-file", added.passwordFile, "file with the password, - for stdin")
         ->required();
+    auto* cluster = app.add_subcommand("cluster", "what the brokers of one cluster have in common");
+    cluster->require_subcommand(1);
+    std::string bundle;
+    auto* exported = cluster->add_subcommand(
+        "export", "write this broker's authority and cluster secret into a file, to join another");
+    exported->add_option("file", bundle, "the file (mode 0600), - for standard output")->required();
+    auto* join = cluster->add_subcommand(
+        "join", "take authority and secret from such a file, before the first start");
+    join->add_option("file", bundle, "the file, - for standard input")->required();
     CLI11_PARSE(app, argc, argv);
 
     if (printRoutes) {
@@ -87,6 +97,10 @@ int main(int argc, char** argv)
     }
     if (checkConfig)
         return 0;
+    if (*exported || *join) {
+        const auto done = *join ? joinCluster(config, bundle) : exportCluster(config, bundle);
+        return done ? 0 : complain(done.error());
+    }
     // Qt would keep GLib's main context for this thread, and libvirt's event loop, which needs it, would
     // stand still: no domain's end would be told, no keep-alive answered.
     qputenv("QT_NO_GLIB", "1");

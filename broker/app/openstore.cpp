@@ -27,6 +27,11 @@ Result<std::unique_ptr<Store>> openStore(const Config& config)
     return openPostgres(std::move(*settings));
 }
 
+bool isShared(const Config& config)
+{
+    return !isSqlite(config);
+}
+
 std::size_t storeThreads(const Config& config)
 {
     return isSqlite(config) ? 1 : static_cast<std::size_t>(config.store.threads);

@@ -54,6 +54,18 @@ void tst_Config::wrongIsToldWithLineAndExpectation_data()
     QTest::addColumn<QString>("said");
     QTest::newRow("key") << "[broker]\n\nstat = \"/x\"\n"
                          << "broker.toml:3: [broker] has no key 'stat'";
+    QTest::newRow("cluster without database")
+        << "[cluster]\npeer_address = \"10.0.0.1:1\"\n"
+        << "[cluster] needs [store] 'database'";
+    QTest::newRow("cluster without address")
+        << "[store]\ndatabase = \"postgresql:///w\"\n[cluster]\n"
+        << "[cluster] needs 'peer_address'";
+    QTest::newRow("broker's name") << "[cluster]\nname = \"a.b\"\n"
+                                   << "broker.toml:2: 'name' is wrong: a name of letters";
+    QTest::newRow("peer's address") << "[cluster]\npeer_address = \"here\"\n"
+                                    << "broker.toml:2: 'peer_address' is wrong: HOST:PORT";
+    QTest::newRow("secret's path") << "[cluster]\nsecret_file = \"secret\"\n"
+                                   << "broker.toml:2: 'secret_file' is wrong: an absolute path";
     QTest::newRow("section") << "\n[brokr]\n"
                              << "broker.toml:2: there is no section [brokr]";
     QTest::newRow("number") << "[limits]\nconnections = \"many\"\n"
