@@ -98,6 +98,7 @@ void DesktopCore::on(const CommandReceived& event, MonotonicTime now, Effects& e
             // Leased, but nobody came: from now on the end of the session is this lease's log-off,
             // and not one that may be tried again.
             m_memory.lease = command.lease;
+            m_memory.user = command.user.value_or("");
             effects.emplace_back(RememberState {});
         }
         effects.emplace_back(SendReport { answer(command) });
@@ -133,6 +134,9 @@ Result<void> DesktopCore::mayPrepare(const wire::AgentCommand& command) const
     // on it.
     if (m_memory.isUsed && command.lease != m_memory.lease)
         return failure(Errc::conflict, "this incarnation has been used under another lease");
+    // A lease has one user; who names another is told so before a credential is made.
+    if (m_memory.isUsed && command.user && !m_memory.user.empty() && *command.user != m_memory.user)
+        return failure(Errc::conflict, "this incarnation has been used by another user");
     if (m_memory.preparedEpoch == command.epoch && command.lease != m_memory.lease)
         return failure(Errc::conflict, "another lease was prepared under this epoch");
     if (!isReady())
@@ -148,7 +152,10 @@ void DesktopCore::prepare(const CommandReceived& event, MonotonicTime now, Effec
         = command.credentialMs ? milliseconds(*command.credentialMs) : m_settings.credentialLife;
     m_credential.emplace(
         event.freshCredential.reveal(), now + std::min(asked, m_settings.credentialLife));
+    if (command.lease != m_memory.lease)
+        m_memory.user.clear();
     m_memory.lease = command.lease;
+    m_memory.user = command.user.value_or(m_memory.user);
     m_memory.preparedEpoch = command.epoch;
     effects.emplace_back(RememberState {});
     auto obeyed = answer(command);
@@ -333,6 +340,8 @@ AgentReport DesktopCore::report(AgentReportKind kind) const
     report.epoch = m_memory.epoch;
     if (!m_memory.lease.empty())
         report.lease = m_memory.lease;
+    if (!m_memory.user.empty())
+        report.user = m_memory.user;
     return report;
 }
 

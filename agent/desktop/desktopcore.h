@@ -18,6 +18,7 @@ struct DesktopMemory
 {
     std::int64_t epoch = 0; ///< the highest seen (R3)
     std::string lease; ///< of the last prepare that was obeyed
+    std::string user; ///< whose lease it is, for a broker whose database has lost it (R11)
     std::int64_t preparedEpoch = -1; ///< of that prepare
     bool isUsed = false; ///< a credential was accepted: this incarnation has its user (R1)
     wire::SessionState session = wire::SessionState::none;
@@ -25,7 +26,7 @@ struct DesktopMemory
     bool isLocked = false;
 };
 BOOST_DESCRIBE_STRUCT(
-    DesktopMemory, (), (epoch, lease, preparedEpoch, isUsed, session, isShown, isLocked))
+    DesktopMemory, (), (epoch, lease, user, preparedEpoch, isUsed, session, isShown, isLocked))
 
 struct DesktopSettings
 {

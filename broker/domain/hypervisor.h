@@ -30,6 +30,8 @@ struct DomainSpec
     std::string address; ///< IPv4
     int prefix = 24;
     std::string network; ///< libvirt network's name
+    ImageId image;
+    SecretHash bootstrapHash; ///< of the secret in it: what the database knows of it (R11)
     Secret bootstrap; ///< base64 of the AgentBootstrap JSON
 };
 
@@ -41,10 +43,17 @@ struct ObservedDomain
     DomainUuid uuid;
     std::string name;
     DomainState state = DomainState::running;
-    DesktopId desktop; ///< these four from the domain's metadata (R3, R11)
+    DesktopId desktop; ///< these from the domain's metadata (R3, R11)
     PoolId pool;
     Incarnation incarnation;
     Epoch epoch;
+    // What a database that has lost the desktop needs to know of it (R11); empty where the domain
+    // was started by a broker that did not write it down.
+    OrganisationId organisation {};
+    std::string hostName {};
+    std::string address {};
+    ImageId image {};
+    SecretHash bootstrapHash {};
 };
 
 /// The port to a virtualisation host. Every call blocks: they run on the host's own thread, never

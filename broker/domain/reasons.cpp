@@ -22,6 +22,7 @@ constexpr std::array endReasons {
     Name<EndReason> { EndReason::imageChanged, "imageChanged" },
     Name<EndReason> { EndReason::poolDeleted, "poolDeleted" },
     Name<EndReason> { EndReason::domainGone, "domainGone" },
+    Name<EndReason> { EndReason::databaseRestored, "databaseRestored" },
 };
 
 constexpr std::array closeReasons {

@@ -70,7 +70,8 @@ enum class EndReason {
     poolShrunk,
     imageChanged,
     poolDeleted,
-    domainGone
+    domainGone,
+    databaseRestored ///< adopted (R11): nobody can say any more to whom it had been promised
 };
 
 /// The current (or last) incarnation of a desktop: facts, each with the time it was committed.
@@ -131,6 +132,22 @@ struct Lease
         disconnectedAt; ///< set while no client is connected after the first one
     std::optional<WallTime> closedAt;
     std::optional<CloseReason> closeReason;
+};
+
+enum class SessionSeen { none, prepared, connected, disconnected, ended };
+
+/// R11: what an agent says of its own incarnation, the newest word of each kind.
+struct AgentWord
+{
+    DesktopId desktop;
+    Incarnation incarnation;
+    Epoch epoch; ///< the highest it has seen
+    bool isReady = false;
+    std::string certificateSha256; ///< empty while it is not ready
+    SessionSeen session = SessionSeen::none;
+    LeaseId lease; ///< empty when nothing was ever prepared for anybody
+    UserId user; ///< of that lease; empty from agents of older images
+    bool operator==(const AgentWord&) const = default;
 };
 
 struct AuditRecord

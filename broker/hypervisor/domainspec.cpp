@@ -44,7 +44,8 @@ Result<void> checkSpec(const DomainSpec& spec)
         return failure(Errc::invalidArgument,
             "a domain's name has 1 to 200 bytes and no slash; '" + spec.name + "' will not do");
     for (const std::string* value : { &spec.name, &spec.organisation.value(), &spec.pool.value(),
-             &spec.desktop.value(), &spec.imageSource, &spec.network }) {
+             &spec.desktop.value(), &spec.hostName, &spec.image.value(),
+             &spec.bootstrapHash.value(), &spec.imageSource, &spec.network }) {
         if (!isPlainText(*value))
             return failure(Errc::invalidArgument,
                 "a domain cannot be described with control characters or broken UTF-8");

@@ -165,6 +165,8 @@ void AgentLinks::send(std::int64_t id, Pending& pending)
     command.kind = pending.order.kind;
     command.epoch = pending.order.epoch.value();
     command.lease = pending.order.lease.value();
+    if (!pending.order.user.isEmpty())
+        command.user = pending.order.user.value();
     link->second.channel->send(command);
 }
 

@@ -42,6 +42,7 @@ struct AgentOrder
     wire::AgentCommandKind kind = wire::AgentCommandKind::lock;
     Epoch epoch;
     LeaseId lease;
+    UserId user; ///< prepare: whose lease it is
     std::chrono::milliseconds patience {}; ///< for the agent to come back and to answer
     bool isRelayed = false; ///< another broker asks: only an agent that is attached here obeys
 };

@@ -297,6 +297,7 @@ void Connections::prepareAgent(
         .kind = wire::AgentCommandKind::prepare,
         .epoch = lease.epoch,
         .lease = lease.id,
+        .user = lease.user,
         .patience = agentPatience };
     AuditNote note = noteOf(who, "ticket.redeem", redeemed.desktop.name);
     note.detail += ", lease " + lease.id.value() + ", epoch " + std::to_string(lease.epoch.value());

@@ -138,6 +138,8 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
     spec.desktop = desktop.id;
     spec.incarnation = desktop.incarnation.number;
     spec.hostName = desktop.name;
+    spec.image = desktop.incarnation.image;
+    spec.bootstrapHash = desktop.incarnation.bootstrapHash;
     spec.memoryMiB = round->view.pool.memoryMiB;
     spec.address = desktop.address;
     spec.prefix = m_settings.prefix;

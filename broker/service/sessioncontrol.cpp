@@ -96,6 +96,7 @@ void SessionControl::order(const Principal& who, LeaseScope scope, const LeaseId
                 .kind = kind,
                 .epoch = target->lease.epoch,
                 .lease = lease,
+                .user = target->lease.user,
                 .patience = agentPatience };
             m_agents.command(order,
                 [note, audit, scope, desktop = target->desktopName](

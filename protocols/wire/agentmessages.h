@@ -75,6 +75,7 @@ struct AgentReport
         certificateSha256; ///< hello, ready: of the certificate that port 3389 really shows
     std::optional<SessionState> session; ///< hello, ready, session
     std::optional<std::string> lease; ///< the lease of the last prepare that was obeyed
+    std::optional<std::string> user; ///< whose lease that is, as the prepare said (R11)
     std::optional<std::int64_t> idleMs;
     std::optional<std::string> version; ///< hello
     // answer only
@@ -85,8 +86,8 @@ struct AgentReport
     std::optional<std::string> credential; ///< answer to prepare
 };
 BOOST_DESCRIBE_STRUCT(AgentReport, (),
-    (kind, epoch, isReady, certificateSha256, session, lease, idleMs, version, id, error, message,
-        account, credential))
+    (kind, epoch, isReady, certificateSha256, session, lease, user, idleMs, version, id, error,
+        message, account, credential))
 
 /// Broker -> agent.
 enum class AgentCommandKind {
@@ -107,7 +108,8 @@ struct AgentCommand
     std::string lease;
     std::optional<std::int64_t> credentialMs; ///< prepare: life of the credential, default 60,000
     std::optional<std::vector<BrokerEndpoint>> brokers; ///< brokers: all there are
+    std::optional<std::string> user; ///< id of the lease's user, told again in reports
 };
-BOOST_DESCRIBE_STRUCT(AgentCommand, (), (id, kind, epoch, lease, credentialMs, brokers))
+BOOST_DESCRIBE_STRUCT(AgentCommand, (), (id, kind, epoch, lease, credentialMs, brokers, user))
 
 }

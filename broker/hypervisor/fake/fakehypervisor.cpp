@@ -40,7 +40,12 @@ Result<void> FakeHypervisor::start(const DomainSpec& spec)
                     .desktop = spec.desktop,
                     .pool = spec.pool,
                     .incarnation = spec.incarnation,
-                    .epoch = spec.epoch },
+                    .epoch = spec.epoch,
+                    .organisation = spec.organisation,
+                    .hostName = spec.hostName,
+                    .address = spec.address,
+                    .image = spec.image,
+                    .bootstrapHash = spec.bootstrapHash },
             .spec = spec });
     if (auto error = nextError(m_lateStarts))
         return tl::unexpected(std::move(*error));

@@ -272,7 +272,12 @@ Result<std::vector<ObservedDomain>> listDomains(
             .desktop = (*metadata)->desktop,
             .pool = (*metadata)->pool,
             .incarnation = (*metadata)->incarnation,
-            .epoch = (*metadata)->epoch });
+            .epoch = (*metadata)->epoch,
+            .organisation = (*metadata)->organisation,
+            .hostName = (*metadata)->hostName,
+            .address = (*metadata)->address,
+            .image = (*metadata)->image,
+            .bootstrapHash = (*metadata)->bootstrapHash });
     }
     return observed;
 }

@@ -37,6 +37,10 @@ void writeMetadata(QXmlStreamWriter& writer, const std::string& site, const Doma
     writer.writeAttribute(QStringLiteral("desktop"), text(spec.desktop.value()));
     writer.writeAttribute(QStringLiteral("incarnation"), QString::number(spec.incarnation.value()));
     writer.writeAttribute(QStringLiteral("epoch"), QString::number(spec.epoch.value()));
+    writer.writeAttribute(QStringLiteral("name"), text(spec.hostName));
+    writer.writeAttribute(QStringLiteral("address"), text(spec.address));
+    writer.writeAttribute(QStringLiteral("image"), text(spec.image.value()));
+    writer.writeAttribute(QStringLiteral("bootstrap-sha256"), text(spec.bootstrapHash.value()));
     writer.writeEndElement();
 }
 
@@ -49,7 +53,11 @@ std::optional<DomainMetadata> metadataOf(const QXmlStreamAttributes& attributes)
         .pool = PoolId(attribute(attributes, "pool")),
         .desktop = DesktopId(attribute(attributes, "desktop")),
         .incarnation = Incarnation(number(attributes, "incarnation")),
-        .epoch = Epoch(number(attributes, "epoch")) };
+        .epoch = Epoch(number(attributes, "epoch")),
+        .hostName = attribute(attributes, "name"),
+        .address = attribute(attributes, "address"),
+        .image = ImageId(attribute(attributes, "image")),
+        .bootstrapHash = SecretHash(attribute(attributes, "bootstrap-sha256")) };
     if (metadata.site.empty())
         return std::nullopt;
     return metadata;

@@ -23,6 +23,10 @@ struct DomainMetadata
     DesktopId desktop;
     Incarnation incarnation;
     Epoch epoch;
+    std::string hostName;
+    std::string address;
+    ImageId image;
+    SecretHash bootstrapHash;
 };
 
 /// Writes the element into an open <metadata>.

@@ -40,8 +40,8 @@ public:
         const std::string& lease, const std::string& credential = "secret",
         std::optional<std::int64_t> credentialMs = {})
     {
-        feed(
-            CommandReceived { { ++lastId, kind, epoch, lease, credentialMs }, Secret(credential) });
+        feed(CommandReceived {
+            { ++lastId, kind, epoch, lease, credentialMs, user }, Secret(credential) });
         return reportOf(wire::AgentReportKind::answer).value_or(wire::AgentReport {});
     }
     wire::AgentReport prepare(std::int64_t epoch, const std::string& lease,
@@ -85,6 +85,7 @@ public:
     MonotonicTime now { std::chrono::milliseconds(1'000'000) };
     std::vector<Effect> effects;
     std::int64_t lastId = 0;
+    std::optional<std::string> user; ///< named in every command
 };
 
 }

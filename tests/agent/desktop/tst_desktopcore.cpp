@@ -62,6 +62,45 @@ private Q_SLOTS:
         QVERIFY(!hello->credential);
     }
 
+    // R11: a broker whose database has lost the lease asks the desktop whose it is
+    void helloNamesTheUserOfTheLease()
+    {
+        auto trial = CoreTrial::ready();
+        trial.user = "nurse";
+        trial.connect(7, "lease-a", 1);
+        trial.feed(LinkUp {});
+        QCOMPARE(trial.reportOf(AgentReportKind::hello)->user, std::optional<std::string>("nurse"));
+        CoreTrial second(trial.core.memory()); // started again in the same incarnation
+        second.feed(LinkUp {});
+        QCOMPARE(
+            second.reportOf(AgentReportKind::hello)->user, std::optional<std::string>("nurse"));
+    }
+
+    void anotherLeaseHasAnotherUser()
+    {
+        auto trial = CoreTrial::ready();
+        trial.user = "nurse";
+        trial.prepare(7, "lease-a");
+        trial.user.reset(); // a broker that does not say
+        trial.prepare(8, "lease-b");
+        trial.feed(LinkUp {});
+        QVERIFY(!trial.reportOf(AgentReportKind::hello)->user);
+    }
+
+    // R1: not even under the same lease
+    void aUsedIncarnationRefusesAnotherUser()
+    {
+        auto trial = CoreTrial::ready();
+        trial.user = "nurse";
+        trial.connect(7, "lease-a", 1);
+        trial.user = "doctor";
+        const auto answer = trial.prepare(8, "lease-a");
+        QCOMPARE(answer.error, std::optional<std::string>("conflict"));
+        QVERIFY(!answer.credential);
+        trial.user = "nurse";
+        QVERIFY(!trial.prepare(8, "lease-a").error);
+    }
+
     void helloOfANewDesktopHasNoLeaseAndNoCertificate()
     {
         DesktopMemory memory;

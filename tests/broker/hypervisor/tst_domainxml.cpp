@@ -31,6 +31,8 @@ class DomainXmlTest : public QObject
             .address = "10.213.0.16",
             .prefix = 24,
             .network = "wardesk",
+            .image = ImageId("image"),
+            .bootstrapHash = SecretHash(std::string(64, 'e')),
             .bootstrap = Secret("c2VjcmV0") };
     }
     /// "element" and "element@attribute" with their texts.
@@ -64,12 +66,17 @@ private Q_SLOTS:
         QCOMPARE(found[QStringLiteral("desktop@site")], QStringLiteral("s"));
         QCOMPARE(found[QStringLiteral("desktop@incarnation")], QStringLiteral("3"));
         QCOMPARE(found[QStringLiteral("desktop@epoch")], QStringLiteral("9"));
+        QCOMPARE(found[QStringLiteral("desktop@name")], QStringLiteral("ward"));
+        QCOMPARE(found[QStringLiteral("desktop@address")], QStringLiteral("10.213.0.16"));
+        QCOMPARE(found[QStringLiteral("desktop@image")], QStringLiteral("image"));
+        QCOMPARE(found[QStringLiteral("desktop@bootstrap-sha256")], QString(64, u'e'));
     }
     void aMacAddressIsOfItsAddressAndUnicast()
     {
         std::set<std::string> all;
         for (int i = 0; i < 1000; ++i) {
-            const std::string ip = "10.213." + std::to_string(i / 250) + '.' + std::to_string(i % 250);
+            const std::string ip
+                = "10.213." + std::to_string(i / 250) + '.' + std::to_string(i % 250);
             const std::string address = macAddressOf(ip);
             QCOMPARE(address.size(), 17U);
             QVERIFY(address.starts_with("52:")); // locally administered, not multicast
@@ -77,6 +84,17 @@ private Q_SLOTS:
             all.insert(address);
         }
         QCOMPARE(all.size(), 1000U);
+    }
+    // R11: of a broker that did not write all of it yet
+    void olderMetadataIsReadAsFarAsItGoes()
+    {
+        const auto seen = readMetadata("<desktop site='s' organisation='o' pool='p' desktop='d' "
+                                       "incarnation='3' epoch='9'/>");
+        QVERIFY(seen);
+        QCOMPARE(seen->desktop, DesktopId("d"));
+        QCOMPARE(seen->organisation, OrganisationId("o"));
+        QVERIFY(seen->hostName.empty() && seen->address.empty() && seen->image.isEmpty()
+            && seen->bootstrapHash.isEmpty());
     }
     // R5: a domain of ours that cannot be read must be seen, not overlooked
     void damagedMetadataIsStillOurs()

@@ -49,6 +49,8 @@ DomainSpec HypervisorContract::spec(const std::string& name) const
         .address = "10.99.0.16",
         .prefix = 24,
         .network = "default",
+        .image = ImageId(randomUuid()),
+        .bootstrapHash = SecretHash(sha256Hex("the secret of " + name)),
         .bootstrap = Secret(toBase64("the bootstrap of " + name)) };
     equip(made);
     return made;
@@ -145,6 +147,11 @@ void HypervisorContract::metadataComesBack()
     QCOMPARE(seen->pool, wanted.pool);
     QCOMPARE(seen->incarnation, wanted.incarnation);
     QCOMPARE(seen->epoch, wanted.epoch);
+    QCOMPARE(seen->organisation, wanted.organisation);
+    QCOMPARE(seen->hostName, wanted.hostName);
+    QCOMPARE(seen->address, wanted.address);
+    QCOMPARE(seen->image, wanted.image);
+    QCOMPARE(seen->bootstrapHash, wanted.bootstrapHash);
 }
 
 void HypervisorContract::hostileCharactersStayText()

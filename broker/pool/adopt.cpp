@@ -1,0 +1,311 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/pool/adopt.h"
+
+#include "broker/pool/adoptedrow.h"
+#include "broker/pool/adoptioncase.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+
+namespace wardesk::broker {
+
+namespace {
+
+using enum AdoptionVerdict;
+
+/// Silent, late, unused, held, used, ended.
+using ByWord = std::array<AdoptionVerdict, 6>;
+
+constexpr ByWord always(AdoptionVerdict verdict)
+{
+    return { verdict, verdict, verdict, verdict, verdict, verdict };
+}
+
+/// Of the incarnation that the database knows to run, by what it has of its lease.
+constexpr std::array<ByWord, 4> knownTable {
+    ByWord { wait, quarantine, renew, remake, remake, end }, // unleased
+    ByWord { wait, keep, keep, keep, keep, close }, // open
+    always(keep), // closed: it ends as usual
+    always(keep), // over: likewise
+};
+/// Of one that the database has never heard of.
+constexpr ByWord lostTable { wait, quarantine, renew, remake, remake, end };
+
+constexpr const char* const silentWords
+    = "its agent did not come while a restored database was set right, so nobody knows whether it "
+      "is in use";
+
+class Adopter
+{
+public:
+    Adopter(const AdoptionView& view, WallTime now)
+        : m_view(view)
+        , m_now(now)
+        , m_cases(casesOf(view))
+    {
+        for (const Pool& pool : view.pools)
+            m_pools.emplace(pool.id, &pool);
+        for (const auto& [id, one] : m_cases) {
+            if (staysOpen(one))
+                m_held.emplace(std::pair(one.row->lease->user, one.row->desktop.pool), &one);
+            if (one.row != nullptr && one.row->lease)
+                m_leases.insert(one.row->lease->id);
+        }
+    }
+
+    AdoptionPlan make()
+    {
+        AdoptionPlan plan;
+        plan.total = static_cast<std::int64_t>(m_cases.size());
+        const std::vector<const AdoptionCase*> cases = inOrder();
+        for (const AdoptionCase* one : cases) {
+            if (one->host == AdoptionHost::newer && one->isOpen() && !isSettled(*one))
+                plan.steps.push_back(closeEarlier(*one));
+        }
+        for (const AdoptionCase* one : cases) {
+            if (isSettled(*one))
+                continue;
+            AdoptionStep step = settle(*one);
+            if (step.verdict == wait)
+                ++plan.waiting;
+            else
+                plan.steps.push_back(std::move(step));
+        }
+        return plan;
+    }
+
+private:
+    bool isSettled(const AdoptionCase& one) const { return m_view.settled.contains(one.id); }
+
+    /// The database's open lease is not closed by this very plan.
+    static bool staysOpen(const AdoptionCase& one)
+    {
+        if (!one.isOpen())
+            return false;
+        return one.host == AdoptionHost::contradictory
+            || (one.host == AdoptionHost::same
+                && (one.word == nullptr || one.word->session != SessionSeen::ended));
+    }
+
+    /// What frees names, addresses and users comes first, then the newest word: of two sessions of
+    /// one user the one that was opened last is theirs.
+    std::vector<const AdoptionCase*> inOrder() const
+    {
+        std::vector<const AdoptionCase*> cases;
+        for (const auto& [id, one] : m_cases)
+            cases.push_back(&one);
+        const auto rank = [](const AdoptionCase* one) {
+            const bool frees = one->host == AdoptionHost::missing || one->host == AdoptionHost::off;
+            return std::tuple(
+                !frees, one->word == nullptr, one->word == nullptr ? 0 : -one->word->epoch.value());
+        };
+        std::stable_sort(cases.begin(), cases.end(),
+            [&rank](const AdoptionCase* a, const AdoptionCase* b) { return rank(a) < rank(b); });
+        return cases;
+    }
+
+    AdoptionStep closeEarlier(const AdoptionCase& one) const
+    {
+        AdoptionStep step { one.id, lose, *one.row, false,
+            "the database's lease is of an earlier incarnation, which is gone" };
+        loseLease(step.row, m_now);
+        return step;
+    }
+
+    AdoptionStep settle(const AdoptionCase& one)
+    {
+        const AdoptionRow known
+            = one.host == AdoptionHost::same ? rowPhaseOf(*one.row) : AdoptionRow::unleased;
+        const AdoptionWord word = wordOf(one.word, m_view.late);
+        AdoptionStep step { one.id, adoptionVerdictOf(one.host, known, word), startingRow(one),
+            true, one.trouble };
+        if (step.verdict == leave || step.verdict == wait)
+            return step;
+        if (step.verdict == quarantine)
+            return setAside(std::move(step),
+                one.host == AdoptionHost::contradictory ? one.trouble : silentWords, m_now);
+        if (one.word != nullptr && step.verdict != lose && known != AdoptionRow::over) {
+            if (step.verdict == remake && mustWaitForAnother(one)) {
+                step.verdict = wait;
+                return step;
+            }
+            if (std::string trouble = contradictionIn(one, step.verdict); !trouble.empty())
+                return setAside(std::move(step), trouble, m_now);
+        }
+        fill(step, one);
+        return step;
+    }
+
+    DesktopRow startingRow(const AdoptionCase& one) const
+    {
+        if (one.host == AdoptionHost::foreign)
+            return {};
+        const bool advances = one.host != AdoptionHost::contradictory && one.domain != nullptr
+            && (one.row == nullptr
+                || one.domain->incarnation > one.row->desktop.incarnation.number);
+        if (!advances)
+            return *one.row;
+        const ImageId& named = one.domain->image;
+        const auto pool = m_pools.find(one.domain->pool);
+        // The image is compared with the pool's present one and nothing else.
+        const bool known = m_view.images.contains(named) || pool == m_pools.end();
+        return rowFrom(*one.domain, one.row, known ? named : pool->second->image, m_now);
+    }
+
+    /// The database says that this user has another desktop, and its agent has not spoken yet.
+    bool mustWaitForAnother(const AdoptionCase& one) const
+    {
+        const AdoptionCase* other = holderFor(one);
+        return other != nullptr && other->word == nullptr && !isSettled(*other) && !m_view.late;
+    }
+
+    const AdoptionCase* holderFor(const AdoptionCase& one) const
+    {
+        const auto held = m_held.find(std::pair(one.word->user, one.domain->pool));
+        return held == m_held.end() || held->second == &one ? nullptr : held->second;
+    }
+
+    std::string contradictionIn(const AdoptionCase& one, AdoptionVerdict verdict) const
+    {
+        const AgentWord& word = *one.word;
+        if (wordOf(&word, false) == AdoptionWord::used && word.lease.isEmpty())
+            return "somebody is in it without having been given it";
+        if (word.epoch.value() > m_view.database.value() + epochsAhead)
+            return "its agent names an epoch that cannot be";
+        if (one.host == AdoptionHost::same) {
+            const IncarnationFacts& facts = one.row->desktop.incarnation;
+            if (!word.certificateSha256.empty() && !facts.certificateSha256.empty()
+                && facts.certificateSha256 != word.certificateSha256)
+                return "its certificate is another one than the database knows";
+            if (one.row->lease && !word.lease.isEmpty()) {
+                if (one.row->lease->id != word.lease)
+                    return "it serves another lease than the one in the database";
+                if (!word.user.isEmpty() && one.row->lease->user != word.user)
+                    return "it serves another user than the one in the database";
+            }
+        }
+        return verdict == remake ? whyNotRemade(one) : std::string();
+    }
+
+    std::string whyNotRemade(const AdoptionCase& one) const
+    {
+        const AgentWord& word = *one.word;
+        if (word.user.isEmpty())
+            return "its agent does not say whose session it is";
+        if (!m_view.users.contains(word.user))
+            return "it is in use by somebody whom the database does not know";
+        if (holderFor(one) != nullptr)
+            return "its user has another desktop of this pool already";
+        return m_leases.contains(word.lease) ? "its lease belongs to another desktop"
+                                             : std::string();
+    }
+
+    void fill(AdoptionStep& step, const AdoptionCase& one)
+    {
+        switch (step.verdict) {
+        case wait:
+        case leave:
+        case quarantine:
+            return; // handled before
+        case keep:
+            step.detail = "as the database has it";
+            if (one.word != nullptr && one.isOpen())
+                refreshLease(step.row, *one.word, m_now);
+            return;
+        case remake:
+            remakeLease(step.row, *one.word, m_now);
+            m_held[std::pair(one.word->user, step.row.desktop.pool)] = &one;
+            m_leases.insert(one.word->lease);
+            step.detail = "lease " + one.word->lease.value() + " of user " + one.word->user.value()
+                + " made again";
+            return;
+        case renew:
+            endForLoss(step.row, m_now);
+            step.detail = "nobody was in it; it is made anew, because it may have been promised";
+            return;
+        case end:
+            // For the history of leases, where that can be told.
+            if (!one.word->lease.isEmpty() && m_view.users.contains(one.word->user)
+                && m_leases.insert(one.word->lease).second) {
+                remakeLease(step.row, *one.word, m_now);
+                closeAsLoggedOff(step.row, *one.word, m_now);
+            } else {
+                endForLoss(step.row, m_now);
+            }
+            step.detail = "its user has logged off";
+            return;
+        case close:
+            closeAsLoggedOff(step.row, *one.word, m_now);
+            step.detail = "its user has logged off, lease " + step.row.lease->id.value();
+            return;
+        case lose:
+            loseLease(step.row, m_now);
+            endForLoss(step.row, m_now);
+            step.detail = "its domain does not run any more";
+            return;
+        case retire:
+            loseLease(step.row, m_now);
+            retireRow(step.row, m_now);
+            step.detail = "it has no domain any more; another desktop takes its place";
+            return;
+        }
+    }
+
+    const AdoptionView& m_view;
+    const WallTime m_now;
+    const std::map<DesktopId, AdoptionCase> m_cases;
+    std::map<PoolId, const Pool*> m_pools;
+    /// R2: one open lease of a user in a pool.
+    std::map<std::pair<UserId, PoolId>, const AdoptionCase*> m_held;
+    std::set<LeaseId> m_leases; ///< that are in the books or were made again
+};
+
+}
+
+AdoptionVerdict adoptionVerdictOf(AdoptionHost host, AdoptionRow row, AdoptionWord word)
+{
+    const auto at = static_cast<std::size_t>(word);
+    switch (host) {
+    case AdoptionHost::same:
+        return knownTable[static_cast<std::size_t>(row)][at];
+    case AdoptionHost::newer:
+    case AdoptionHost::unknown:
+        return lostTable[at];
+    case AdoptionHost::off:
+        return lose;
+    case AdoptionHost::missing:
+        return retire;
+    case AdoptionHost::contradictory:
+        return quarantine;
+    case AdoptionHost::foreign:
+        return leave;
+    }
+    return quarantine; // not reached: the enum is closed
+}
+
+AdoptionPlan adopt(const AdoptionView& view, WallTime now)
+{
+    return Adopter(view, now).make();
+}
+
+AdoptionStep setAside(AdoptionStep step, const std::string& why, WallTime now)
+{
+    // A lease that the database had stays: its user is told what is the matter. One that was to be
+    // made is not. Whoever gives the desktop free again gives it to be wiped, not to be used.
+    if (step.verdict == remake || step.verdict == end)
+        step.row.lease.reset();
+    if (!step.row.lease || step.row.lease->closedAt)
+        endForLoss(step.row, now);
+    if (!step.row.desktop.quarantinedAt) {
+        step.row.desktop.quarantinedAt = now;
+        step.row.desktop.quarantineReason = why;
+    }
+    step.verdict = quarantine;
+    step.detail = why;
+    return step;
+}
+
+}
