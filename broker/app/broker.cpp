@@ -5,6 +5,7 @@
 #include "broker/app/asiolane.h"
 #include "broker/app/cluster.h"
 #include "broker/app/clustersecret.h"
+#include "broker/app/epochfile.h"
 #include "broker/app/notify.h"
 #include "broker/app/openstore.h"
 #include "broker/app/statedirectory.h"
@@ -12,6 +13,7 @@
 #include "broker/http/routes.h"
 #include "broker/hypervisor/libvirt/libvirthypervisor.h"
 #include "broker/identity/argon2hasher.h"
+#include "broker/service/adoption.h"
 #include "broker/service/log.h"
 #include "broker/service/lookups.h"
 #include "broker/service/poolkeeper.h"
@@ -86,6 +88,13 @@ BrokerRecord selfRecord(const Config& config, const std::string& keySha256)
     return record;
 }
 
+AdoptionSettings adoptionSettings(const Config& config)
+{
+    AdoptionSettings settings;
+    settings.broker = BrokerId(brokerNameOf(config));
+    return settings;
+}
+
 PoolKeeperSettings keeperSettings(const Config& config, const std::string& keySha256)
 {
     PoolKeeperSettings settings;
@@ -122,6 +131,7 @@ struct Broker::Parts
     AsioLane main { io };
     AsioTimers timers { io };
     StateDirectory state;
+    std::optional<EpochFile> watermark;
     std::unique_ptr<Store> store;
     std::unique_ptr<Hypervisor> host;
     Argon2Hasher hasher;
@@ -142,6 +152,8 @@ struct Broker::Parts
             , events(shell)
             , keeper(shell, parts.hostLane, *parts.host, agents, events, parts.hostState,
                   keeperSettings(parts.config, keySha256))
+            , adoption(shell, parts.hostLane, *parts.host, agents, events, keeper, *parts.watermark,
+                  adoptionSettings(parts.config))
             , sessions(shell, keeper, agents, events)
             , signIns(shell, events)
             , connections(shell, keeper, agents, events, parts.hostState)
@@ -152,16 +164,21 @@ struct Broker::Parts
             , health(shell, parts.hostState, version)
             , brokers(shell, agents, events, selfRecord(parts.config, keySha256))
             , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
-                &desktops, &users, &health, &parts.meters, nullptr, &brokers }
+                &desktops, &users, &health, &parts.meters, nullptr, &brokers, &adoption }
             , gate(shell, table, signIns, reports, parts.meters)
             , front(parts.io, gate, parts.meters, parts.config.front)
         {
             addRoutes(table, services);
+            keeper.useAdoption(adoption);
+            connections.useAdoption(adoption);
+            reports.useAdoption(adoption);
+            health.showAdoption(adoption);
         }
         Shell shell;
         AgentLinks agents;
         EventHub events;
         PoolKeeper keeper;
+        Adoption adoption;
         SessionControl sessions;
         SignIns signIns;
         Connections connections;
@@ -224,11 +241,18 @@ Result<void> Broker::prepare()
     if (!state)
         return tl::unexpected(state.error());
     parts.state = std::move(*state);
+    auto watermark = EpochFile::open(parts.config.state + "/epoch");
+    if (!watermark)
+        return tl::unexpected(watermark.error());
+    parts.watermark.emplace(std::move(*watermark));
     auto store = openStore(parts.config);
     if (!store)
         return tl::unexpected(store.error());
     parts.store = parts.standIns.aroundStore ? parts.standIns.aroundStore(std::move(*store))
                                              : std::move(*store);
+    // R11: before anything takes an epoch, were it only this broker's own registration.
+    if (const auto mark = parts.watermark->read())
+        parts.store->expectEpoch(*mark);
     parts.storeLane.setGrouping(storeGrouping(parts.config, *parts.store));
     auto secret = parts.config.clustered ? clusterSecret(parts.config, *parts.store)
                                          : Result<Secret>(Secret());
@@ -269,7 +293,7 @@ Result<void> Broker::prepare()
     return {};
 }
 
-void Broker::run()
+void Broker::run(const std::string& adoptBecause)
 {
     Parts& parts = *m_parts;
     parts.signals.add(SIGTERM);
@@ -281,6 +305,7 @@ void Broker::run()
     parts.served->health.start();
     if (parts.served->cluster)
         parts.served->cluster->start();
+    parts.served->adoption.start(adoptBecause); // R11: before anything is given out
     parts.served->keeper.start();
     if (parts.standIns.begin)
         parts.standIns.begin(parts.served->shell, parts.served->services);

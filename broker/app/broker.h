@@ -40,8 +40,9 @@ public:
     Broker& operator=(const Broker&) = delete;
     /// Opens the database, makes certificates, listens. Says in words what is wrong.
     [[nodiscard]] Result<void> prepare();
-    /// Until SIGTERM or SIGINT. Desktops go on (R8).
-    void run();
+    /// Until SIGTERM or SIGINT. Desktops go on (R8). With a reason the database is set right by
+    /// what runs (R11), also when nothing looks as if it had to be.
+    void run(const std::string& adoptBecause = {});
 
 private:
     struct Parts;

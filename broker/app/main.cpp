@@ -55,6 +55,9 @@ int main(int argc, char** argv)
     bool checkConfig = false;
     app.add_flag("--print-routes", printRoutes, "list every route with its permission and end");
     app.add_flag("--check-config", checkConfig, "read the configuration, complain or not, and end");
+    bool adopt = false;
+    app.add_flag("--adopt", adopt,
+        "set the database right by what runs before anything is given out, as after its restoring");
     app.set_version_flag("--version", std::string("wardesk-broker ") + version);
     FirstAdmin first;
     auto* firstName = app.add_option(
@@ -119,6 +122,6 @@ int main(int argc, char** argv)
     Broker broker(config, linkedStandIns());
     if (const auto prepared = broker.prepare(); !prepared)
         return complain(prepared.error());
-    broker.run();
+    broker.run(adopt ? "ordered by --adopt" : "");
     return 0;
 }

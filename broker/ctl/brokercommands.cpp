@@ -8,6 +8,23 @@ namespace wardesk::ctl {
 
 namespace {
 
+std::string adoptionWords(const wire::AdoptionStatus& adoption)
+{
+    std::string words = adoption.state + ": " + adoption.message;
+    if (adoption.waiting > 0)
+        words += ", " + std::to_string(adoption.waiting) + " wait for their agent";
+    return words;
+}
+
+Result<void> adopt(Context& c, const NoOptions&)
+{
+    return c.print<wire::AdoptionStatus>(c.api().post("/api/v1/admin/system/adoption", {}),
+        [&c](const wire::AdoptionStatus& answer) {
+            c.printLine("The broker sets its database right by what runs (" + adoptionWords(answer)
+                + "). Watch it with: wardeskctl system status");
+        });
+}
+
 Result<void> health(Context& c, const NoOptions&)
 {
     const auto body = c.api().get("/api/v1/health");
@@ -23,6 +40,8 @@ Result<void> health(Context& c, const NoOptions&)
         table.add({ "version", answer->version });
         table.add({ "database", answer->database });
         table.add({ "hypervisor", answer->hypervisor });
+        if (answer->adoption)
+            table.add({ "adoption", adoptionWords(*answer->adoption) });
         c.printTable(table);
     }
     if (answer->status != "good") // monitoring looks at the exit code
@@ -61,6 +80,15 @@ void addBrokerCommands(CLI::App& app, Context& context)
     addCommand<NoOptions>(app, context, "health",
         "How the broker is; no sign-in needed, exit 7 when not good", noOptions, health,
         Context::SignedIn::no);
+    CLI::App* group = addGroup(app, "system", "The whole installation");
+    addCommand<NoOptions>(*group, context, "status",
+        "The same as health, with the progress of an adoption", noOptions, health,
+        Context::SignedIn::no);
+    addCommand<NoOptions>(*group, context, "adopt",
+        "Set the database right by what runs, as after restoring a backup; nothing new is given "
+        "out "
+        "until that is done",
+        noOptions, adopt);
 }
 
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/domain/adoptionstore.h"
 #include "broker/domain/values.h"
 #include "protocols/base/error.h"
 
@@ -11,12 +12,6 @@
 #include <vector>
 
 namespace wardesk::broker {
-
-struct DesktopRow
-{
-    Desktop desktop;
-    std::optional<Lease> lease; ///< of the newest incarnation, open or closed
-};
 
 struct LeaseRequest
 {
@@ -107,11 +102,9 @@ struct Fence
 /// Errors: notFound, conflict, stale, storageFull (disk full, read-only), unavailable (also when
 /// nobody knows whether the commit happened: ask again, R9 makes that safe).
 /// Implementations: SQL (SQLite, PostgreSQL) and one in memory; one contract suite.
-class Store
+class Store : public AdoptionStore
 {
 public:
-    virtual ~Store() = default;
-
     // organisations, users, sign-in
     [[nodiscard]] virtual Result<Organisation> ensureOrganisation(
         const OrganisationId& id, const std::string& name)

@@ -43,6 +43,8 @@ std::string_view nameOf(Permission permission)
         return "brokers.read";
     case Permission::metricsRead:
         return "metrics.read";
+    case Permission::systemWrite:
+        return "system.write";
     }
     return "unknown";
 }
@@ -70,6 +72,7 @@ bool mayUse(Role role, Permission permission)
     case Permission::auditRead:
     case Permission::brokersRead:
     case Permission::metricsRead:
+    case Permission::systemWrite:
         return role == Role::administrator;
     }
     return false;

@@ -28,7 +28,8 @@ enum class Permission {
     sessionsWrite,
     auditRead,
     brokersRead,
-    metricsRead
+    metricsRead,
+    systemWrite ///< what concerns the whole installation
 };
 
 /// "desktops.use" and so on.

@@ -4,6 +4,7 @@
 
 #include "broker/http/routetable.h"
 #include "broker/metering/meters.h"
+#include "broker/service/adoption.h"
 #include "broker/service/agentlinks.h"
 #include "broker/service/agentreports.h"
 #include "broker/service/brokeradministration.h"
@@ -35,6 +36,7 @@ struct Services
     Meters* meters = nullptr;
     Peers* peers = nullptr; ///< null: there is no other broker
     BrokerAdministration* brokers = nullptr;
+    Adoption* adoption = nullptr;
 };
 
 void addClientRoutes(RouteTable& table, Services& services);

@@ -31,6 +31,10 @@ void addSystemRoutes(RouteTable& table, Services& s)
     });
     table.add(Method::get, "/api/v1/health", Permission::everybody,
         [&s](const Call&, const Reply& reply) { reply(respond(200, s.health->health())); });
+    table.add(Method::post, "/api/v1/admin/system/adoption", Permission::systemWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.adoption->order(call.principal, answering<wire::AdoptionStatus>(202, reply));
+        });
     table.add(
         Method::get, "/metrics", Permission::metricsRead, [&s](const Call&, const Reply& reply) {
             s.meters->setAgents(s.agents->count());

@@ -14,8 +14,10 @@ std::optional<std::string> findLoss(Epoch database, Epoch seenByThisBroker,
         return "this broker has seen epoch " + std::to_string(seenByThisBroker.value())
             + ", the database has come to " + std::to_string(database.value()) + " only";
     std::map<DesktopId, Incarnation> newest;
-    for (const DesktopRow& row : desktops)
-        newest.emplace(row.desktop.id, row.desktop.incarnation.number);
+    for (const DesktopRow& row : desktops) {
+        if (!row.desktop.quarantinedAt) // that is known already, and nobody could set it right
+            newest.emplace(row.desktop.id, row.desktop.incarnation.number);
+    }
     for (const ObservedDomain& domain : domains) {
         if (domain.epoch > database)
             return "the domain " + domain.name + " was started under epoch "

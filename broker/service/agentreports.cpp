@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/agentreports.h"
 
+#include "broker/pool/adopt.h"
 #include "broker/service/audit.h"
 #include "broker/service/log.h"
 #include "protocols/base/encoding.h"
@@ -18,6 +19,23 @@ constexpr std::chrono::seconds secondLook { 2 };
 bool isSha256(const std::string& text)
 {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+SessionSeen seenAs(wire::SessionState session)
+{
+    switch (session) {
+    case wire::SessionState::none:
+        return SessionSeen::none;
+    case wire::SessionState::prepared:
+        return SessionSeen::prepared;
+    case wire::SessionState::connected:
+        return SessionSeen::connected;
+    case wire::SessionState::disconnected:
+        return SessionSeen::disconnected;
+    case wire::SessionState::ended:
+        return SessionSeen::ended;
+    }
+    return SessionSeen::connected; // not reached: the enum is closed
 }
 
 Result<void> quarantine(Store& store, const Desktop& desktop, const std::string& why, WallTime now)
@@ -39,9 +57,19 @@ Result<void> quarantine(Store& store, const Desktop& desktop, const std::string&
 
 struct AgentReports::Effects
 {
+    bool heard = false; ///< it was written down for the adoption (R11)
+    std::string suspicion; ///< why the database may be older than what runs
     bool refused = false; ///< an older life of the desktop: it must not speak any longer
     bool changed = false;
     std::optional<Lease> closed;
+};
+
+struct AgentReports::Told
+{
+    AgentIdentity from;
+    wire::AgentReport report;
+    AgentWord word; ///< this report and those before it
+    bool believed = false; ///< when it knows more than the database
 };
 
 AgentReports::AgentReports(
@@ -65,11 +93,12 @@ void AgentReports::authenticate(const std::string& credentials, Done<AgentIdenti
         done(failure(Errc::unauthenticated, "This needs a desktop's bootstrap secret."));
         return;
     }
+    const DesktopId desktop(credentials.substr(0, first));
+    const Incarnation incarnation(number);
+    const SecretHash hash(sha256Hex(credentials.substr(second + 1)));
     onStore(
         m_shell, Urgency::first,
-        [desktop = DesktopId(credentials.substr(0, first)), incarnation = Incarnation(number),
-            hash = SecretHash(sha256Hex(credentials.substr(second + 1)))](
-            Store& store) -> Result<AgentIdentity> {
+        [desktop, incarnation, hash](Store& store) -> Result<AgentIdentity> {
             const auto row = store.findByBootstrap(desktop, incarnation, hash);
             if (!row && row.error().code != Errc::notFound
                 && row.error().code != Errc::unauthenticated && row.error().code != Errc::stale)
@@ -84,12 +113,19 @@ void AgentReports::authenticate(const std::string& credentials, Done<AgentIdenti
                 .name = row->desktop.name,
                 .incarnation = incarnation };
         },
-        std::move(done));
+        [this, desktop, incarnation, hash, done = std::move(done)](Result<AgentIdentity> known) {
+            if (!known && known.error().code == Errc::unauthenticated && m_adoption != nullptr)
+                m_adoption->authenticate(desktop, incarnation, hash, done);
+            else
+                done(std::move(known));
+        });
 }
 
 void AgentReports::left(const AgentIdentity& from, const AgentChannel* channel)
 {
     m_agents.detach(from.desktop, channel);
+    if (!m_agents.isConnected(from.desktop, from.incarnation))
+        m_words.erase(from.desktop);
     m_pools.wake(from.pool);
     // The agent's last packet comes before the host has taken the domain down.
     m_shell.timers.after(secondLook, [this, pool = from.pool] { m_pools.wake(pool); });
@@ -114,13 +150,37 @@ void AgentReports::receive(
     }
 }
 
+const AgentWord& AgentReports::remember(const AgentIdentity& from, const wire::AgentReport& report)
+{
+    AgentWord& word = m_words[from.desktop];
+    if (report.kind == wire::AgentReportKind::hello || word.incarnation != from.incarnation) {
+        word = {};
+        word.desktop = from.desktop;
+        word.incarnation = from.incarnation;
+    }
+    word.epoch = Epoch(report.epoch);
+    if (report.isReady)
+        word.isReady = *report.isReady;
+    if (report.certificateSha256 && isSha256(*report.certificateSha256))
+        word.certificateSha256 = *report.certificateSha256;
+    if (report.session)
+        word.session = seenAs(*report.session);
+    word.lease = LeaseId(report.lease.value_or(""));
+    word.user = UserId(report.user.value_or(""));
+    return word;
+}
+
 void AgentReports::record(
     const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next)
 {
+    Told told { .from = from,
+        .report = report,
+        .word = remember(from, report),
+        .believed = m_adoption != nullptr && m_adoption->believesAgents() };
     onStore(
         m_shell, Urgency::first,
-        [from, report, now = m_shell.clock.wall()](
-            Store& store) { return write(store, from, report, now); },
+        [told = std::move(told), now = m_shell.clock.wall()](
+            Store& store) { return write(store, told, now); },
         [this, from, report, next = std::move(next)](const Result<Effects>& effects) {
             if (effects)
                 act(from, *effects);
@@ -130,16 +190,61 @@ void AgentReports::record(
         });
 }
 
-Result<AgentReports::Effects> AgentReports::write(
-    Store& store, const AgentIdentity& from, const wire::AgentReport& report, WallTime now)
+Result<bool> AgentReports::checkEpoch(
+    Store& store, const DesktopRow& row, const Told& told, WallTime now, Effects& effects)
+{
+    const auto database = store.currentEpoch();
+    if (!database)
+        return tl::unexpected(database.error());
+    const Epoch named(told.report.epoch);
+    if (named <= *database)
+        return true;
+    if (told.believed && named.value() <= database->value() + epochsAhead) {
+        effects.suspicion = "the agent of " + row.desktop.name + " has seen epoch "
+            + std::to_string(named.value()) + ", the database has come to "
+            + std::to_string(database->value()) + " only";
+        return false; // what it says is for the adoption, which asks it again
+    }
+    effects.changed = true;
+    if (auto set = quarantine(
+            store, row.desktop, "Its agent names an epoch that nobody has given out.", now);
+        !set)
+        return tl::unexpected(set.error());
+    return false;
+}
+
+Result<AgentReports::Effects> AgentReports::write(Store& store, const Told& told, WallTime now)
 {
     Effects effects;
+    const AgentIdentity& from = told.from;
+    const wire::AgentReport& report = told.report;
+    const auto taken = store.recordWord(told.word);
+    if (!taken)
+        return tl::unexpected(taken.error());
+    if (*taken) {
+        effects.heard = true;
+        return effects;
+    }
     const auto row = store.findDesktop(from.desktop);
     if (!row && row.error().code != Errc::notFound)
         return tl::unexpected(row.error());
     if (!row || row->desktop.incarnation.number != from.incarnation
         || row->desktop.incarnation.endedAt) {
         effects.refused = true;
+        return effects;
+    }
+    const auto sound = checkEpoch(store, *row, told, now, effects);
+    if (!sound)
+        return tl::unexpected(sound.error());
+    if (!*sound)
+        return effects;
+    // R1: a desktop obeys one lease in all its life.
+    if (report.lease && row->lease && *report.lease != row->lease->id.value()) {
+        effects.changed = true;
+        if (auto set = quarantine(
+                store, row->desktop, "It serves another lease than the one in the database.", now);
+            !set)
+            return tl::unexpected(set.error());
         return effects;
     }
     const auto ready = writeReadiness(store, *row, report, now, effects);
@@ -234,6 +339,10 @@ Result<void> AgentReports::writeSession(Store& store, const DesktopRow& row,
 
 void AgentReports::act(const AgentIdentity& from, const Effects& effects)
 {
+    if (m_adoption != nullptr && effects.heard)
+        m_adoption->heard();
+    if (m_adoption != nullptr && !effects.suspicion.empty())
+        m_adoption->suspect(effects.suspicion);
     if (effects.refused) {
         m_agents.drop(from.desktop, from.incarnation, "this life of the desktop is over");
         return;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/service/adoptionwatch.h"
 #include "broker/service/agentlinks.h"
 #include "broker/service/eventhub.h"
 #include "broker/service/poolwatch.h"
@@ -23,6 +24,7 @@ class AgentReports
 public:
     AgentReports(Shell& shell, PoolWatch& pools, AgentLinks& agents, EventHub& events,
         SessionControl& sessions);
+    void useAdoption(AdoptionWatch& adoption) { m_adoption = &adoption; } ///< outlives this
     /// "Bootstrap <desktop id>.<incarnation>.<secret>" of the newest incarnation, or
     /// `unauthenticated`.
     void authenticate(const std::string& credentials, Done<AgentIdentity> done);
@@ -34,8 +36,10 @@ public:
 
 private:
     struct Effects;
-    static Result<Effects> write(
-        Store& store, const AgentIdentity& from, const wire::AgentReport& report, WallTime now);
+    struct Told;
+    static Result<Effects> write(Store& store, const Told& told, WallTime now);
+    static Result<bool> checkEpoch(
+        Store& store, const DesktopRow& row, const Told& told, WallTime now, Effects& effects);
     static Result<void> writeReadiness(Store& store, const DesktopRow& row,
         const wire::AgentReport& report, WallTime now, Effects& effects);
     static Result<void> writeSession(Store& store, const DesktopRow& row,
@@ -43,6 +47,8 @@ private:
     void record(
         const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next);
     void act(const AgentIdentity& from, const Effects& effects);
+    [[nodiscard]] const AgentWord& remember(
+        const AgentIdentity& from, const wire::AgentReport& report);
     void keepForLater(const AgentIdentity& from, const wire::AgentReport& report);
     void retry();
 
@@ -51,6 +57,8 @@ private:
     AgentLinks& m_agents;
     EventHub& m_events;
     SessionControl& m_sessions;
+    AdoptionWatch* m_adoption = nullptr;
+    std::map<DesktopId, AgentWord> m_words; ///< of connected agents: all reports in one (R11)
     /// R14: the newest report of each kind that the database would not take.
     std::map<std::pair<DesktopId, wire::AgentReportKind>,
         std::pair<AgentIdentity, wire::AgentReport>>

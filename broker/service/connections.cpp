@@ -119,6 +119,11 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             "the header 'Idempotency-Key' must have 8 to 128 visible characters"));
         return;
     }
+    if (const auto refusal
+        = m_adoption != nullptr ? m_adoption->refusalOfAll() : std::optional<Error>()) {
+        done(tl::unexpected(*refusal));
+        return;
+    }
     onStore(
         m_shell, Urgency::first,
         [who, named = request.pool, key, host = m_host, now = m_shell.clock.wall(),
@@ -150,6 +155,9 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 && (grant.error().code == Errc::storageFull
                     || grant.error().code == Errc::unavailable))
                 grant = existingLease(store, wanted, grant.error());
+            // Nothing was done, and it is asked again and again: no record for every question.
+            if (!grant && grant.error().code == Errc::overloaded)
+                return tl::unexpected(grant.error());
             if (!grant)
                 return recorded<Outcome>(store, note, tl::unexpected(grant.error()), now);
 
@@ -202,8 +210,20 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             if (outcome)
                 answer(who, std::move(*outcome), done);
             else
-                done(tl::unexpected(outcome.error()));
+                done(tl::unexpected(explained(outcome.error())));
         });
+}
+
+Error Connections::explained(const Error& error)
+{
+    if (m_adoption == nullptr)
+        return error;
+    if (error.code == Errc::overloaded || error.code == Errc::unavailable) {
+        m_adoption->recheck(); // another broker adopts, or the database has gone back
+        if (const auto refusal = m_adoption->refusal(); refusal && error.code == Errc::overloaded)
+            return *refusal;
+    }
+    return error;
 }
 
 void Connections::answer(const Principal& who, Outcome outcome, const Done<wire::Connection>& done)
@@ -218,6 +238,8 @@ void Connections::answer(const Principal& who, Outcome outcome, const Done<wire:
         return;
     }
     const Lease& lease = *outcome.grant.lease;
+    if (m_adoption != nullptr)
+        m_adoption->noteEpoch(lease.epoch);
     if (outcome.held)
         m_heldTickets.add(outcome.stored, m_shell.clock.wall());
     m_pools.userServed(outcome.pool.id, who.user.id);

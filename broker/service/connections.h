@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/service/adoptionwatch.h"
 #include "broker/service/agentlinks.h"
 #include "broker/service/eventhub.h"
 #include "broker/service/hoststate.h"
@@ -19,6 +20,7 @@ class Connections
 public:
     Connections(Shell& shell, PoolWatch& pools, AgentLinks& agents, EventHub& events,
         const HostState& host);
+    void useAdoption(AdoptionWatch& adoption) { m_adoption = &adoption; } ///< outlives this
     void list(const Principal& who, Done<wire::DesktopList> done);
     /// R9: `key` is the client's, the same for every retry.
     void connect(const Principal& who, const wire::Connect& request, const std::string& key,
@@ -28,6 +30,7 @@ public:
 
 private:
     struct Outcome;
+    [[nodiscard]] Error explained(const Error& error);
     void answer(const Principal& who, Outcome outcome, const Done<wire::Connection>& done);
     void prepareAgent(const Principal& who, const RedeemedTicket& redeemed,
         const Done<wire::OneTimeCredential>& done);
@@ -37,6 +40,7 @@ private:
     AgentLinks& m_agents;
     EventHub& m_events;
     const HostState& m_host;
+    AdoptionWatch* m_adoption = nullptr;
     HeldTickets m_heldTickets;
 };
 

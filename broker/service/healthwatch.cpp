@@ -49,7 +49,9 @@ wire::Health HealthWatch::health() const
     health.hypervisor = !m_host.known ? "not looked at yet"
         : m_host.problem.empty()      ? "good"
                                       : m_host.problem;
-    const bool good = m_looked && m_databaseProblem.empty() && m_host.problem.empty();
+    health.adoption = m_adoption != nullptr ? m_adoption->status() : std::nullopt;
+    const bool good = m_looked && m_databaseProblem.empty() && m_host.problem.empty()
+        && (!health.adoption || health.adoption->state == "checking");
     health.status = good || !m_looked ? "good" : "degraded";
     return health;
 }

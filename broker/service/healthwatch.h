@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/service/adoption.h"
 #include "broker/service/hoststate.h"
 #include "broker/service/shell.h"
 #include "protocols/wire/adminmessages.h"
@@ -15,6 +16,7 @@ class HealthWatch
 {
 public:
     HealthWatch(Shell& shell, const HostState& host, std::string version);
+    void showAdoption(const Adoption& adoption) { m_adoption = &adoption; } ///< outlives this
     void start();
     [[nodiscard]] wire::Health health() const;
 
@@ -23,6 +25,7 @@ private:
 
     Shell& m_shell;
     const HostState& m_host;
+    const Adoption* m_adoption = nullptr;
     std::string m_version;
     bool m_looked = false;
     std::string m_databaseProblem;

@@ -103,6 +103,8 @@ void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
             return spec;
         },
         [this, round, desktop = *desktop](Result<DomainSpec> spec) {
+            if (spec && m_adoption != nullptr)
+                m_adoption->noteEpoch(spec->epoch);
             if (spec)
                 startDomain(round, desktop, std::move(*spec));
             else

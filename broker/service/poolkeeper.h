@@ -4,6 +4,7 @@
 
 #include "broker/domain/hypervisor.h"
 #include "broker/pool/reconcile.h"
+#include "broker/service/adoptionwatch.h"
 #include "broker/service/agentlinks.h"
 #include "broker/service/bootstrapsecrets.h"
 #include "broker/service/eventhub.h"
@@ -57,6 +58,12 @@ public:
     void setBrokers(std::vector<wire::BrokerEndpoint> brokers) { m_brokers = std::move(brokers); }
     /// First round now, then on every change of the host and every 30 s (R5).
     void start();
+    /// R11: no round is begun, and one that is under way stops at its next step, until release().
+    /// What is observed of the host goes on being observed.
+    void hold() { m_held = true; }
+    void release();
+    /// Is told when the rows of a round turn out to be older than what runs; outlives this.
+    void useAdoption(AdoptionWatch& adoption) { m_adoption = &adoption; }
     void wake(const PoolId& pool) override;
     void userWaits(const PoolId& pool, const UserId& user) override;
     void userServed(const PoolId& pool, const UserId& user) override;
@@ -168,6 +175,8 @@ private:
     std::map<PoolId, PoolState> m_pools;
     std::set<DomainUuid> m_reported; ///< unknown domains that were alarmed about already
     Timers::Id m_tickTimer = 0;
+    bool m_held = false;
+    AdoptionWatch* m_adoption = nullptr;
     bool m_ticking = false;
     bool m_tickAgain = false;
 };

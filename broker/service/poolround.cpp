@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/poolround.h"
 
+#include "broker/pool/adopt.h"
 #include "broker/service/addressrange.h"
 #include "broker/service/log.h"
 #include "broker/service/tiles.h"
+
+#include <limits>
 
 namespace wardesk::broker {
 
@@ -21,6 +24,31 @@ const DesktopId* subjectOf(const Action& action)
                 return nullptr;
         },
         action);
+}
+
+/// R11: rows of a database that is older than what runs, or is being set right, are no ground for
+/// anything.
+Result<void> checkRows(Store& store, Epoch seen)
+{
+    const auto adoption = store.findAdoption();
+    if (!adoption)
+        return tl::unexpected(adoption.error());
+    if (*adoption)
+        return failure(Errc::overloaded, "the database is being set right");
+    const auto epoch = store.currentEpoch();
+    if (!epoch)
+        return tl::unexpected(epoch.error());
+    if (*epoch < seen || store.hasGoneBack())
+        return failure(Errc::unavailable, "the database has gone back");
+    return {};
+}
+
+/// By incarnations alone: epochs may be newer than the rows, which were read before the host.
+bool areOlder(const PoolView& view)
+{
+    return view.domains
+        && findLoss(
+            Epoch(std::numeric_limits<long long>::max()), Epoch(0), view.desktops, *view.domains);
 }
 
 }
@@ -81,13 +109,31 @@ void PoolKeeper::abandon(const RoundPtr& round)
     wakeHere(pool); // it may be ours again, by a new claim
 }
 
+void PoolKeeper::release()
+{
+    m_held = false;
+    for (auto& [pool, state] : m_pools) {
+        if (state.again && !state.running)
+            wake(pool);
+    }
+    tick();
+}
+
 void PoolKeeper::run(const PoolId& pool)
 {
+    if (m_held) {
+        m_pools[pool].running = false;
+        m_pools[pool].again = true;
+        return;
+    }
     const PoolClaimPtr claim = m_claims != nullptr ? m_claims->find(pool) : nullptr;
     onStore(
         m_shell, Urgency::usual,
-        [pool, first = m_settings.firstAddress, last = m_settings.lastAddress](
+        [pool, first = m_settings.firstAddress, last = m_settings.lastAddress,
+            seen = m_adoption != nullptr ? m_adoption->seen() : Epoch(0)](
             Store& store) -> Result<std::optional<PoolView>> {
+            if (const auto good = checkRows(store, seen); !good)
+                return tl::unexpected(good.error());
             const auto pools = store.listPools();
             if (!pools)
                 return tl::unexpected(pools.error());
@@ -120,6 +166,8 @@ void PoolKeeper::run(const PoolId& pool)
             if (!view) {
                 round->view.pool.id = pool;
                 round->failed = true;
+                if (m_adoption != nullptr)
+                    m_adoption->recheck();
                 finish(round);
                 return;
             }
@@ -149,6 +197,12 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
         abandon(round);
         return;
     }
+    if (m_adoption != nullptr && areOlder(round->view)) {
+        m_adoption->recheck();
+        round->failed = true;
+        finish(round);
+        return;
+    }
     Plan made = reconcile(round->view, m_shell.clock.wall(), m_settings.limits);
     PoolState& state = m_pools[round->view.pool.id];
     if (state.message != made.message) {
@@ -169,6 +223,8 @@ void PoolKeeper::step(const RoundPtr& round)
         abandon(round);
         return;
     }
+    if (m_held)
+        round->next = round->actions.size();
     if (round->next >= round->actions.size()) {
         if (round->acted && !round->failed && !round->touched.empty())
             carryOn(round);

@@ -111,6 +111,7 @@ Result<void> MemoryStore::beginGroup()
 Result<void> MemoryStore::commitGroup()
 {
     m_before.reset();
+    m_seen = std::max(m_seen, Epoch(m_epoch));
     return {};
 }
 

@@ -310,6 +310,8 @@ Result<Desktop> MemoryStore::addDesktop(
 {
     if (Result<void> writable = checkWritable(); !writable)
         return tl::unexpected(writable.error());
+    if (Result<void> good = checkNotAdopting(); !good)
+        return tl::unexpected(good.error());
     if (withoutAddress.incarnation.number != Incarnation(1))
         return failure(Errc::invalidArgument, "the first incarnation of a desktop is number 1");
     if (!findPool(withoutAddress.organisation, withoutAddress.pool))
@@ -335,6 +337,8 @@ Result<Desktop> MemoryStore::beginIncarnation(const NewIncarnation& incarnation)
 {
     if (Result<void> writable = checkWritable(); !writable)
         return tl::unexpected(writable.error());
+    if (Result<void> good = checkNotAdopting(); !good)
+        return tl::unexpected(good.error());
     const auto desktop = m_desktops.find(incarnation.desktop);
     if (desktop == m_desktops.end())
         return failure(Errc::notFound, "there is no such desktop");
@@ -395,6 +399,8 @@ Result<void> MemoryStore::recordUnready(const DesktopId& id, Incarnation number,
 Result<void> MemoryStore::beginEnding(
     const DesktopId& id, Incarnation number, EndReason reason, WallTime now)
 {
+    if (Result<void> good = checkNotAdopting(); !good)
+        return good;
     return changeDesktop(id, [number, reason, now](DesktopRow& row) {
         return rules::beginEnding(row, number, reason, now);
     });
@@ -409,6 +415,8 @@ Result<void> MemoryStore::recordEnded(const DesktopId& id, Incarnation number, W
 
 Result<void> MemoryStore::removeDesktop(const DesktopId& id)
 {
+    if (Result<void> good = checkNotAdopting(); !good)
+        return good;
     if (Result<void> writable = checkWritable(); !writable)
         return writable;
     const auto desktop = m_desktops.find(id);
@@ -534,6 +542,11 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
         return tl::unexpected(fenced.error());
     if (!findPool(request.organisation, request.pool))
         return failure(Errc::notFound, "there is no such pool");
+    if (m_adoption) {
+        const Lease* own = openLeaseOf(request.user, request.pool);
+        if (own == nullptr || !m_settled.contains(own->desktop))
+            return tl::unexpected(checkNotAdopting().error());
+    }
     const auto keyId = std::pair(request.user, request.idempotencyKey);
     const auto key = m_keys.find(keyId);
     if (key != m_keys.end() && key->second.createdAt > request.now - rules::idempotencyKeyLife) {
@@ -551,8 +564,11 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
     }
     GrantOutcome outcome = GrantOutcome::resumed;
     if (lease != nullptr) {
+        const Result<Epoch> epoch = takeEpoch();
+        if (!epoch)
+            return tl::unexpected(epoch.error());
         Result<LeaseTransition> asked
-            = transition(*lease, LeaseAsked { Epoch(++m_epoch), request.terminal }, request.now);
+            = transition(*lease, LeaseAsked { *epoch, request.terminal }, request.now);
         if (!asked)
             return tl::unexpected(asked.error());
         *lease = asked->lease;
@@ -562,9 +578,12 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
             return Grant {};
         if (m_leases.contains(request.newLease))
             return failure(Errc::conflict, "a lease with this id exists already");
+        const Result<Epoch> epoch = takeEpoch();
+        if (!epoch)
+            return tl::unexpected(epoch.error());
         outcome = GrantOutcome::granted;
         lease = &m_leases[request.newLease];
-        *lease = openLease(request, *desktop, Epoch(++m_epoch));
+        *lease = openLease(request, *desktop, *epoch);
     }
     m_keys[keyId] = { request.pool, lease->id, request.now };
     return grantOf(outcome, *lease);
@@ -696,7 +715,7 @@ Result<Epoch> MemoryStore::nextEpoch()
 {
     if (Result<void> writable = checkWritable(); !writable)
         return tl::unexpected(writable.error());
-    return Epoch(++m_epoch);
+    return takeEpoch();
 }
 
 Result<Epoch> MemoryStore::currentEpoch()

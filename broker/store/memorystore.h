@@ -51,6 +51,10 @@ struct MemoryTables
     std::map<BrokerId, Broker> m_brokers;
     std::map<PoolId, rules::PoolClaim> m_claims; ///< each with a holder
     long long m_epoch = 0;
+    std::optional<AdoptionRecord> m_adoption;
+    WallTime m_adoptionSeenAt {};
+    std::map<DesktopId, AgentWord> m_words;
+    std::set<DesktopId> m_settled;
 };
 
 /// The whole database in maps. Everything is lost with the object. One thread at a time.
@@ -63,6 +67,10 @@ public:
     }
     /// R14 for tests: while set, what would need a write fails with `storageFull`.
     void setFull(bool full) { m_full = full; }
+    /// A backup, and what its restoring makes of this database (R11). The object remembers what
+    /// epochs it has seen, as a process does whose database was promoted.
+    [[nodiscard]] MemoryTables backup() const { return *this; }
+    void restore(const MemoryTables& tables) { static_cast<MemoryTables&>(*this) = tables; }
 
     Result<Organisation> ensureOrganisation(
         const OrganisationId& id, const std::string& name) override;
@@ -144,6 +152,23 @@ public:
     Result<void> releasePools(const BrokerId& id) override;
     void setFence(std::optional<Fence> fence) override { m_fence = std::move(fence); }
 
+    Result<AdoptionRecord> beginAdoption(const AdoptionRecord& wanted, Epoch atLeast,
+        std::chrono::milliseconds life, AdoptionStart how) override;
+    Result<std::optional<AdoptionRecord>> findAdoption() override { return m_adoption; }
+    Result<void> noteAdoption(
+        const BrokerId& broker, std::int64_t total, std::int64_t settled) override;
+    Result<void> endAdoption(const BrokerId& broker) override;
+    Result<bool> recordWord(const AgentWord& word) override;
+    Result<std::vector<AgentWord>> listWords() override;
+    Result<std::vector<DesktopId>> listSettled() override;
+    Result<void> adoptDesktop(const AdoptedDesktop& adopted) override;
+    void expectEpoch(Epoch seen) override
+    {
+        m_seen = std::max(m_seen, seen);
+        m_wentBack = false;
+    }
+    bool hasGoneBack() const override { return m_wentBack; }
+
     Result<void> beginGroup() override;
     Result<void> commitGroup() override;
     void rollbackGroup() override;
@@ -152,6 +177,10 @@ private:
     /// Before every write: room, and the claim that the thread writes under.
     Result<void> checkWritable() const;
     Result<void> checkFence() const;
+    /// R11: nothing new while a restored database is set right.
+    Result<void> checkNotAdopting() const;
+    Result<void> checkAdoptable(const DesktopRow& row) const;
+    Result<Epoch> takeEpoch();
     bool isRegistered(const BrokerId& id, Epoch epoch) const;
     DesktopRow rowOf(const Desktop& desktop) const;
     Lease* openLeaseOf(const UserId& user, const PoolId& pool);
@@ -163,6 +192,8 @@ private:
     const Clock& m_clock;
     bool m_full = false;
     std::optional<Fence> m_fence;
+    bool m_wentBack = false;
+    Epoch m_seen; ///< R11: the least that the counter may have come to
     std::unique_ptr<MemoryTables> m_before; ///< the open group
 };
 

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/store/adoptionrules.h"
 #include "broker/store/sqlstore.h"
 #include "broker/store/storerules.h"
 
@@ -93,8 +94,39 @@ Result<std::int64_t> SqlStore::verifyAudit()
 
 Result<Epoch> SqlStore::takeEpoch()
 {
-    return selectOne(
+    // Before the question: others may commit a later one before the answer is here.
+    const Epoch seen(m_seen.load());
+    // A sequence is not undone with its transaction: those who try again and again must not get it
+    // past what was seen.
+    if (m_wentBack)
+        return tl::unexpected(rules::wentBackError(Epoch(0), seen));
+    const Result<Epoch> epoch = selectOne(
         "take_epoch", {}, [](sql::Row& row) { return row.numbered<Epoch>(); }, "counter");
+    if (!epoch)
+        return epoch;
+    m_wentBack = *epoch <= seen;
+    if (m_wentBack)
+        return tl::unexpected(rules::wentBackError(*epoch, seen));
+    session().taken = std::max(session().taken, *epoch);
+    return epoch;
+}
+
+void SqlStore::expectEpoch(Epoch seen)
+{
+    raiseSeen(seen);
+    m_wentBack = false;
+}
+
+void SqlStore::raiseSeen(Epoch seen)
+{
+    long long known = m_seen.load();
+    while (known < seen.value() && !m_seen.compare_exchange_weak(known, seen.value())) { }
+}
+
+void SqlStore::noteCommitted()
+{
+    if (const Epoch taken = session().taken; taken > Epoch(0))
+        raiseSeen(taken);
 }
 
 Result<Epoch> SqlStore::nextEpoch()
@@ -110,15 +142,18 @@ Result<Epoch> SqlStore::currentEpoch()
 
 Result<void> SqlStore::raiseEpoch(Epoch atLeast)
 {
-    return write(Purpose::vital, [&]() -> Result<void> {
-        if (!m_postgres)
-            return execute("raise_epoch_to", { { ":at_least", value(atLeast) } }).map([](int) {});
-        if (Result<void> locked = command("lock_epochs"); !locked)
-            return locked;
-        return select("raise_epoch_to", { { ":at_least", value(atLeast) } }, [](sql::Row& row) {
-            return row.number();
-        }).map([](const std::vector<std::int64_t>&) {});
-    });
+    return write(Purpose::vital, [&] { return raiseCounter(atLeast); });
+}
+
+Result<void> SqlStore::raiseCounter(Epoch atLeast)
+{
+    if (!m_postgres)
+        return execute("raise_epoch_to", { { ":at_least", value(atLeast) } }).map([](int) {});
+    if (Result<void> locked = command("lock_epochs"); !locked)
+        return locked;
+    return select("raise_epoch_to", { { ":at_least", value(atLeast) } }, [](sql::Row& row) {
+        return row.number();
+    }).map([](const std::vector<std::int64_t>&) {});
 }
 
 Result<void> SqlStore::purge(WallTime now)

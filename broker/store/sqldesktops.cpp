@@ -42,6 +42,29 @@ Result<void> SqlStore::insertIncarnation(const Desktop& desktop)
         .map([](int) {});
 }
 
+Result<void> SqlStore::insertDesktop(const Desktop& desktop)
+{
+    return execute("insert_desktop",
+        { { ":id", value(desktop.id) }, { ":organisation_id", value(desktop.organisation) },
+            { ":pool_id", value(desktop.pool) }, { ":name", value(desktop.name) },
+            { ":address", value(desktop.address) } })
+        .map([](int) {});
+}
+
+Result<void> SqlStore::updateIncarnation(const DesktopId& desktop, const IncarnationFacts& facts)
+{
+    return execute("update_incarnation",
+        { { ":desktop_id", value(desktop) }, { ":number", value(facts.number) },
+            { ":certificate_sha256", value(facts.certificateSha256) },
+            { ":started_at", value(facts.startedAt) }, { ":ready_at", value(facts.readyAt) },
+            { ":unready_at", value(facts.unreadyAt) }, { ":ending_at", value(facts.endingAt) },
+            { ":ended_at", value(facts.endedAt) }, { ":end_reason", reasonValue(facts.endReason) },
+            { ":start_attempts", value(facts.startAttempts) },
+            { ":last_failure_at", value(facts.lastFailureAt) },
+            { ":last_error", value(facts.lastError) } })
+        .map([](int) {});
+}
+
 Result<Desktop> SqlStore::addDesktop(
     const Desktop& withoutAddress, const std::string& firstAddress, const std::string& lastAddress)
 {
@@ -50,6 +73,8 @@ Result<Desktop> SqlStore::addDesktop(
     const auto work = [&]() -> Result<Desktop> {
         if (Result<void> locked = lock("lock_pool", value(withoutAddress.pool)); !locked)
             return tl::unexpected(locked.error());
+        if (Result<void> good = checkNotAdopting(); !good)
+            return tl::unexpected(good.error());
         if (Result<Pool> pool = findPool(withoutAddress.organisation, withoutAddress.pool); !pool)
             return tl::unexpected(pool.error());
         const Result<std::vector<std::string>> taken
@@ -62,11 +87,7 @@ Result<Desktop> SqlStore::addDesktop(
             return tl::unexpected(address.error());
         Desktop desktop = withoutAddress;
         desktop.address = *address;
-        const Result<int> inserted = execute("insert_desktop",
-            { { ":id", value(desktop.id) }, { ":organisation_id", value(desktop.organisation) },
-                { ":pool_id", value(desktop.pool) }, { ":name", value(desktop.name) },
-                { ":address", value(desktop.address) } });
-        if (!inserted)
+        if (Result<void> inserted = insertDesktop(desktop); !inserted)
             return tl::unexpected(inserted.error());
         return insertIncarnation(desktop).map([&desktop] { return desktop; });
     };
@@ -79,6 +100,8 @@ Result<Desktop> SqlStore::beginIncarnation(const NewIncarnation& incarnation)
     return write(Purpose::ordinary, [&]() -> Result<Desktop> {
         if (Result<void> locked = lock("lock_desktop", value(incarnation.desktop)); !locked)
             return tl::unexpected(locked.error());
+        if (Result<void> good = checkNotAdopting(); !good)
+            return tl::unexpected(good.error());
         Result<DesktopRow> row = findDesktop(incarnation.desktop);
         if (!row)
             return tl::unexpected(row.error());
@@ -101,18 +124,7 @@ Result<void> SqlStore::changeIncarnation(Purpose purpose, const DesktopId& id, c
             return tl::unexpected(row.error());
         if (Result<void> changed = change(*row); !changed)
             return changed;
-        const IncarnationFacts& facts = row->desktop.incarnation;
-        return execute("update_incarnation",
-            { { ":desktop_id", value(id) }, { ":number", value(facts.number) },
-                { ":certificate_sha256", value(facts.certificateSha256) },
-                { ":started_at", value(facts.startedAt) }, { ":ready_at", value(facts.readyAt) },
-                { ":unready_at", value(facts.unreadyAt) }, { ":ending_at", value(facts.endingAt) },
-                { ":ended_at", value(facts.endedAt) },
-                { ":end_reason", reasonValue(facts.endReason) },
-                { ":start_attempts", value(facts.startAttempts) },
-                { ":last_failure_at", value(facts.lastFailureAt) },
-                { ":last_error", value(facts.lastError) } })
-            .map([](int) {});
+        return updateIncarnation(id, row->desktop.incarnation);
     });
 }
 
@@ -147,8 +159,11 @@ Result<void> SqlStore::recordUnready(const DesktopId& id, Incarnation number, Wa
 Result<void> SqlStore::beginEnding(
     const DesktopId& id, Incarnation number, EndReason reason, WallTime now)
 {
-    return changeIncarnation(Purpose::vital, id,
-        [&](DesktopRow& row) { return rules::beginEnding(row, number, reason, now); });
+    return changeIncarnation(Purpose::vital, id, [&](DesktopRow& row) -> Result<void> {
+        if (Result<void> good = checkNotAdopting(); !good)
+            return good;
+        return rules::beginEnding(row, number, reason, now);
+    });
 }
 
 Result<void> SqlStore::recordEnded(const DesktopId& id, Incarnation number, WallTime now)
@@ -162,6 +177,8 @@ Result<void> SqlStore::removeDesktop(const DesktopId& id)
     return write(Purpose::ordinary, [&]() -> Result<void> {
         if (Result<void> locked = lock("lock_desktop", value(id)); !locked)
             return tl::unexpected(locked.error());
+        if (Result<void> good = checkNotAdopting(); !good)
+            return tl::unexpected(good.error());
         const Result<DesktopRow> row = findDesktop(id);
         if (!row)
             return tl::unexpected(row.error());
@@ -186,6 +203,14 @@ Result<void> SqlStore::quarantine(const DesktopId& id, const std::string& reason
                 { ":quarantine_reason", value(reason) } })
             .map([](int) {});
     });
+}
+
+Result<void> SqlStore::updateQuarantine(const Desktop& desktop)
+{
+    return execute("update_desktop_quarantine",
+        { { ":id", value(desktop.id) }, { ":quarantined_at", value(desktop.quarantinedAt) },
+            { ":quarantine_reason", value(desktop.quarantineReason) } })
+        .map([](int) {});
 }
 
 Result<void> SqlStore::releaseQuarantine(const DesktopId& id)

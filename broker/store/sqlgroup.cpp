@@ -23,6 +23,7 @@ Result<void> SqlStore::openPart()
         Result<void> begun = begin();
         if (begun)
             own.group = Group::open;
+        own.taken = {};
         return begun;
     }
     own.connection->forgetRemedy();
@@ -82,6 +83,8 @@ Result<void> SqlStore::commitGroup()
     const Group group = own.group;
     if (result && group == Group::open) {
         result = commit();
+        if (result)
+            noteCommitted();
     } else if (group == Group::broken) {
         // Undone for certain, whatever the cause was: each job may be tried by itself.
         result = failure(own.broken.code == Errc::unavailable ? Errc::internal : own.broken.code,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/domain/reasons.h"
 #include "broker/lease/leasemachine.h"
+#include "broker/store/adoptionrules.h"
 #include "broker/store/sqlstore.h"
 #include "broker/store/storerules.h"
 
@@ -24,6 +25,10 @@ struct SqlStore::Standing
     ImageId poolImage;
     std::optional<std::pair<PoolId, LeaseId>> key; ///< R9: what this key was used for
     std::optional<Lease> open; ///< the user's open lease in this pool
+    bool isAdopting = false; ///< R11
+    bool isSettled = false; ///< the open lease's desktop
+    /// While a restored database is set right there is nothing but one's own settled desktop.
+    [[nodiscard]] bool isTrusted() const { return !isAdopting || (open && isSettled); }
 };
 
 Result<Grant> SqlStore::grant(const LeaseRequest& request)
@@ -34,6 +39,8 @@ Result<Grant> SqlStore::grant(const LeaseRequest& request)
         const Result<Standing> standing = standingOf(request);
         if (!standing)
             return tl::unexpected(standing.error());
+        if (!standing->isTrusted())
+            return tl::unexpected(rules::adoptingError());
         if (standing->key)
             return repeat(request, *standing);
         return standing->open ? resume(request, *standing->open) : grantFresh(request, *standing);
@@ -58,6 +65,8 @@ Result<SqlStore::Standing> SqlStore::standingOf(const LeaseRequest& request)
             Standing standing;
             standing.poolEnabled = row.flag();
             standing.poolImage = row.id<ImageId>();
+            standing.isAdopting = row.flag();
+            standing.isSettled = row.flag();
             const bool hasKey = !row.nextIsNull();
             const PoolId pool = row.id<PoolId>();
             const LeaseId lease = row.id<LeaseId>();
@@ -142,17 +151,7 @@ Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& 
     if (!epoch)
         return tl::unexpected(epoch.error());
     const Lease lease = openLease(request, **desktop, *epoch);
-    const Result<int> inserted = execute("insert_lease",
-        { { ":id", value(lease.id) }, { ":organisation_id", value(lease.organisation) },
-            { ":pool_id", value(lease.pool) }, { ":desktop_id", value(lease.desktop) },
-            { ":incarnation", value(lease.incarnation) }, { ":user_id", value(lease.user) },
-            { ":epoch", value(lease.epoch) }, { ":terminal", value(lease.terminal) },
-            { ":granted_at", value(lease.grantedAt) },
-            { ":first_connected_at", value(lease.firstConnectedAt) },
-            { ":connected_at", value(lease.connectedAt) },
-            { ":disconnected_at", value(lease.disconnectedAt) },
-            { ":closed_at", value(lease.closedAt) },
-            { ":close_reason", reasonValue(lease.closeReason) } });
+    const Result<void> inserted = insertLease(lease);
     if (!inserted)
         return tl::unexpected(inserted.error());
     if (Result<void> remembered = rememberKey(request, lease.id); !remembered)
@@ -167,6 +166,8 @@ Result<Grant> SqlStore::grantWithoutRoom(const LeaseRequest& request, const Erro
     const Result<Standing> standing = standingOf(request);
     if (!standing || !standing->open)
         return tl::unexpected(cause);
+    if (!standing->isTrusted())
+        return tl::unexpected(rules::adoptingError());
     Result<Grant> resumed = write(Purpose::vital, [&] { return resume(request, *standing->open); });
     if (resumed || resumed.error().code != Errc::storageFull)
         return resumed;
@@ -215,6 +216,22 @@ Result<std::vector<Lease>> SqlStore::listOpenLeases(const OrganisationId& organi
 Result<std::vector<Lease>> SqlStore::listOpenLeasesOf(const UserId& user)
 {
     return select("select_open_leases_of_user", { { ":user_id", value(user) } }, sql::readLease);
+}
+
+Result<void> SqlStore::insertLease(const Lease& lease)
+{
+    return execute("insert_lease",
+        { { ":id", value(lease.id) }, { ":organisation_id", value(lease.organisation) },
+            { ":pool_id", value(lease.pool) }, { ":desktop_id", value(lease.desktop) },
+            { ":incarnation", value(lease.incarnation) }, { ":user_id", value(lease.user) },
+            { ":epoch", value(lease.epoch) }, { ":terminal", value(lease.terminal) },
+            { ":granted_at", value(lease.grantedAt) },
+            { ":first_connected_at", value(lease.firstConnectedAt) },
+            { ":connected_at", value(lease.connectedAt) },
+            { ":disconnected_at", value(lease.disconnectedAt) },
+            { ":closed_at", value(lease.closedAt) },
+            { ":close_reason", reasonValue(lease.closeReason) } })
+        .map([](int) {});
 }
 
 Result<void> SqlStore::updateLease(const Lease& lease)

@@ -8,6 +8,7 @@
 #include "broker/store/spacereserve.h"
 #include "broker/store/sqlconnection.h"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -105,6 +106,19 @@ public:
     Result<void> releasePools(const BrokerId& id) override;
     void setFence(std::optional<Fence> fence) override;
 
+    Result<AdoptionRecord> beginAdoption(const AdoptionRecord& wanted, Epoch atLeast,
+        std::chrono::milliseconds life, AdoptionStart how) override;
+    Result<std::optional<AdoptionRecord>> findAdoption() override;
+    Result<void> noteAdoption(
+        const BrokerId& broker, std::int64_t total, std::int64_t settled) override;
+    Result<void> endAdoption(const BrokerId& broker) override;
+    Result<bool> recordWord(const AgentWord& word) override;
+    Result<std::vector<AgentWord>> listWords() override;
+    Result<std::vector<DesktopId>> listSettled() override;
+    Result<void> adoptDesktop(const AdoptedDesktop& adopted) override;
+    void expectEpoch(Epoch seen) override;
+    bool hasGoneBack() const override { return m_wentBack; }
+
     Result<void> beginGroup() override;
     Result<void> commitGroup() override;
     void rollbackGroup() override;
@@ -138,6 +152,7 @@ private:
         Group group = Group::none;
         Error broken; ///< why the group is
         std::vector<AuditRecord> audit; ///< of the open group: appended last (A10)
+        Epoch taken; ///< the highest of the open transaction (R11)
     };
 
     explicit SqlStore(const Clock& clock);
@@ -188,13 +203,28 @@ private:
     [[nodiscard]] Result<std::optional<Fence>> takeClaim(
         const PoolId& pool, const BrokerId& broker, WallTime now, WallTime until);
     [[nodiscard]] Result<Epoch> takeEpoch();
+    /// What was taken in the transaction is seen once it is committed, and only then.
+    void noteCommitted();
+    void raiseSeen(Epoch seen);
+    [[nodiscard]] Result<void> raiseCounter(Epoch atLeast);
+    struct RunningAdoption;
+    [[nodiscard]] Result<std::optional<RunningAdoption>> runningAdoption();
+    [[nodiscard]] Result<void> checkNotAdopting();
+    [[nodiscard]] Result<bool> isSettled(const DesktopId& desktop);
+    [[nodiscard]] Result<void> putDesktop(const DesktopRow& row, WallTime now);
+    [[nodiscard]] Result<void> putLease(const DesktopRow& row, WallTime now);
+    [[nodiscard]] Result<void> insertDesktop(const Desktop& desktop);
+    [[nodiscard]] Result<void> updateQuarantine(const Desktop& desktop);
     [[nodiscard]] Result<void> appendToChain(std::vector<AuditRecord> records);
     [[nodiscard]] Result<void> flushAudit();
     [[nodiscard]] Result<void> insertIncarnation(const Desktop& desktop);
+    [[nodiscard]] Result<void> updateIncarnation(
+        const DesktopId& desktop, const IncarnationFacts& facts);
     template <typename Change>
     [[nodiscard]] Result<void> changeIncarnation(
         Purpose purpose, const DesktopId& id, const Change& change);
     [[nodiscard]] Result<Lease> selectLease(const LeaseId& id);
+    [[nodiscard]] Result<void> insertLease(const Lease& lease);
     [[nodiscard]] Result<void> updateLease(const Lease& lease);
     template <typename Change>
     [[nodiscard]] Result<void> changeLease(const LeaseId& id, const Change& change);
@@ -215,6 +245,8 @@ private:
     std::optional<SpaceReserve> m_reserve; ///< SQLite's
     std::optional<PostgresSettings> m_postgres;
     std::unique_ptr<ConnectionWatch> m_watch; ///< PostgreSQL's; outlives the connections
+    std::atomic<bool> m_wentBack { false };
+    std::atomic<long long> m_seen { 0 }; ///< R11: epochs up to here were given
     std::mutex m_sessionsMutex;
     std::map<std::thread::id, Session> m_sessions; ///< the store's few threads, each its own
 };
@@ -223,6 +255,7 @@ template <typename Work> auto SqlStore::attempt(const Work& work) -> decltype(wo
 {
     if (Result<void> begun = begin(); !begun)
         return tl::unexpected(begun.error());
+    session().taken = {};
     auto result = [&]() -> decltype(work()) {
         if (Result<void> fenced = checkFence(); !fenced)
             return tl::unexpected(fenced.error());
@@ -234,6 +267,7 @@ template <typename Work> auto SqlStore::attempt(const Work& work) -> decltype(wo
     }
     if (Result<void> committed = commit(); !committed)
         return tl::unexpected(committed.error());
+    noteCommitted();
     return result;
 }
 
@@ -242,6 +276,7 @@ template <typename Work> auto SqlStore::attemptInGroup(const Work& work) -> decl
     const bool isFirst = session().group == Group::pending;
     if (Result<void> opened = openPart(); !opened)
         return tl::unexpected(opened.error());
+    const Epoch takenBefore = session().taken;
     auto result = [&]() -> decltype(work()) {
         if (Result<void> fenced = checkFence(); !fenced)
             return tl::unexpected(fenced.error());
@@ -249,8 +284,10 @@ template <typename Work> auto SqlStore::attemptInGroup(const Work& work) -> decl
     }();
     const Result<void> closed = closePart(
         isFirst, result ? Result<void> {} : Result<void>(tl::unexpected(result.error())));
-    if (!closed)
+    if (!closed) {
+        session().taken = takenBefore;
         return tl::unexpected(closed.error());
+    }
     return result;
 }
 

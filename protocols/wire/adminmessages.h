@@ -200,6 +200,19 @@ struct BrokerItem
 BOOST_DESCRIBE_STRUCT(BrokerItem, (),
     (name, alive, answering, peerAddress, agentAddress, epoch, pools, agents, clients))
 
+/// R11: a database that was restored, or that a promotion took back, is being set right. Answer of
+/// POST /api/v1/admin/system/adoption, and a part of the health; absent when all is well.
+struct AdoptionStatus
+{
+    std::string state; ///< "checking" (the broker has just started), "adopting", "following"
+                       ///< (another broker adopts)
+    std::int64_t settled = 0; ///< desktops that are done
+    std::int64_t total = 0;
+    std::int64_t waiting = 0; ///< desktops whose agent has not spoken yet
+    std::string message; ///< "adopted 312 of 500"
+};
+BOOST_DESCRIBE_STRUCT(AdoptionStatus, (), (state, settled, total, waiting, message))
+
 /// GET /api/v1/health, without sign-in.
 struct Health
 {
@@ -207,7 +220,8 @@ struct Health
     std::string version;
     std::string database; ///< "good", or what is wrong in words
     std::string hypervisor;
+    std::optional<AdoptionStatus> adoption;
 };
-BOOST_DESCRIBE_STRUCT(Health, (), (status, version, database, hypervisor))
+BOOST_DESCRIBE_STRUCT(Health, (), (status, version, database, hypervisor, adoption))
 
 }

@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
         wire::RedeemTicket, wire::OneTimeCredential, wire::Event, wire::ErrorBody,
         wire::AgentBootstrap, wire::AgentReport, wire::AgentCommand, wire::NewImage, wire::NewPool,
         wire::PoolChange, wire::PoolItem, wire::DesktopItem, wire::NewUser, wire::SessionItem,
-        wire::AuditItem, wire::BrokerItem, wire::Health, wire::PeerMessage>(text);
+        wire::AuditItem, wire::BrokerItem, wire::Health, wire::AdoptionStatus, wire::PeerMessage>(
+        text);
     return 0;
 }

@@ -63,6 +63,7 @@ const std::map<std::string, RoundTrip> messages {
     ITEM(AuditItem),
     MESSAGE(AuditVerification),
     ITEM(BrokerItem),
+    MESSAGE(AdoptionStatus),
     MESSAGE(Health),
     MESSAGE(AgentBootstrap),
     MESSAGE(AgentReport),

@@ -588,6 +588,9 @@ void TstAdopt::evidenceOfLoss()
     QVERIFY(findLoss(Epoch(50), Epoch(51), { one }, { domain }));
     QVERIFY(findLoss(Epoch(49), Epoch(49), { one }, { domain }));
     QVERIFY(findLoss(Epoch(50), Epoch(50), { one }, { laterThan(one) }));
+    DesktopRow aside = one; // set aside when that was found out before: not found out for ever
+    aside.desktop.quarantinedAt = at(now);
+    QVERIFY(!findLoss(Epoch(50), Epoch(50), { aside }, { laterThan(one) }));
 }
 
 void TstAdopt::theEpochIsRaisedAboveEverything()

@@ -77,6 +77,7 @@ void FakeAgent::send(const wire::AgentCommand& command)
     } else {
         epoch = command.epoch;
         lease = command.lease;
+        user = command.user.value_or(user);
         if (command.kind == wire::AgentCommandKind::prepare) {
             answer.account = "clinician";
             answer.credential = "one-time-" + std::to_string(command.epoch);
@@ -96,14 +97,17 @@ void FakeAgent::report(const wire::AgentReport& report)
         Urgency::usual, [this, report] { m_world.reports.receive(m_identity, report, [] {}); });
 }
 
-void FakeAgent::session(wire::SessionState state)
+void FakeAgent::session(wire::SessionState newState)
 {
+    state = newState;
     wire::AgentReport told;
     told.kind = wire::AgentReportKind::session;
     told.session = state;
     told.epoch = epoch;
     if (!lease.empty())
         told.lease = lease;
+    if (!user.empty())
+        told.user = user;
     report(told);
 }
 
@@ -123,7 +127,11 @@ World::World()
             .brokerHost = "10.213.0.1",
             .brokerPort = 8443,
             .brokerKeySha256 = std::string(64, 'a') })
+    , adoption(shell, hostLane, host, agents, events, keeper, watermark, {})
 {
+    keeper.useAdoption(adoption);
+    connections.useAdoption(adoption);
+    reports.useAdoption(adoption);
     std::ignore = store.ensureOrganisation(organisation, "hospital");
     image.id = ImageId("image-1");
     image.organisation = organisation;
@@ -132,6 +140,7 @@ World::World()
     image.source = "/images/plain";
     image.createdAt = clock.wall();
     std::ignore = store.insertImage(image);
+    adoption.start();
     keeper.start();
     settle();
 }
@@ -207,29 +216,71 @@ void World::bootDesktops()
                 continue;
             const auto json = fromBase64(spec->bootstrap.reveal());
             const auto bootstrap = wire::decode<wire::AgentBootstrap>(json.value_or(""));
-            const auto identity = await<AgentIdentity>([&](Done<AgentIdentity> done) {
-                reports.authenticate(bootstrap->desktop + '.'
-                        + std::to_string(bootstrap->incarnation) + '.' + bootstrap->secret,
-                    std::move(done));
-            });
-            if (!identity)
+            FakeAgent fresh(*this, {});
+            fresh.epoch = bootstrap->epoch;
+            fresh.certificate = sha256Hex(bootstrap->secret);
+            fresh.credentials = bootstrap->desktop + '.' + std::to_string(bootstrap->incarnation)
+                + '.' + bootstrap->secret;
+            if (!agentReturns(fresh))
                 continue;
-            auto agent = std::make_shared<FakeAgent>(*this, *identity);
-            agent->epoch = bootstrap->epoch;
-            connected[row.desktop.name] = agent;
-            agents.attach(*identity, agent);
-            wire::AgentReport hello;
-            hello.epoch = agent->epoch;
-            hello.isReady = true;
-            hello.session = wire::SessionState::prepared;
-            hello.certificateSha256 = sha256Hex(bootstrap->secret);
-            agent->report(hello);
             booted = true;
         }
         settle();
         if (!booted)
             return;
     }
+}
+
+std::shared_ptr<FakeAgent> World::agentReturns(const FakeAgent& earlier)
+{
+    const auto identity = await<AgentIdentity>([&](Done<AgentIdentity> done) {
+        reports.authenticate(earlier.credentials, std::move(done));
+    });
+    if (!identity)
+        return nullptr;
+    auto agent = std::make_shared<FakeAgent>(*this, *identity);
+    agent->epoch = earlier.epoch;
+    agent->lease = earlier.lease;
+    agent->user = earlier.user;
+    agent->state = earlier.state;
+    agent->certificate = earlier.certificate;
+    agent->credentials = earlier.credentials;
+    connected[identity->name] = agent;
+    agents.attach(*identity, agent);
+    wire::AgentReport hello;
+    hello.epoch = agent->epoch;
+    hello.isReady = true;
+    hello.session = agent->state;
+    hello.certificateSha256 = agent->certificate;
+    if (!agent->lease.empty())
+        hello.lease = agent->lease;
+    if (!agent->user.empty())
+        hello.user = agent->user;
+    agent->report(hello);
+    settle();
+    return agent;
+}
+
+int World::agentsReturn(World& before)
+{
+    int accepted = 0;
+    const auto earlier = before.connected; // may be this very world
+    for (const auto& [name, agent] : earlier) {
+        if (agentReturns(*agent))
+            ++accepted;
+    }
+    return accepted;
+}
+
+void World::restore(World& before, const MemoryTables& backup, std::optional<Epoch> mark)
+{
+    store.restore(backup);
+    const auto running = before.host.list();
+    for (const ObservedDomain& domain : running.value())
+        host.put(domain);
+    watermark.value = mark;
+    adoption.start();
+    settle();
 }
 
 std::shared_ptr<FakeAgent> World::agentOf(const std::string& desktopName)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/hypervisor/fake/fakehypervisor.h"
+#include "broker/service/adoption.h"
 #include "broker/service/agentreports.h"
 #include "broker/service/connections.h"
 #include "broker/service/desktopadministration.h"
@@ -88,6 +89,14 @@ public:
     mutable int verified = 0;
 };
 
+class MemoryWatermark final : public Watermark
+{
+public:
+    [[nodiscard]] std::optional<Epoch> read() const override { return value; }
+    void note(Epoch epoch) override { value = epoch; }
+    std::optional<Epoch> value;
+};
+
 class World;
 
 /// The agent of one life of a desktop.
@@ -102,7 +111,7 @@ public:
     void send(const wire::AgentCommand& command) override;
     void close(const std::string& why) override { closedBecause = why; }
     void report(const wire::AgentReport& report);
-    void session(wire::SessionState state);
+    void session(wire::SessionState newState);
     [[nodiscard]] const AgentIdentity& identity() const { return m_identity; }
 
     bool silent = false; ///< takes commands and answers nothing
@@ -110,6 +119,10 @@ public:
     std::vector<wire::AgentCommand> commands;
     std::int64_t epoch = 0; ///< the highest seen, as a real one keeps it (R3)
     std::string lease;
+    std::string user;
+    std::string credentials; ///< what it proves itself with
+    std::string certificate;
+    wire::SessionState state = wire::SessionState::prepared;
 
 private:
     World& m_world;
@@ -129,6 +142,13 @@ public:
     Pool addPool(const std::string& name, std::int64_t spare, std::int64_t max);
     /// Connects the agent of every desktop that runs and has none, and reports readiness.
     void bootDesktops();
+    /// R11: this broker's database becomes that backup, and what runs is what ran in the other
+    /// world.
+    void restore(World& before, const MemoryTables& backup, std::optional<Epoch> mark);
+    /// The agents of the other world find this broker. The number of those that it lets in.
+    int agentsReturn(World& before);
+    /// One of them, or nothing when it is not let in.
+    std::shared_ptr<FakeAgent> agentReturns(const FakeAgent& earlier);
     std::shared_ptr<FakeAgent> agentOf(const std::string& desktopName);
     std::vector<DesktopRow> rows();
     DesktopRow row(const std::string& desktopName);
@@ -158,7 +178,7 @@ public:
     QueueLane storeLane;
     QueueLane hashLane;
     QueueLane hostLane;
-    MemoryStore store;
+    MemoryStore store { clock };
     FakeHypervisor host;
     FakeHasher hasher;
     HostState hostState;
@@ -167,6 +187,8 @@ public:
     AgentLinks agents { shell };
     EventHub events { shell };
     PoolKeeper keeper;
+    MemoryWatermark watermark;
+    Adoption adoption;
     SessionControl sessions { shell, keeper, agents, events };
     SignIns signIns { shell, events };
     Connections connections { shell, keeper, agents, events, hostState };

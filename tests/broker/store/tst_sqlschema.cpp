@@ -174,7 +174,8 @@ void TstSqlSchema::everyTableCarriesTheOrganisation_A7()
     orDie(openSqlite(m_path));
     const auto connection = connect();
     const std::set<std::string> siteWide { "organisations", "sign_in_failures", "counters",
-        "schema_version", "brokers", "pool_claims" };
+        "schema_version", "brokers", "pool_claims", "adoption", "adoption_words",
+        "adoption_settled" };
     for (const sql::Migration& migration : sql::knownMigrations("sqlite")) {
         for (const std::string& statement : sql::statementsOf(migration.text)) {
             const QString text = QString::fromStdString(statement);

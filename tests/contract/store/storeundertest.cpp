@@ -73,6 +73,7 @@ void StoreUnderTest::pass(std::chrono::milliseconds time)
         return;
     // PostgreSQL has a clock of its own: what it wrote down is made older instead.
     sql(QStringLiteral("UPDATE brokers SET seen_at = seen_at - %1").arg(time.count()));
+    sql(QStringLiteral("UPDATE adoption SET seen_at = seen_at - %1").arg(time.count()));
     sql(QStringLiteral("UPDATE pool_claims SET expires_at = expires_at - %1").arg(time.count()));
 }
 

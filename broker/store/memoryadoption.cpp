@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/store/adoptionrules.h"
+#include "broker/store/memorystore.h"
+
+#include <algorithm>
+
+namespace wardesk::broker {
+
+Result<void> MemoryStore::checkNotAdopting() const
+{
+    if (m_adoption)
+        return tl::unexpected(rules::adoptingError());
+    return {};
+}
+
+Result<Epoch> MemoryStore::takeEpoch()
+{
+    const Epoch next(m_epoch + 1);
+    m_wentBack = m_wentBack || next <= m_seen;
+    if (m_wentBack)
+        return tl::unexpected(rules::wentBackError(next, m_seen));
+    m_epoch = next.value();
+    if (!m_before)
+        m_seen = next;
+    return next;
+}
+
+Result<AdoptionRecord> MemoryStore::beginAdoption(
+    const AdoptionRecord& wanted, Epoch atLeast, std::chrono::milliseconds life, AdoptionStart how)
+{
+    if (Result<void> writable = checkWritable(); !writable)
+        return tl::unexpected(writable.error());
+    const WallTime now = m_clock.wall();
+    Result<AdoptionRecord> record = rules::beginAdoption(
+        m_adoption, m_adoption && m_adoptionSeenAt > now - life, wanted, how, now);
+    if (!record)
+        return record;
+    if (!m_adoption || how == AdoptionStart::afresh) {
+        m_words.clear();
+        m_settled.clear();
+    }
+    m_adoption = *record;
+    m_adoptionSeenAt = now;
+    m_epoch = std::max(m_epoch, atLeast.value());
+    m_wentBack = false;
+    return record;
+}
+
+Result<void> MemoryStore::noteAdoption(
+    const BrokerId& broker, std::int64_t total, std::int64_t settled)
+{
+    if (Result<void> writable = checkWritable(); !writable)
+        return writable;
+    if (!m_adoption || m_adoption->broker != broker)
+        return tl::unexpected(rules::adoptionLostError());
+    m_adoption->total = total;
+    m_adoption->settled = settled;
+    m_adoptionSeenAt = m_clock.wall();
+    return {};
+}
+
+Result<void> MemoryStore::endAdoption(const BrokerId& broker)
+{
+    if (Result<void> writable = checkWritable(); !writable)
+        return writable;
+    if (!m_adoption || m_adoption->broker != broker)
+        return tl::unexpected(rules::adoptionLostError());
+    m_adoption.reset();
+    m_words.clear();
+    m_settled.clear();
+    return {};
+}
+
+Result<bool> MemoryStore::recordWord(const AgentWord& word)
+{
+    if (!m_adoption || m_settled.contains(word.desktop))
+        return false;
+    if (Result<void> writable = checkWritable(); !writable)
+        return tl::unexpected(writable.error());
+    m_words[word.desktop] = word;
+    return true;
+}
+
+Result<std::vector<AgentWord>> MemoryStore::listWords()
+{
+    std::vector<AgentWord> words;
+    for (const auto& [desktop, word] : m_words)
+        words.push_back(word);
+    return words;
+}
+
+Result<std::vector<DesktopId>> MemoryStore::listSettled()
+{
+    return std::vector<DesktopId>(m_settled.begin(), m_settled.end());
+}
+
+Result<void> MemoryStore::checkAdoptable(const DesktopRow& row) const
+{
+    const Desktop& desktop = row.desktop;
+    for (const auto& [id, other] : m_desktops) {
+        if (id != desktop.id && (other.name == desktop.name || other.address == desktop.address))
+            return failure(Errc::conflict, "its name or address belongs to " + other.name);
+    }
+    const auto known = m_desktops.find(desktop.id);
+    if (known != m_desktops.end()) {
+        const IncarnationFacts& facts = known->second.incarnation;
+        if (facts.number > desktop.incarnation.number
+            || (facts.number == desktop.incarnation.number
+                && facts.domain != desktop.incarnation.domain))
+            return failure(Errc::conflict, "the database knows a later incarnation of it");
+    }
+    if (!row.lease)
+        return {};
+    const Lease& lease = *row.lease;
+    if (!m_users.contains(lease.user))
+        return failure(Errc::conflict, "its user is not known");
+    for (const auto& [id, other] : m_leases) {
+        if (id == lease.id) {
+            if (other.desktop != lease.desktop || other.incarnation != lease.incarnation)
+                return failure(Errc::conflict, "its lease belongs to another desktop");
+            continue;
+        }
+        const bool sameIncarnation
+            = other.desktop == lease.desktop && other.incarnation == lease.incarnation;
+        const bool sameUser = other.user == lease.user && other.pool == lease.pool
+            && !other.closedAt && !lease.closedAt && other.desktop != lease.desktop;
+        if (sameIncarnation || sameUser || other.epoch == lease.epoch)
+            return failure(Errc::conflict, "its user, incarnation or epoch has another lease");
+    }
+    return {};
+}
+
+Result<void> MemoryStore::adoptDesktop(const AdoptedDesktop& adopted)
+{
+    if (Result<void> writable = checkWritable(); !writable)
+        return writable;
+    if (adopted.row) {
+        const DesktopRow& row = *adopted.row;
+        if (Result<void> good = checkAdoptable(row); !good)
+            return good;
+        for (auto& [id, lease] : m_leases) {
+            if (lease.desktop == adopted.desktop && !lease.closedAt
+                && (!row.lease || row.lease->id != id)) {
+                lease.closedAt = adopted.now;
+                lease.closeReason = CloseReason::desktopLost;
+                lease.connectedAt.reset();
+            }
+        }
+        m_desktops[adopted.desktop] = row.desktop;
+        m_domains.insert(row.desktop.incarnation.domain);
+        if (row.lease)
+            m_leases[row.lease->id] = *row.lease;
+        if (adopted.removed)
+            m_desktops.erase(adopted.desktop);
+    }
+    if (adopted.settles)
+        m_settled.insert(adopted.desktop);
+    return {};
+}
+
+}
