@@ -80,11 +80,11 @@ void addBrokerCommands(CLI::App& app, Context& context)
     addCommand<NoOptions>(app, context, "health",
         "How the broker is; no sign-in needed, exit 7 when not good", noOptions, health,
         Context::SignedIn::no);
-    CLI::App* group = addGroup(app, "system", "The whole installation");
-    addCommand<NoOptions>(*group, context, "status",
+    CLI::App* system = addGroup(app, "system", "The whole installation");
+    addCommand<NoOptions>(*system, context, "status",
         "The same as health, with the progress of an adoption", noOptions, health,
         Context::SignedIn::no);
-    addCommand<NoOptions>(*group, context, "adopt",
+    addCommand<NoOptions>(*system, context, "adopt",
         "Set the database right by what runs, as after restoring a backup; nothing new is given "
         "out "
         "until that is done",

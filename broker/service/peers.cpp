@@ -174,7 +174,8 @@ bool Peers::order(const BrokerId& broker, std::int64_t id, const AgentOrder& ord
         .command = order.kind,
         .epoch = order.epoch.value(),
         .lease = order.lease.value(),
-        .patienceMs = order.patience.count() };
+        .patienceMs = order.patience.count(),
+        .user = order.user.value().empty() ? std::nullopt : std::optional(order.user.value()) };
     found->second.channel->send(message);
     return true;
 }
@@ -390,6 +391,7 @@ void Peers::obey(const PeerIdentity& from, const wire::PeerMessage& message)
         .kind = wanted.command,
         .epoch = Epoch(wanted.epoch),
         .lease = LeaseId(wanted.lease),
+        .user = UserId(wanted.user.value_or("")),
         .patience = std::chrono::milliseconds(
             std::clamp<std::int64_t>(wanted.patienceMs, 0, longestPatienceMs)),
         .isRelayed = true };

@@ -107,9 +107,9 @@ struct AgentCommand
     std::int64_t epoch = 0;
     std::string lease;
     std::optional<std::int64_t> credentialMs; ///< prepare: life of the credential, default 60,000
-    std::optional<std::vector<BrokerEndpoint>> brokers; ///< brokers: all there are
     std::optional<std::string> user; ///< id of the lease's user, told again in reports
+    std::optional<std::vector<BrokerEndpoint>> brokers; ///< brokers: all there are
 };
-BOOST_DESCRIBE_STRUCT(AgentCommand, (), (id, kind, epoch, lease, credentialMs, brokers, user))
+BOOST_DESCRIBE_STRUCT(AgentCommand, (), (id, kind, epoch, lease, credentialMs, user, brokers))
 
 }

@@ -58,8 +58,10 @@ struct PeerOrder
     std::int64_t epoch = 0;
     std::string lease;
     std::int64_t patienceMs = 0;
+    std::optional<std::string> user; ///< prepare: id of the lease's user
 };
-BOOST_DESCRIBE_STRUCT(PeerOrder, (), (desktop, incarnation, command, epoch, lease, patienceMs))
+BOOST_DESCRIBE_STRUCT(
+    PeerOrder, (), (desktop, incarnation, command, epoch, lease, patienceMs, user))
 
 struct PeerMessage
 {
