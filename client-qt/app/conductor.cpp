@@ -9,6 +9,8 @@
 #include "client-qt/ui/qualitybars.h"
 #include "client-qt/ui/sessionbar.h"
 
+#include <QCoreApplication>
+#include <QEvent>
 #include <QUuid>
 #include <type_traits>
 #include <utility>
@@ -70,20 +72,13 @@ Conductor::~Conductor() = default;
 
 bool Conductor::eventFilter(QObject* watched, QEvent* event)
 {
-    switch (event->type()) {
-    case QEvent::KeyPress:
-    case QEvent::MouseButtonPress:
-    case QEvent::MouseMove:
-    case QEvent::Wheel:
-    case QEvent::TouchBegin:
-        if (m_state.stage == Stage::choosing
-            && (!m_lastSeen.isValid() || m_lastSeen.hasExpired(seenMs))) {
-            m_lastSeen.start();
-            handle(PersonSeen {});
-        }
-        break;
-    default:
-        break;
+    const QEvent::Type type = event->type();
+    const bool isPerson = type == QEvent::KeyPress || type == QEvent::MouseButtonPress
+        || type == QEvent::MouseMove || type == QEvent::Wheel || type == QEvent::TouchBegin;
+    if (isPerson && m_state.stage == Stage::choosing
+        && (!m_lastSeen.isValid() || m_lastSeen.hasExpired(seenMs))) {
+        m_lastSeen.start();
+        handle(PersonSeen {});
     }
     return QObject::eventFilter(watched, event);
 }
