@@ -61,6 +61,9 @@ struct NewToken
     OrganisationId organisation;
     std::string terminal;
     WallTime expiresAt {};
+    /// The account must still be the one that was looked at: with this password and not switched
+    /// off. Without it nothing is compared.
+    std::optional<std::string> passwordHash = std::nullopt;
 };
 
 struct NewIncarnation
@@ -125,6 +128,7 @@ public:
         = 0;
     /// Switched off also means signed out: revokes the user's tokens.
     [[nodiscard]] virtual Result<void> setUserDisabled(const UserId& id, bool disabled) = 0;
+    /// `stale` when the account is not as the token's passwordHash says.
     [[nodiscard]] virtual Result<void> insertToken(const NewToken& token) = 0;
     /// The user of a token that is valid now; `unauthenticated` otherwise.
     struct TokenOwner
@@ -214,7 +218,8 @@ public:
     [[nodiscard]] virtual Result<void> recordConnected(const LeaseId& id, Epoch epoch, WallTime now)
         = 0; ///< `stale` for an old epoch
     [[nodiscard]] virtual Result<void> recordDisconnected(const LeaseId& id, WallTime now) = 0;
-    /// Idempotent: closing a closed lease is good.
+    /// Idempotent: closing a closed lease is good. `conflict` for one that was never connected,
+    /// when somebody has connected meanwhile (R6).
     [[nodiscard]] virtual Result<void> closeLease(
         const LeaseId& id, CloseReason reason, WallTime now)
         = 0;

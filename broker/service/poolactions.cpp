@@ -274,19 +274,21 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
     onPoolStore(
         round,
         [action, note, organisation = lease->organisation, now = m_shell.clock.wall()](
-            Store& store) -> Result<void> {
+            Store& store) -> Result<bool> {
             const auto current = store.findLease(organisation, action.lease);
             if (!current)
                 return tl::unexpected(current.error());
+            if (current->closedAt)
+                return false;
+            auto result = store.closeLease(action.lease, action.reason, now);
             // Somebody may have connected since the plan was made (R6).
-            if (current->closedAt
-                || (action.reason == CloseReason::neverConnected && current->firstConnectedAt))
-                return {};
-            return recorded<void>(
-                store, note, store.closeLease(action.lease, action.reason, now), now);
+            if (!result && result.error().code == Errc::conflict)
+                return false;
+            result = recorded<void>(store, note, std::move(result), now);
+            return result.map([] { return true; });
         },
-        [this, round, closed = *lease, reason = action.reason](const Result<void>& result) {
-            if (result) {
+        [this, round, closed = *lease, reason = action.reason](const Result<bool>& result) {
+            if (result && *result) {
                 wire::Event ended;
                 ended.kind = wire::EventKind::sessionEnded;
                 ended.lease = closed.id.value();
@@ -295,7 +297,7 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
                     : "Your desktop stopped unexpectedly. Connect again to get another one.";
                 m_events.tellUser(closed.user, ended);
             }
-            done(round, "lease.close", result);
+            done(round, "lease.close", result.map([](bool) {}));
         });
 }
 

@@ -154,9 +154,12 @@ Result<void> MemoryStore::setUserDisabled(const UserId& id, bool disabled)
 
 Result<void> MemoryStore::insertToken(const NewToken& token)
 {
+    const auto user = m_users.find(token.user);
+    if (user != m_users.end() && !rules::mayHaveToken(user->second, token))
+        return failure(Errc::stale, "the account was changed meanwhile");
     if (Result<void> writable = checkWritable(); !writable)
         return writable;
-    if (!m_users.contains(token.user) || !m_tokens.emplace(token.hash, Token { token }).second)
+    if (user == m_users.end() || !m_tokens.emplace(token.hash, Token { token }).second)
         return failure(Errc::conflict, "the token cannot be stored");
     return {};
 }
@@ -645,6 +648,8 @@ Result<void> MemoryStore::closeLease(const LeaseId& id, CloseReason reason, Wall
     const auto lease = m_leases.find(id);
     if (lease == m_leases.end())
         return failure(Errc::notFound, "there is no such lease");
+    if (Result<void> good = rules::checkClose(lease->second, reason); !good)
+        return good;
     lease->second = closeOf(lease->second, reason, now).lease;
     return {};
 }

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <fcntl.h>
 #include <libpq-fe.h>
+#include <mutex>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,13 +44,14 @@ Result<void> makePrivateFile(const std::string& path)
     return {};
 }
 
-/// libpq's handle of Qt's connection; null when Qt was built with another driver.
+/// libpq's handle of Qt's connection; null for another database.
 PGconn* handleOf(const QSqlDatabase& database)
 {
     const QVariant handle = database.driver()->handle();
-    return qstrcmp(handle.typeName(), "PGconn*") == 0
-        ? *static_cast<PGconn* const*>(handle.constData())
-        : nullptr;
+    // Qt 5 named the type as it is written, Qt 6 names what the name stands for.
+    const bool known
+        = qstrcmp(handle.typeName(), "PGconn*") == 0 || qstrcmp(handle.typeName(), "pg_conn*") == 0;
+    return known ? *static_cast<PGconn* const*>(handle.constData()) : nullptr;
 }
 
 Failure failureOf(Dialect dialect, const QSqlError& error)
@@ -86,6 +88,18 @@ private:
     ConnectionWatch::Line* m_line;
 };
 
+/// Qt's driver frees each prepared statement on the server, and complains about each when there is
+/// none any more.
+void dropQuietly(std::map<std::string, QSqlQuery, std::less<>>& queries)
+{
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    const QtMessageHandler former
+        = qInstallMessageHandler([](QtMsgType, const QMessageLogContext&, const QString&) {});
+    queries.clear();
+    qInstallMessageHandler(former);
+}
+
 /// Both databases end a text at a NUL, one of them silently.
 bool hasNul(const QVariant& bound)
 {
@@ -120,6 +134,8 @@ Connection::~Connection()
 {
     if (m_line)
         m_line->detach();
+    if (m_lost)
+        dropQuietly(m_queries);
     m_queries.clear();
     m_database.close();
     m_database = {};
@@ -167,18 +183,32 @@ Result<std::unique_ptr<Connection>> Connection::openPostgres(
         Error error = errorOf(Dialect::postgresql, database.lastError());
         return failure(error.code, error.detail + " (" + settings.name() + ')');
     }
-    connection->watchSocket(watch);
+    if (!connection->watchSocket(watch))
+        return failure(Errc::internal, "this version of Qt's PostgreSQL driver cannot be watched");
     if (Result<void> set = connection->executeEach("connection_settings"); !set)
         return tl::unexpected(set.error());
     return connection;
 }
 
-void Connection::watchSocket(ConnectionWatch& watch)
+Result<std::unique_ptr<Connection>> Connection::openForReading(
+    const PostgresSettings& settings, ConnectionWatch& watch)
 {
-    if (PGconn* handle = handleOf(m_database)) {
-        m_line = watch.addLine();
-        m_line->attach(PQsocket(handle));
-    }
+    PostgresSettings any = settings;
+    any.options["target_session_attrs"] = "any";
+    auto opened = openPostgres(any, watch);
+    if (opened)
+        (*opened)->m_readOnly = true;
+    return opened;
+}
+
+bool Connection::watchSocket(ConnectionWatch& watch)
+{
+    PGconn* handle = handleOf(m_database);
+    if (handle == nullptr)
+        return false;
+    m_line = watch.addLine();
+    m_line->attach(PQsocket(handle));
+    return true;
 }
 
 Error Connection::note(const QSqlError& error)
@@ -188,7 +218,9 @@ Error Connection::note(const QSqlError& error)
     m_readOnly = m_readOnly || failed.readOnly;
     if (m_dialect == Dialect::postgresql) {
         const PGconn* handle = handleOf(m_database);
-        m_lost = m_lost || (handle != nullptr && PQstatus(handle) != CONNECTION_OK);
+        // A server that says good-bye has closed the connection, whether libpq has noticed or not.
+        const bool farewell = failed.remedy == Remedy::reconnect && !failed.readOnly;
+        m_lost = m_lost || farewell || PQstatus(handle) != CONNECTION_OK;
     }
     return std::move(failed.error);
 }
@@ -272,7 +304,7 @@ Result<void> Connection::commit()
         return executeEach("commit");
     // PostgreSQL calls it a success to commit a transaction that had failed, and undoes it.
     const PGconn* handle = handleOf(m_database);
-    if (handle != nullptr && PQtransactionStatus(handle) != PQTRANS_INTRANS)
+    if (PQtransactionStatus(handle) != PQTRANS_INTRANS)
         return failure(Errc::internal, "a change failed before it was to be kept");
     Result<void> committed = executeEach("commit");
     if (!committed && m_lost)

@@ -46,6 +46,9 @@ public:
     /// No error carries the password.
     [[nodiscard]] static Result<std::unique_ptr<Connection>> openPostgres(
         const PostgresSettings& settings, ConnectionWatch& watch);
+    /// Any of the servers, also one that cannot be written to; spent from the start.
+    [[nodiscard]] static Result<std::unique_ptr<Connection>> openForReading(
+        const PostgresSettings& settings, ConnectionWatch& watch);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -93,7 +96,7 @@ private:
     [[nodiscard]] Result<QSqlQuery*> start(const char* name, Values values);
     [[nodiscard]] Result<void> finish(QSqlQuery& query);
     [[nodiscard]] Error note(const QSqlError& error);
-    void watchSocket(ConnectionWatch& watch);
+    [[nodiscard]] bool watchSocket(ConnectionWatch& watch);
 
     const Dialect m_dialect;
     const QString m_name;

@@ -277,8 +277,9 @@ Result<void> SqlStore::recordDisconnected(const LeaseId& id, WallTime now)
 
 Result<void> SqlStore::closeLease(const LeaseId& id, CloseReason reason, WallTime now)
 {
-    return changeLease(id,
-        [&](const Lease& lease) -> Result<LeaseTransition> { return closeOf(lease, reason, now); });
+    return changeLease(id, [&](const Lease& lease) -> Result<LeaseTransition> {
+        return rules::checkClose(lease, reason).map([&] { return closeOf(lease, reason, now); });
+    });
 }
 
 }

@@ -72,8 +72,15 @@ SqlStore::Session& SqlStore::session()
 
 Result<std::unique_ptr<sql::Connection>> SqlStore::openConnection()
 {
-    if (m_postgres)
-        return sql::Connection::openPostgres(*m_postgres, *m_watch);
+    if (m_postgres) {
+        auto writable = sql::Connection::openPostgres(*m_postgres, *m_watch);
+        if (writable || writable.error().detail.find("read-only") == std::string::npos)
+            return writable;
+        // R14: no server can be written to at the moment, but who has a desktop is found in those
+        // that there are.
+        auto readable = sql::Connection::openForReading(*m_postgres, *m_watch);
+        return readable ? std::move(readable) : std::move(writable);
+    }
     auto opened = sql::Connection::openSqlite(m_path);
     if (!opened && m_reserve->release())
         opened = sql::Connection::openSqlite(m_path);
@@ -86,17 +93,23 @@ Result<sql::Connection*> SqlStore::connection()
     Session& own = session();
     if (own.connection && (own.inTransaction || !own.connection->isSpent()))
         return own.connection.get();
-    if (m_postgres && std::chrono::steady_clock::now() < own.connectAfter)
+    const bool canRead = own.connection && !own.connection->isLost();
+    if (m_postgres && std::chrono::steady_clock::now() < own.connectAfter) {
+        if (canRead)
+            return own.connection.get();
         return tl::unexpected(own.unreachable);
+    }
     // The new one first: while the old one is open, SQLite's log and index exist and need no room.
     Result<std::unique_ptr<sql::Connection>> opened = openConnection();
     if (!opened) {
         own.connectAfter = std::chrono::steady_clock::now() + pause;
         own.unreachable = opened.error();
-        if (own.connection && !own.connection->isLost())
-            return own.connection.get(); // good enough for reading
+        if (canRead)
+            return own.connection.get();
         return tl::unexpected(opened.error());
     }
+    if ((*opened)->isSpent())
+        own.connectAfter = std::chrono::steady_clock::now() + pause;
     own.connection = std::move(*opened);
     return own.connection.get();
 }

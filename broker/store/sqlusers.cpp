@@ -92,10 +92,22 @@ Result<void> SqlStore::setUserDisabled(const UserId& id, bool disabled)
 
 Result<void> SqlStore::insertToken(const NewToken& token)
 {
-    return change(Purpose::vital, "insert_token",
-        { { ":hash", value(token.hash) }, { ":organisation_id", value(token.organisation) },
-            { ":user_id", value(token.user) }, { ":terminal", value(token.terminal) },
-            { ":expires_at", value(token.expiresAt) } });
+    return write(Purpose::vital, [&]() -> Result<void> {
+        if (token.passwordHash) {
+            if (Result<void> locked = lock("lock_user", value(token.user)); !locked)
+                return locked;
+            const Result<User> user = findUser(token.user);
+            if (!user)
+                return tl::unexpected(user.error());
+            if (!rules::mayHaveToken(*user, token))
+                return failure(Errc::stale, "the account was changed meanwhile");
+        }
+        return execute("insert_token",
+            { { ":hash", value(token.hash) }, { ":organisation_id", value(token.organisation) },
+                { ":user_id", value(token.user) }, { ":terminal", value(token.terminal) },
+                { ":expires_at", value(token.expiresAt) } })
+            .map([](int) {});
+    });
 }
 
 Result<Store::TokenOwner> SqlStore::findTokenOwner(const SecretHash& hash, WallTime now)

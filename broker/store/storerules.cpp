@@ -32,6 +32,18 @@ std::string auditHash(const std::string& previous, const AuditRecord& record)
     return sha256Hex(text);
 }
 
+bool mayHaveToken(const User& user, const NewToken& token)
+{
+    return !token.passwordHash || (!user.disabled && user.passwordHash == *token.passwordHash);
+}
+
+Result<void> checkClose(const Lease& lease, CloseReason reason)
+{
+    if (reason == CloseReason::neverConnected && !lease.closedAt && lease.firstConnectedAt)
+        return failure(Errc::conflict, "somebody has connected to this desktop meanwhile");
+    return {};
+}
+
 Error storageFullError(const std::string& cause)
 {
     return { Errc::storageFull,

@@ -17,6 +17,12 @@ constexpr std::chrono::milliseconds signInFailureLife = std::chrono::hours(24);
 [[nodiscard]] std::string foldedName(const std::string& name);
 /// A10: the hash of a record that follows one with the hash `previous`.
 [[nodiscard]] std::string auditHash(const std::string& previous, const AuditRecord& record);
+/// A password that was changed or an account that was switched off while the old password was
+/// looked at has ended all its tokens; this one must not come after.
+[[nodiscard]] bool mayHaveToken(const User& user, const NewToken& token);
+/// R6: time alone ends only a lease that nobody connected to; somebody may have, since that was
+/// looked at.
+[[nodiscard]] Result<void> checkClose(const Lease& lease, CloseReason reason);
 [[nodiscard]] Error storageFullError(const std::string& cause);
 
 }

@@ -41,7 +41,7 @@ public:
         std::optional<std::int64_t> credentialMs = {})
     {
         feed(CommandReceived {
-            { ++lastId, kind, epoch, lease, credentialMs, user }, Secret(credential) });
+            { ++lastId, kind, epoch, lease, credentialMs, user, {} }, Secret(credential) });
         return reportOf(wire::AgentReportKind::answer).value_or(wire::AgentReport {});
     }
     wire::AgentReport prepare(std::int64_t epoch, const std::string& lease,

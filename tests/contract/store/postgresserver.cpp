@@ -66,8 +66,11 @@ PostgresSettings PostgresServer::newDatabase()
 void PostgresServer::sql(const PostgresSettings& settings, const std::string& statement) const
 {
     const Secret password = orDie(settings.password());
-    const std::string text
-        = settings.connectionText() + " password=" + std::string(password.reveal());
+    // Whatever the server is at the moment.
+    PostgresSettings any = settings;
+    any.options["target_session_attrs"] = "any";
+    any.options["options"] = "-c default_transaction_read_only=off";
+    const std::string text = any.connectionText() + " password=" + std::string(password.reveal());
     const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(
         PQconnectdb(text.c_str()), &PQfinish);
     const std::unique_ptr<PGresult, decltype(&PQclear)> result(

@@ -31,6 +31,7 @@ private Q_SLOTS:
     void tokensEnd();
     void aNewPasswordRevokesTokens();
     void switchingAUserOffRevokesTokens();
+    void aTokenIsForTheAccountThatWasLookedAt();
     void signInFailuresAreCountedAndForgotten();
     void imagesAndPoolsComeBackAsTheyWere();
     void aPoolWithDesktopsIsNotDeleted();
@@ -53,6 +54,7 @@ private Q_SLOTS:
     void aDisabledPoolGrantsNothing();
     void connectionsFollowTheEpoch_R3();
     void closingALeaseIsIdempotent();
+    void timeAloneEndsOnlyWhatWasNeverConnected_R6();
     void ticketsWorkOnce_S1();
     void ticketsOfOldEpochsAreStale_S1_R3();
     void auditIsAChain_A10();
@@ -231,6 +233,38 @@ void StoreContract::aNewPasswordRevokesTokens()
     token.user = retired.id;
     check(m_store->insertToken(token));
     REFUSED(m_store->findTokenOwner(token.hash, at({})), Errc::unauthenticated);
+}
+
+void StoreContract::aTokenIsForTheAccountThatWasLookedAt()
+{
+    const UserId nurse = m_hospital.addUser(*m_store, "nurse");
+    NewToken token;
+    token.hash = SecretHash("token");
+    token.user = nurse;
+    token.organisation = m_hospital.organisation;
+    token.expiresAt = at(1h);
+    token.passwordHash = "another";
+    REFUSED(m_store->insertToken(token), Errc::stale);
+    token.passwordHash = orDie(m_store->findUser(nurse)).passwordHash;
+    GOOD(m_store->insertToken(token));
+    check(m_store->setPasswordHash(nurse, "new"));
+    token.hash = SecretHash("later");
+    REFUSED(m_store->insertToken(token), Errc::stale);
+    REFUSED(m_store->findTokenOwner(SecretHash("later"), at(1s)), Errc::unauthenticated);
+}
+
+void StoreContract::timeAloneEndsOnlyWhatWasNeverConnected_R6()
+{
+    m_hospital.addReadyDesktop(*m_store, "ward-01");
+    m_hospital.addReadyDesktop(*m_store, "ward-02");
+    const Lease used = *grantTo(m_hospital.addUser(*m_store, "nurse"), "key-1").lease;
+    const Lease unused = *grantTo(m_hospital.addUser(*m_store, "doctor"), "key-2").lease;
+    check(m_store->recordConnected(used.id, used.epoch, at(1s)));
+    check(m_store->recordDisconnected(used.id, at(2s)));
+    REFUSED(m_store->closeLease(used.id, CloseReason::neverConnected, at(3s)), Errc::conflict);
+    GOOD(m_store->closeLease(unused.id, CloseReason::neverConnected, at(3s)));
+    GOOD(m_store->closeLease(used.id, CloseReason::loggedOff, at(4s)));
+    GOOD(m_store->closeLease(used.id, CloseReason::neverConnected, at(5s))); // it is closed
 }
 
 void StoreContract::signInFailuresAreCountedAndForgotten()
