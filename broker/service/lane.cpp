@@ -122,7 +122,8 @@ Lane::GroupedJob ThreadLane::takeGrouped(Time until)
 std::size_t ThreadLane::runGroup(GroupedJob first, std::size_t last)
 {
     const Time start = std::chrono::steady_clock::now();
-    const Time end = start + m_grouping.window;
+    const Time patience = start + m_grouping.window;
+    const Time end = start + m_grouping.longest;
     std::vector<GroupedJob> jobs;
     std::vector<Completion> completions;
     const bool begun = m_grouping.begin().has_value();
@@ -133,7 +134,7 @@ std::size_t ThreadLane::runGroup(GroupedJob first, std::size_t last)
         if (jobs.size() >= m_grouping.most || now >= end)
             break;
         // As many as came together last time are likely to come again: it is worth a moment.
-        GroupedJob next = takeGrouped(jobs.size() < last ? end : now);
+        GroupedJob next = takeGrouped(jobs.size() < last ? patience : now);
         if (!next)
             break;
         jobs.push_back(std::move(next));

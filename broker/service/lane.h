@@ -43,9 +43,11 @@ struct Grouping
     /// Nothing was kept after an error, unless it is `unavailable`: then nobody knows.
     std::function<Result<void>()> commit;
     std::size_t most = 256; ///< jobs in one group
-    /// How long a group is collected: a job waits at most so long for others, and it does not wait
-    /// at all when the last group had it alone.
+    /// How long a group waits for as many as the last one had; it does not wait at all when that
+    /// had one job, and never for more than is queued when this is zero.
     std::chrono::microseconds window { 2000 };
+    /// How long it takes in what is queued: the first job's answer waits for the last one's.
+    std::chrono::microseconds longest { 10000 };
 };
 
 /// A bounded queue in front of threads of its own: one for the database, one for each

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void whereNobodyKnowsEveryAnswerSaysSo();
     void whereNoGroupCanBeginJobsRunAlone();
     void withoutGroupingJobsRunAlone();
+    void aGroupThatTakesTooLongIsCommitted();
     void whenStoppedWhatIsQueuedIsFinished();
 
 private:
@@ -57,6 +58,7 @@ Grouping TstLane::grouping()
         return m_commit;
     };
     grouping.window = 1h; // no test depends on how fast it runs
+    grouping.longest = 1h;
     return grouping;
 }
 
@@ -137,6 +139,16 @@ void TstLane::withoutGroupingJobsRunAlone()
 {
     run({ QStringLiteral("a"), QStringLiteral("b") });
     QCOMPARE(m_seen.join(QStringLiteral(", ")), QStringLiteral("a, a good, b, b good"));
+}
+
+void TstLane::aGroupThatTakesTooLongIsCommitted()
+{
+    Grouping impatient = grouping();
+    impatient.longest = {};
+    m_lane->setGrouping(impatient);
+    run({ QStringLiteral("a"), QStringLiteral("b") });
+    QCOMPARE(m_seen.join(QStringLiteral(", ")),
+        QStringLiteral("begin, a, commit, a good, begin, b, commit, b good"));
 }
 
 void TstLane::whenStoppedWhatIsQueuedIsFinished()

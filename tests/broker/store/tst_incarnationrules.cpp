@@ -37,6 +37,11 @@ private Q_SLOTS:
     void failuresCountUntilReady();
     void anEndingIsDecidedOnce();
     void nothingBeginsWhileSetAside();
+    void anotherIncarnationIsStale_R3();
+    void whatHasEndedIsOver();
+    void lateReportsChangeNothing();
+    void endingsFollowTheLease();
+    void theNextCarriesItsFailures();
     void auditHashesCoverEveryField_A10();
     void ranges();
 };
@@ -97,6 +102,88 @@ void TstIncarnationRules::nothingBeginsWhileSetAside()
     const Result<IncarnationFacts> facts = rules::next(row.desktop, next);
     QVERIFY(facts.has_value());
     QVERIFY(facts->lastError.empty());
+}
+
+void TstIncarnationRules::anotherIncarnationIsStale_R3()
+{
+    DesktopRow row = started();
+    IncarnationFacts& facts = row.desktop.incarnation;
+    const Incarnation other(1);
+    for (const Result<void>& refused :
+        { rules::start(facts, other, at(1s)), rules::failStart(facts, other, "x", at(1s)),
+            rules::makeReady(facts, other, "ab", at(1s)), rules::makeUnready(facts, other, at(1s)),
+            rules::beginEnding(row, other, EndReason::poolShrunk, at(1s)),
+            rules::end(facts, other, at(1s)) }) {
+        QVERIFY(!refused);
+        QCOMPARE(refused.error().code, Errc::stale);
+    }
+    QVERIFY(!facts.readyAt && !facts.endingAt);
+}
+
+void TstIncarnationRules::whatHasEndedIsOver()
+{
+    DesktopRow row = started();
+    IncarnationFacts& facts = row.desktop.incarnation;
+    const Incarnation number(2);
+    // Nobody has begun to end it.
+    QCOMPARE(rules::end(facts, number, at(1s)).error().code, Errc::conflict);
+    QVERIFY(rules::beginEnding(row, number, EndReason::loggedOff, at(1s)).has_value());
+    QCOMPARE(facts.startAttempts, std::int64_t(0)); // a log-off is no failure
+    // An error that comes while it is being ended is kept, but is no attempt.
+    QVERIFY(rules::failStart(facts, number, "late", at(2s)).has_value());
+    QCOMPARE(facts.lastError, std::string("late"));
+    QCOMPARE(facts.startAttempts, std::int64_t(0));
+    QVERIFY(rules::end(facts, number, at(3s)).has_value());
+    QVERIFY(rules::end(facts, number, at(4s)).has_value());
+    QVERIFY(facts.endedAt == at(3s));
+    QCOMPARE(rules::start(facts, number, at(5s)).error().code, Errc::stale);
+    QCOMPARE(rules::failStart(facts, number, "x", at(5s)).error().code, Errc::stale);
+    facts.endingAt.reset(); // ended without an ending: the row of a broken database
+    QCOMPARE(rules::makeReady(facts, number, "ab", at(5s)).error().code, Errc::stale);
+}
+
+void TstIncarnationRules::lateReportsChangeNothing()
+{
+    IncarnationFacts facts;
+    facts.number = Incarnation(2);
+    // The agent is quicker than the call that started it; the call comes back later.
+    QVERIFY(rules::makeReady(facts, Incarnation(2), "ab", at(1s)).has_value());
+    QVERIFY(facts.startedAt == at(1s));
+    QVERIFY(rules::start(facts, Incarnation(2), at(2s)).has_value());
+    QVERIFY(facts.startedAt == at(1s));
+    QVERIFY(rules::makeReady(facts, Incarnation(2), "ab", at(3s)).has_value());
+    QVERIFY(facts.readyAt == at(1s));
+    QVERIFY(rules::makeUnready(facts, Incarnation(2), at(4s)).has_value());
+    QVERIFY(rules::makeUnready(facts, Incarnation(2), at(5s)).has_value());
+    QVERIFY(facts.unreadyAt == at(4s));
+}
+
+void TstIncarnationRules::endingsFollowTheLease()
+{
+    DesktopRow row = started();
+    row.lease.emplace();
+    row.lease->closedAt = at(1s);
+    QVERIFY(rules::beginEnding(row, Incarnation(2), EndReason::loggedOff, at(2s)).has_value());
+    QVERIFY(row.desktop.incarnation.endReason == EndReason::loggedOff);
+}
+
+void TstIncarnationRules::theNextCarriesItsFailures()
+{
+    DesktopRow row = started();
+    IncarnationFacts& facts = row.desktop.incarnation;
+    facts.startAttempts = 2;
+    facts.lastError = "no disk";
+    NewIncarnation next;
+    next.number = Incarnation(3);
+    QCOMPARE(rules::next(row.desktop, next).error().code, Errc::conflict); // it lives
+    facts.endedAt = at(2s);
+    next.number = Incarnation(4);
+    QCOMPARE(rules::next(row.desktop, next).error().code, Errc::conflict); // one was left out
+    next.number = Incarnation(3);
+    const Result<IncarnationFacts> made = rules::next(row.desktop, next);
+    QVERIFY(made.has_value());
+    QCOMPARE(made->startAttempts, std::int64_t(2));
+    QCOMPARE(made->lastError, std::string("no disk"));
 }
 
 void TstIncarnationRules::auditHashesCoverEveryField_A10()

@@ -39,7 +39,6 @@ class TstStoreRules : public QObject
 
 private Q_SLOTS:
     void namesFoldInAnyScript();
-    void aRecordsHashDependsOnEveryPart_A10();
     void tokensAndAccounts();
     void closingByTime_R6();
     void aFullDiskIsToldPlainly_R14();
@@ -55,28 +54,6 @@ void TstStoreRules::namesFoldInAnyScript()
 {
     QCOMPARE(rules::foldedName("NuRSE"), std::string("nurse"));
     QCOMPARE(rules::foldedName("\xc3\x89LISE"), rules::foldedName("\xc3\xa9lise"));
-}
-
-void TstStoreRules::aRecordsHashDependsOnEveryPart_A10()
-{
-    AuditRecord record;
-    record.number = 1;
-    record.at = at(5);
-    record.organisation = OrganisationId("o");
-    record.actor = "ab";
-    record.action = "c";
-    const std::string hash = rules::auditHash("before", record);
-    QVERIFY(hash != rules::auditHash("other", record));
-    AuditRecord moved = record;
-    moved.actor = "a";
-    moved.action = "bc"; // the same letters, parted otherwise
-    QVERIFY(hash != rules::auditHash("before", moved));
-    for (const auto part : { &AuditRecord::actor, &AuditRecord::action, &AuditRecord::object,
-             &AuditRecord::outcome, &AuditRecord::detail }) {
-        AuditRecord changed = record;
-        changed.*part += "x";
-        QVERIFY(hash != rules::auditHash("before", changed));
-    }
 }
 
 void TstStoreRules::tokensAndAccounts()
