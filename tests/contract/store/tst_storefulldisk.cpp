@@ -44,7 +44,7 @@ private:
 
 }
 
-/// R14 on a disk of 3 MB that really is full. Mounting needs root.
+/// R14 on a disk of 24 MB that really is full. Mounting needs root.
 class StoreFullDisk : public QObject
 {
     Q_OBJECT
@@ -80,7 +80,7 @@ void StoreFullDisk::init()
     m_folder = std::make_unique<QTemporaryDir>();
     m_disk = m_folder->path().toStdString();
     m_path = m_disk + "/broker.db";
-    m_mounted = mount("none", m_disk.c_str(), "tmpfs", 0, "size=3m") == 0;
+    m_mounted = mount("none", m_disk.c_str(), "tmpfs", 0, "size=24m") == 0;
     if (!m_mounted)
         QSKIP("a small disk can be mounted by root only");
 }
