@@ -237,7 +237,8 @@ Principal ClusterWorld::addUser(const std::string& name)
     return { .user = user,
         .token = SecretHash("token-" + name),
         .terminal = "ward-1",
-        .address = "192.0.2.1" };
+        .address = "192.0.2.1",
+        .signedInUntil = clock.wall() + std::chrono::hours(12) };
 }
 
 std::shared_ptr<SideAgent> ClusterWorld::attach(Side& there, const DesktopRow& row)
