@@ -81,6 +81,12 @@ void DesktopCore::on(const CommandReceived& event, MonotonicTime now, Effects& e
     case AgentCommandKind::prepare:
         prepare(event, now, effects);
         return;
+    case AgentCommandKind::state: {
+        auto told = answer(command);
+        told.session = m_memory.session;
+        effects.emplace_back(SendReport { std::move(told) });
+        return;
+    }
     case AgentCommandKind::lock:
         effects.emplace_back(SendReport { answer(command) });
         lock(effects);

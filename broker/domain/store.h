@@ -215,6 +215,9 @@ public:
         const OrganisationId& organisation)
         = 0;
     [[nodiscard]] virtual Result<std::vector<Lease>> listOpenLeasesOf(const UserId& user) = 0;
+    /// Before a lease that nobody connected to is taken back: a new epoch, so that no older ticket
+    /// or credential opens it meanwhile. `stale` when it is closed or was connected after all.
+    [[nodiscard]] virtual Result<Lease> reviewLease(const LeaseId& id, WallTime now) = 0;
     [[nodiscard]] virtual Result<void> recordConnected(const LeaseId& id, Epoch epoch, WallTime now)
         = 0; ///< `stale` for an old epoch
     [[nodiscard]] virtual Result<void> recordDisconnected(const LeaseId& id, WallTime now) = 0;

@@ -47,6 +47,15 @@ struct Visitor
         return result;
     }
 
+    Result<LeaseTransition> operator()(const LeaseReviewed& event) const
+    {
+        if (lease.firstConnectedAt || event.epoch <= lease.epoch)
+            return failure(Errc::stale, "somebody has come to this desktop after all");
+        LeaseTransition result { lease, {} };
+        result.lease.epoch = event.epoch;
+        return result;
+    }
+
     Result<LeaseTransition> operator()(const LeaseConnected& event) const
     {
         // Not "lower": an epoch above the lease's was never given to this lease either.
@@ -109,6 +118,10 @@ struct AfterTheEnd
     Result<LeaseTransition> operator()(const LeaseAsked&) const
     {
         return failure(Errc::conflict, "this lease has ended");
+    }
+    Result<LeaseTransition> operator()(const LeaseReviewed&) const
+    {
+        return failure(Errc::stale, "this lease has ended");
     }
     Result<LeaseTransition> operator()(const LeaseConnected&) const
     {

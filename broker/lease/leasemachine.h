@@ -17,6 +17,9 @@ namespace wardesk::broker {
 // clang-format off
 /// The owner asks (again) for the desktop; the epoch is a new one from the database (R3, R7).
 struct LeaseAsked { Epoch epoch; std::string terminal; };
+/// The broker is about to take back a lease that nobody connected to, and shuts the door first:
+/// the epoch is a new one.
+struct LeaseReviewed { Epoch epoch; };
 /// A client reached the session with the credential of this epoch.
 struct LeaseConnected { Epoch epoch; };
 struct LeaseDisconnected { };
@@ -30,8 +33,8 @@ struct LeaseEndedByAdmin { };
 struct LeaseTimeChecked { std::chrono::milliseconds after; };
 // clang-format on
 
-using LeaseEvent = std::variant<LeaseAsked, LeaseConnected, LeaseDisconnected, LeaseLoggedOff,
-    LeaseDomainLost, LeaseRestartRequested, LeaseEndedByAdmin, LeaseTimeChecked>;
+using LeaseEvent = std::variant<LeaseAsked, LeaseReviewed, LeaseConnected, LeaseDisconnected,
+    LeaseLoggedOff, LeaseDomainLost, LeaseRestartRequested, LeaseEndedByAdmin, LeaseTimeChecked>;
 
 // clang-format off
 /// Make the credential and tickets of this epoch; those of lower epochs are worth nothing now.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pool/verdict.h"
+#include "protocols/base/mutation.h"
 
 #include <array>
 
@@ -124,6 +125,9 @@ Judgement judge(const DesktopRow& row, const Observation& observation)
     const IncarnationPhase incarnation = phaseOf(row.desktop.incarnation);
     const LeasePhase lease = phaseOf(row.lease);
     const Verdict verdict = verdictOf(incarnation, lease, observation.domain);
+    if (WARDESK_MUTATED(sameIncarnation) && verdict == endUsed
+        && observation.domain == DomainSeen::running)
+        return { keep, {} };
     if (verdict != quarantine)
         return { verdict, {} };
     return { quarantine,

@@ -6,6 +6,7 @@
 #include "broker/service/audit.h"
 #include "broker/service/log.h"
 #include "protocols/base/encoding.h"
+#include "protocols/base/mutation.h"
 
 #include <charconv>
 
@@ -357,6 +358,8 @@ void AgentReports::act(const AgentIdentity& from, const Effects& effects)
 
 void AgentReports::keepForLater(const AgentIdentity& from, const wire::AgentReport& report)
 {
+    if (WARDESK_MUTATED(eventLost))
+        return;
     logEvent(LogLevel::warning, "agent.reportHeld", { { "desktop", from.name } });
     m_unwritten[{ from.desktop, report.kind }] = { from, report };
     if (!m_retryScheduled) {

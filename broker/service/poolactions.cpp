@@ -5,6 +5,7 @@
 #include "broker/service/log.h"
 #include "broker/service/poolround.h"
 #include "protocols/base/encoding.h"
+#include "protocols/base/mutation.h"
 #include "protocols/wire/agentmessages.h"
 #include "protocols/wire/codec.h"
 
@@ -180,6 +181,12 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
 
 void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
 {
+    if (WARDESK_MUTATED(commitAfterCall)) {
+        if (const Desktop* desktop = round->find(action.desktop))
+            onHost([uuid = desktop->incarnation.domain](
+                       Hypervisor& host) { return host.destroy(uuid); },
+                [](const Result<void>&) {});
+    }
     onPoolStore(
         round,
         [action, now = m_shell.clock.wall()](Store& store) {
@@ -196,6 +203,12 @@ void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
 void PoolKeeper::act(const RoundPtr& round, const DestroyDomain& action)
 {
     m_agents.drop(action.desktop, action.incarnation, "this life of the desktop is over");
+    if (WARDESK_MUTATED(releaseBeforeDestroy)) {
+        onHost([uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+            [](const Result<void>&) {});
+        act(round, RecordEnded { action.desktop, action.incarnation });
+        return;
+    }
     onPoolHost(
         round, [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
         [this, round, action](const Result<void>& destroyed) {
@@ -266,11 +279,12 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
         step(round);
         return;
     }
+    if (action.reason == CloseReason::neverConnected && !WARDESK_MUTATED(staleRead)) {
+        giveBack(round, *lease, desktop->name);
+        return;
+    }
     AuditNote note = brokerNote(lease->organisation, "lease.close", desktop->name);
-    note.detail = action.reason == CloseReason::neverConnected
-        ? "nobody connected in time"
-        : "the desktop was lost: its domain stopped";
-    note.detail += ", lease " + lease->id.value();
+    note.detail = "the desktop was lost: its domain stopped, lease " + lease->id.value();
     onPoolStore(
         round,
         [action, note, organisation = lease->organisation, now = m_shell.clock.wall()](
@@ -287,14 +301,13 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
             result = recorded<void>(store, note, std::move(result), now);
             return result.map([] { return true; });
         },
-        [this, round, closed = *lease, reason = action.reason](const Result<bool>& result) {
+        [this, round, closed = *lease](const Result<bool>& result) {
             if (result && *result) {
                 wire::Event ended;
                 ended.kind = wire::EventKind::sessionEnded;
                 ended.lease = closed.id.value();
-                ended.message = reason == CloseReason::neverConnected
-                    ? "Your desktop was given back because nobody connected to it."
-                    : "Your desktop stopped unexpectedly. Connect again to get another one.";
+                ended.message
+                    = "Your desktop stopped unexpectedly. Connect again to get another one.";
                 m_events.tellUser(closed.user, ended);
             }
             done(round, "lease.close", result.map([](bool) {}));

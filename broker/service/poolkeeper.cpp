@@ -5,6 +5,7 @@
 #include "broker/service/addressrange.h"
 #include "broker/service/log.h"
 #include "broker/service/tiles.h"
+#include "protocols/base/mutation.h"
 
 namespace wardesk::broker {
 
@@ -147,7 +148,7 @@ void PoolKeeper::wakeHere(const PoolId& pool)
     if (!isOurs(pool))
         return; // whoever takes it begins with a round
     PoolState& state = m_pools[pool];
-    if (state.running) {
+    if (state.running && !WARDESK_MUTATED(twoReconcilers)) {
         state.again = true;
         return;
     }

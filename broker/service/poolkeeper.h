@@ -6,6 +6,7 @@
 #include "broker/pool/reconcile.h"
 #include "broker/service/adoptionwatch.h"
 #include "broker/service/agentlinks.h"
+#include "broker/service/audit.h"
 #include "broker/service/bootstrapsecrets.h"
 #include "broker/service/eventhub.h"
 #include "broker/service/hoststate.h"
@@ -114,6 +115,10 @@ private:
     void act(const RoundPtr& round, const RemoveDesktop& action);
     void act(const RoundPtr& round, const QuarantineDesktop& action);
     void act(const RoundPtr& round, const CloseLease& action);
+    void giveBack(const RoundPtr& round, const Lease& lease, const std::string& desktop);
+    void giveBackUnlessUsed(
+        const RoundPtr& round, const Lease& lease, AuditNote note, wire::SessionState session);
+    static void leave(const RoundPtr& round, const DesktopId& desktop);
     void act(const RoundPtr& round, const DestroyStray& action);
     void act(const RoundPtr& round, const ReportUnknown& action);
     void done(const RoundPtr& round, const char* what, const Result<void>& result);

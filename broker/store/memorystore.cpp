@@ -7,6 +7,7 @@
 #include "broker/store/incarnationrules.h"
 #include "broker/store/storefactory.h"
 #include "broker/store/storerules.h"
+#include "protocols/base/mutation.h"
 
 #include <algorithm>
 
@@ -510,6 +511,19 @@ Lease* MemoryStore::openLeaseOf(const UserId& user, const PoolId& pool)
     return nullptr;
 }
 
+/// R1, R2: an incarnation that has had a lease, open or closed, is never free again.
+bool MemoryStore::isGiven(const Desktop& desktop) const
+{
+    const std::optional<Lease> lease = rowOf(desktop).lease;
+    if (WARDESK_MUTATED(freeIgnored))
+        return false;
+    if (WARDESK_MUTATED(freeByStatus))
+        return lease && lease->connectedAt;
+    if (WARDESK_MUTATED(sameIncarnation))
+        return lease && !lease->closedAt;
+    return lease.has_value();
+}
+
 Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId)
 {
     const Pool& pool = m_pools.at(poolId);
@@ -517,7 +531,7 @@ Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId)
     for (auto& [id, desktop] : m_desktops) {
         const IncarnationFacts& facts = desktop.incarnation;
         if (!pool.enabled || desktop.pool != poolId || desktop.quarantinedAt || !facts.readyAt
-            || facts.endingAt || facts.endedAt || rowOf(desktop).lease)
+            || facts.endingAt || facts.endedAt || isGiven(desktop))
             continue;
         const auto order = [&pool](const Desktop& one) {
             return std::tuple(
@@ -552,7 +566,8 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
     }
     const auto keyId = std::pair(request.user, request.idempotencyKey);
     const auto key = m_keys.find(keyId);
-    if (key != m_keys.end() && key->second.createdAt > request.now - rules::idempotencyKeyLife) {
+    if (!WARDESK_MUTATED(keyIgnored) && key != m_keys.end()
+        && key->second.createdAt > request.now - rules::idempotencyKeyLife) {
         if (key->second.pool != request.pool)
             return failure(
                 Errc::conflict, "this idempotency key was used for another pool already");
@@ -611,6 +626,22 @@ Result<std::vector<Lease>> MemoryStore::listOpenLeasesOf(const UserId& user)
 {
     return valuesWhere(
         m_leases, [&user](const Lease& lease) { return lease.user == user && !lease.closedAt; });
+}
+
+Result<Lease> MemoryStore::reviewLease(const LeaseId& id, WallTime now)
+{
+    if (Result<void> writable = checkWritable(); !writable)
+        return tl::unexpected(writable.error());
+    const auto lease = m_leases.find(id);
+    if (lease == m_leases.end())
+        return failure(Errc::notFound, "there is no such lease");
+    Result<LeaseTransition> next
+        = transition(lease->second, LeaseReviewed { Epoch(m_epoch + 1) }, now);
+    if (!next)
+        return tl::unexpected(next.error());
+    ++m_epoch;
+    lease->second = next->lease;
+    return lease->second;
 }
 
 Result<void> MemoryStore::recordConnected(const LeaseId& id, Epoch epoch, WallTime now)
@@ -675,9 +706,10 @@ Result<RedeemedTicket> MemoryStore::redeemTicket(
         return failure(Errc::stale, "this ticket is not valid any more");
     const Lease& lease = m_leases.at(ticket->second.facts.lease);
     const auto desktop = m_desktops.find(lease.desktop);
-    if (lease.closedAt || lease.epoch != ticket->second.facts.epoch || desktop == m_desktops.end())
+    const bool isOld = !WARDESK_MUTATED(epochIgnored) && lease.epoch != ticket->second.facts.epoch;
+    if (lease.closedAt || isOld || desktop == m_desktops.end())
         return failure(Errc::stale, "this ticket is not valid any more");
-    ticket->second.used = true;
+    ticket->second.used = !WARDESK_MUTATED(ticketNotUsed);
     return RedeemedTicket { lease, desktop->second };
 }
 

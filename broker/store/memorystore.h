@@ -125,6 +125,7 @@ public:
     Result<Lease> findLease(const OrganisationId& organisation, const LeaseId& id) override;
     Result<std::vector<Lease>> listOpenLeases(const OrganisationId& organisation) override;
     Result<std::vector<Lease>> listOpenLeasesOf(const UserId& user) override;
+    Result<Lease> reviewLease(const LeaseId& id, WallTime now) override;
     Result<void> recordConnected(const LeaseId& id, Epoch epoch, WallTime now) override;
     Result<void> recordDisconnected(const LeaseId& id, WallTime now) override;
     Result<void> closeLease(const LeaseId& id, CloseReason reason, WallTime now) override;
@@ -184,6 +185,7 @@ private:
     bool isRegistered(const BrokerId& id, Epoch epoch) const;
     DesktopRow rowOf(const Desktop& desktop) const;
     Lease* openLeaseOf(const UserId& user, const PoolId& pool);
+    bool isGiven(const Desktop& desktop) const;
     Desktop* freeDesktopIn(const PoolId& pool);
     Result<Grant> grantOf(GrantOutcome outcome, const Lease& lease) const;
     template <typename Change>

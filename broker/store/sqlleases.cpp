@@ -263,6 +263,22 @@ Result<void> SqlStore::changeLease(const LeaseId& id, const Change& change)
     });
 }
 
+Result<Lease> SqlStore::reviewLease(const LeaseId& id, WallTime now)
+{
+    Result<Lease> reviewed = Lease {};
+    const Result<void> changed
+        = changeLease(id, [&](const Lease& lease) -> Result<LeaseTransition> {
+              const Result<Epoch> epoch = takeEpoch();
+              if (!epoch)
+                  return tl::unexpected(epoch.error());
+              Result<LeaseTransition> next = transition(lease, LeaseReviewed { *epoch }, now);
+              if (next)
+                  reviewed = next->lease;
+              return next;
+          });
+    return changed ? reviewed : Result<Lease>(tl::unexpected(changed.error()));
+}
+
 Result<void> SqlStore::recordConnected(const LeaseId& id, Epoch epoch, WallTime now)
 {
     return changeLease(

@@ -79,6 +79,7 @@ public:
     Result<Lease> findLease(const OrganisationId& organisation, const LeaseId& id) override;
     Result<std::vector<Lease>> listOpenLeases(const OrganisationId& organisation) override;
     Result<std::vector<Lease>> listOpenLeasesOf(const UserId& user) override;
+    Result<Lease> reviewLease(const LeaseId& id, WallTime now) override;
     Result<void> recordConnected(const LeaseId& id, Epoch epoch, WallTime now) override;
     Result<void> recordDisconnected(const LeaseId& id, WallTime now) override;
     Result<void> closeLease(const LeaseId& id, CloseReason reason, WallTime now) override;

@@ -73,7 +73,7 @@ struct AgentReport
     std::optional<bool> isReady; ///< hello, ready
     std::optional<std::string>
         certificateSha256; ///< hello, ready: of the certificate that port 3389 really shows
-    std::optional<SessionState> session; ///< hello, ready, session
+    std::optional<SessionState> session; ///< hello, ready, session, and the answer to `state`
     std::optional<std::string> lease; ///< the lease of the last prepare that was obeyed
     std::optional<std::string> user; ///< whose lease that is, as the prepare said (R11)
     std::optional<std::int64_t> idleMs;
@@ -95,10 +95,11 @@ enum class AgentCommandKind {
     lock, ///< lock the screen now
     disconnect, ///< end the RDP connection, keep the session (and lock it)
     logoff, ///< end the session; a `session: ended` report follows
-    brokers ///< where to go when this broker is away: for the link, not for the desktop; no epoch,
-            ///< no answer
+    brokers, ///< where to go when this broker is away: for the link, not for the desktop; no epoch,
+             ///< no answer
+    state ///< say in the answer what the session is now; an agent that does not know this is silent
 };
-BOOST_DESCRIBE_ENUM(AgentCommandKind, prepare, lock, disconnect, logoff, brokers)
+BOOST_DESCRIBE_ENUM(AgentCommandKind, prepare, lock, disconnect, logoff, brokers, state)
 
 struct AgentCommand
 {

@@ -132,6 +132,7 @@ private Q_SLOTS:
         QTest::newRow("lock") << int(AgentCommandKind::lock);
         QTest::newRow("disconnect") << int(AgentCommandKind::disconnect);
         QTest::newRow("logoff") << int(AgentCommandKind::logoff);
+        QTest::newRow("state") << int(AgentCommandKind::state);
     }
     void lowerEpochsAreStale()
     {
@@ -442,6 +443,20 @@ private Q_SLOTS:
         QVERIFY(trial.has<LockScreen>());
         QCOMPARE(trial.session(), SessionState::connected);
         QVERIFY(trial.isLocked());
+    }
+
+    void stateTellsWhoIsInsideAndShutsTheDoor_R6()
+    {
+        auto trial = CoreTrial::ready();
+        const auto empty = trial.command(AgentCommandKind::state, 5, "a");
+        QVERIFY(!empty.error);
+        QCOMPARE(empty.session, std::optional(SessionState::prepared));
+        trial.connect(6, "a", 1);
+        const auto used = trial.command(AgentCommandKind::state, 7, "a");
+        QCOMPARE(used.session, std::optional(SessionState::connected));
+        QCOMPARE(used.epoch, std::int64_t { 7 });
+        QCOMPARE(trial.session(), SessionState::connected);
+        QVERIFY(!trial.isLocked());
     }
 
     void lockWithoutASessionDoesNothing()

@@ -49,7 +49,7 @@ LeaseEvent anyEvent()
 {
     const Epoch epoch(*rc::gen::inRange(8LL, 16LL));
     const Incarnation incarnation(*rc::gen::inRange(3LL, 6LL));
-    switch (*rc::gen::inRange(0, 8)) {
+    switch (*rc::gen::inRange(0, 9)) {
     case 0:
         return LeaseAsked { epoch, "terminal" };
     case 1:
@@ -64,6 +64,8 @@ LeaseEvent anyEvent()
         return LeaseRestartRequested {};
     case 6:
         return LeaseEndedByAdmin {};
+    case 7:
+        return LeaseReviewed { epoch };
     default:
         return LeaseTimeChecked { 5min };
     }
@@ -84,6 +86,7 @@ private Q_SLOTS:
     void evidenceClosesTheLease_R6();
     void evidenceOfAnotherIncarnationIsStale_R3();
     void timeFreesOnlyWhatWasNeverConnected_R6();
+    void reviewShutsTheDoor_R3();
     void afterTheEnd();
     void closeOfIsIdempotent();
     void anyHistory();
@@ -194,6 +197,23 @@ void TstLeaseMachine::timeFreesOnlyWhatWasNeverConnected_R6()
     Lease lease = good(granted(), LeaseConnected { Epoch(10) }, at(1s)).lease;
     lease = good(lease, LeaseDisconnected {}, at(2s)).lease;
     QVERIFY(!good(lease, check, at(1000h)).lease.closedAt);
+}
+
+void TstLeaseMachine::reviewShutsTheDoor_R3()
+{
+    const LeaseTransition reviewed = good(granted(), LeaseReviewed { Epoch(11) }, at(5min));
+    QCOMPARE(reviewed.lease.epoch, Epoch(11));
+    QVERIFY(reviewed.effects.empty());
+    QVERIFY(!reviewed.lease.closedAt);
+    QCOMPARE(transition(reviewed.lease, LeaseConnected { Epoch(10) }, at(6min)).error().code,
+        Errc::stale);
+    // Not of what somebody has come to, and never back.
+    const Lease used = good(granted(), LeaseConnected { Epoch(10) }, at(1s)).lease;
+    QCOMPARE(transition(used, LeaseReviewed { Epoch(11) }, at(5min)).error().code, Errc::stale);
+    QCOMPARE(
+        transition(granted(), LeaseReviewed { Epoch(10) }, at(5min)).error().code, Errc::stale);
+    const Lease closed = good(granted(), LeaseEndedByAdmin {}, at(1s)).lease;
+    QCOMPARE(transition(closed, LeaseReviewed { Epoch(11) }, at(5min)).error().code, Errc::stale);
 }
 
 void TstLeaseMachine::afterTheEnd()

@@ -34,6 +34,9 @@ private Q_SLOTS:
     void recycleEndsASessionAndWipes();
     void quarantineAndRelease();
     void R6_neverConnectedIsGivenBackAndWiped();
+    void R6_whoIsInsideIsKeptThoughNobodyHeardOfIt();
+    void R7_neverConnectedIsKeptWhileItsAgentIsAway();
+    void R6_whoAsksAgainMeanwhileKeepsTheDesktop();
 
 private:
     static LeaseId use(World& world, const Principal& who, const Pool& pool);
@@ -465,6 +468,75 @@ void tst_Sessions::R6_neverConnectedIsGivenBackAndWiped()
     QCOMPARE(*lease->closeReason, CloseReason::neverConnected);
     world.bootDesktops();
     QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+}
+
+void tst_Sessions::R6_whoIsInsideIsKeptThoughNobodyHeardOfIt()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
+    QVERIFY(connection);
+    // The report of it waited for a full disk and has not been written.
+    world.agentOf("ward-01")->state = wire::SessionState::disconnected;
+    world.advance(std::chrono::minutes(6));
+    const auto lease = world.store.findLease(world.organisation, LeaseId(*connection->lease));
+    QVERIFY(!lease->closedAt);
+    QVERIFY(lease->firstConnectedAt);
+    QVERIFY(lease->disconnectedAt);
+    QVERIFY(!world.row("ward-01").desktop.incarnation.endingAt);
+}
+
+void tst_Sessions::R7_neverConnectedIsKeptWhileItsAgentIsAway()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
+    QVERIFY(connection);
+    const auto agent = world.agentOf("ward-01");
+    world.reports.left(agent->identity(), agent.get());
+    world.advance(std::chrono::minutes(20));
+    const LeaseId id(*connection->lease);
+    QVERIFY(!world.store.findLease(world.organisation, id)->closedAt);
+    // It is back, and cannot say who is inside: that is no evidence either.
+    agent->silent = true;
+    world.agents.attach(agent->identity(), agent);
+    world.advance(std::chrono::minutes(2));
+    QVERIFY(!world.store.findLease(world.organisation, id)->closedAt);
+    agent->silent = false;
+    world.advance(std::chrono::minutes(2));
+    QVERIFY(world.store.findLease(world.organisation, id)->closedAt);
+}
+
+void tst_Sessions::R6_whoAsksAgainMeanwhileKeepsTheDesktop()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const auto first = world.connect(nurse, pool, "key-number-1");
+    QVERIFY(first);
+    const auto agent = world.agentOf("ward-01");
+    agent->silent = true; // the agent takes its time to answer
+    world.advance(std::chrono::minutes(4) + std::chrono::seconds(55));
+    for (int tries = 0; agent->commands.empty() && tries < 60; ++tries)
+        world.advance(std::chrono::seconds(1));
+    QCOMPARE(agent->commands.size(), std::size_t(1));
+    const wire::AgentCommand question = agent->commands.front();
+    QVERIFY(question.kind == wire::AgentCommandKind::state);
+    agent->silent = false;
+    // What was handed out before is worth nothing now (R3) ...
+    QVERIFY(!world.redeem(nurse, *first->ticket));
+    // ... and who asks again keeps the desktop, whatever is answered to the old question.
+    const auto second = world.connect(nurse, pool, "key-number-2");
+    QVERIFY(second);
+    QCOMPARE(*second->lease, *first->lease);
+    QVERIFY(*second->epoch > question.epoch);
+    agent->send(question);
+    world.settle();
+    QVERIFY(!world.store.findLease(world.organisation, LeaseId(*first->lease))->closedAt);
+    QVERIFY(world.redeem(nurse, *second->ticket));
 }
 
 QTEST_GUILESS_MAIN(tst_Sessions)

@@ -76,7 +76,10 @@ void FakeAgent::send(const wire::AgentCommand& command)
         answer.message = "an older epoch";
     } else {
         epoch = command.epoch;
-        lease = command.lease;
+        if (command.kind == wire::AgentCommandKind::state)
+            answer.session = state;
+        else
+            lease = command.lease;
         user = command.user.value_or(user);
         if (command.kind == wire::AgentCommandKind::prepare) {
             answer.account = "clinician";

@@ -53,6 +53,7 @@ private Q_SLOTS:
     void theImageOfThePoolIsPreferred();
     void aDisabledPoolGrantsNothing();
     void connectionsFollowTheEpoch_R3();
+    void reviewShutsTheDoor_R3();
     void closingALeaseIsIdempotent();
     void timeAloneEndsOnlyWhatWasNeverConnected_R6();
     void ticketsWorkOnce_S1();
@@ -733,6 +734,24 @@ void StoreContract::connectionsFollowTheEpoch_R3()
     QVERIFY(!lease.disconnectedAt);
     REFUSED(m_store->recordConnected(LeaseId("none"), second.epoch, at({})), Errc::notFound);
     REFUSED(m_store->recordDisconnected(LeaseId("none"), at({})), Errc::notFound);
+}
+
+void StoreContract::reviewShutsTheDoor_R3()
+{
+    const UserId nurse = m_hospital.addUser(*m_store, "nurse");
+    m_hospital.addReadyDesktop(*m_store, "ward-01");
+    const Lease lease = *grantTo(nurse, "a").lease;
+    GOOD(m_store->insertTicket({ SecretHash("ticket"), lease.id, lease.epoch, nurse, at(30s) }));
+    const Lease reviewed = orDie(m_store->reviewLease(lease.id, at(1s)));
+    QVERIFY(reviewed.epoch > lease.epoch);
+    QVERIFY(orDie(m_store->findLease(m_hospital.organisation, lease.id)).epoch == reviewed.epoch);
+    REFUSED(m_store->redeemTicket(SecretHash("ticket"), nurse, at(2s)), Errc::stale);
+    REFUSED(m_store->recordConnected(lease.id, lease.epoch, at(2s)), Errc::stale);
+    GOOD(m_store->recordConnected(lease.id, reviewed.epoch, at(3s)));
+    REFUSED(m_store->reviewLease(lease.id, at(4s)), Errc::stale);
+    GOOD(m_store->closeLease(lease.id, CloseReason::loggedOff, at(5s)));
+    REFUSED(m_store->reviewLease(lease.id, at(6s)), Errc::stale);
+    REFUSED(m_store->reviewLease(LeaseId("none"), at({})), Errc::notFound);
 }
 
 void StoreContract::closingALeaseIsIdempotent()
