@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/hypervisor.h"
+#include "tests/simulation/database.h"
+
+#include <map>
+
+namespace wardesk::broker::simulation {
+
+class HostConnection;
+
+/// The virtualisation host: its domains, and what is wrong with it.
+class Host
+{
+public:
+    using Boot = std::function<void(Life&, const DomainSpec&)>;
+    using Halt = std::function<void(Life&, bool byUs)>;
+
+    Host(Scheduler& scheduler, Random& random, Observer& observer, const Trace& trace)
+        : m_scheduler(scheduler)
+        , m_random(random)
+        , m_observer(observer)
+        , m_trace(trace)
+    {
+    }
+    Boot onBoot; ///< a domain runs
+    Halt onHalt; ///< it does not any more; `byUs`: a call of the broker
+
+    // what is wrong
+    bool isDown = false; ///< libvirt is not running: refused at once
+    bool isHanging = false; ///< calls come back at their deadline; what they asked may happen later
+    double failing = 0; ///< share of calls that fail before their effect
+    double losing = 0; ///< share of calls that fail after it
+    bool losesEvents = false;
+    Span slowness { 0 };
+
+    struct Domain
+    {
+        ObservedDomain seen;
+        Life* life;
+    };
+    [[nodiscard]] const std::map<DomainUuid, Domain>& domains() const { return m_domains; }
+    /// The domain that answers at this address, or null.
+    [[nodiscard]] Life* at(const std::string& address);
+
+    [[nodiscard]] Result<void> start(const DomainSpec& spec, bool late = false);
+    void destroy(const DomainUuid& uuid, bool byUs);
+    void setState(const DomainUuid& uuid, DomainState state);
+    /// Tells all who listen, unless events get lost.
+    void tell();
+
+    void attach(HostConnection* connection) { m_connections.push_back(connection); }
+    void detach(HostConnection* connection) { std::erase(m_connections, connection); }
+
+private:
+    friend class HostConnection;
+    Scheduler& m_scheduler;
+    Random& m_random;
+    Observer& m_observer;
+    const Trace& m_trace;
+    std::map<DomainUuid, Domain> m_domains;
+    std::vector<HostConnection*> m_connections;
+};
+
+/// One process's connection to the host.
+class HostConnection final : public Hypervisor
+{
+public:
+    HostConnection(Host& host, WorkerLane& lane, Process process, DeathTrap& trap);
+    ~HostConnection() override;
+    Result<void> start(const DomainSpec& spec) override;
+    Result<void> destroy(const DomainUuid& uuid) override;
+    Result<std::vector<ObservedDomain>> list() override;
+    Result<std::string> probe() override;
+    void onChange(std::function<void()> callback) override { m_callback = std::move(callback); }
+    void changed();
+
+private:
+    enum class Kind { look, act };
+    [[nodiscard]] std::optional<Error> before(Kind kind, const Job& late);
+    [[nodiscard]] std::optional<Error> after(Kind kind);
+
+    Host& m_host;
+    WorkerLane& m_lane;
+    const Process m_process;
+    DeathTrap& m_trap;
+    bool m_dies = false;
+    std::function<void()> m_callback;
+};
+
+}

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/mutants.h"
+
+namespace wardesk::mutants {
+
+Mutant present = Mutant::none;
+
+}
+
+namespace wardesk::broker::simulation {
+
+using mutants::Mutant;
+
+const std::array<SeededBug, 12>& seededBugs()
+{
+    static constexpr std::array<SeededBug, 12> all { {
+        { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
+            "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
+        { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
+            "a desktop counts as free when no client is connected to it" },
+        { Mutant::epochIgnored, "epoch-ignored", "R3", "store: MemoryStore::redeemTicket",
+            "a ticket is good although the session has moved to another terminal" },
+        { Mutant::ticketNotUsed, "ticket-not-used", "S1", "store: MemoryStore::redeemTicket",
+            "a ticket is not marked as used" },
+        { Mutant::wallClockLease, "wall-clock-lease", "R10", "app: the clock of the service",
+            "the time until a lease is given back is taken from the wall clock" },
+        { Mutant::releaseBeforeDestroy, "release-before-destroy", "R4",
+            "service: PoolKeeper::act(DestroyDomain)",
+            "an incarnation is recorded as ended before its domain is destroyed" },
+        { Mutant::staleRead, "stale-read", "R6", "service: PoolKeeper::act(CloseLease)",
+            "a lease is closed by what was read when the plan was made" },
+        { Mutant::keyIgnored, "key-ignored", "R9", "store: MemoryStore::grant",
+            "the idempotency key of a request is not looked at" },
+        { Mutant::eventLost, "event-lost", "R6", "service: AgentReports::keepForLater",
+            "a report that the database did not take is forgotten" },
+        { Mutant::sameIncarnation, "same-incarnation", "R1",
+            "pool: judge, store: MemoryStore::freeDesktopIn",
+            "a used desktop is kept and given on without a new incarnation" },
+        { Mutant::twoReconcilers, "two-reconcilers", "R5", "service: PoolKeeper::wake",
+            "a pool is reconciled twice at the same time" },
+        { Mutant::commitAfterCall, "commit-after-call", "R4",
+            "service: PoolKeeper::act(BeginEnding)",
+            "the domain is destroyed first and the intent committed after it" },
+    } };
+    return all;
+}
+
+const SeededBug* findBug(std::string_view name)
+{
+    for (const SeededBug& bug : seededBugs()) {
+        if (bug.name == name)
+            return &bug;
+    }
+    return nullptr;
+}
+
+}

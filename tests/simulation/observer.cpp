@@ -1,0 +1,424 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/observer.h"
+
+#include "broker/domain/reasons.h"
+#include "protocols/base/encoding.h"
+
+namespace wardesk::broker::simulation {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// A clock that was set is followed by a twentieth of the time at most (SteadyWallClock).
+constexpr Span keyLife = 9min + 30s; // R9: 10 min
+constexpr Span ticketLife = 32s; // S1: 30 s
+constexpr Span credentialLife = 60s; // S5
+constexpr Span neverConnectedAfter = 4min + 45s; // R6: 5 min
+
+std::string nameOf(const Life& life)
+{
+    return life.desktop.value().substr(0, 8) + " incarnation "
+        + std::to_string(life.number.value());
+}
+
+std::string nameOf(const LeaseTruth& lease)
+{
+    return "lease " + lease.id.value().substr(0, 8) + " of " + lease.user.value() + " on "
+        + lease.desktop.value().substr(0, 8) + " incarnation "
+        + std::to_string(lease.incarnation.value());
+}
+
+}
+
+void Observer::report(const char* rule, std::string text)
+{
+    m_trace.tell("VIOLATION", [&] { return std::string(rule) + ": " + text; });
+    if (!m_violation)
+        m_violation = Violation { rule, std::move(text), m_scheduler.now() };
+}
+
+Life& Observer::lifeOf(const DomainSpec& spec)
+{
+    auto& life = m_lives[spec.uuid];
+    if (!life) {
+        life = std::make_unique<Life>();
+        life->uuid = spec.uuid;
+        life->desktop = spec.desktop;
+        life->pool = spec.pool;
+        life->number = spec.incarnation;
+        life->address = spec.address;
+    }
+    return *life;
+}
+
+LeaseTruth* Observer::find(const LeaseId& lease)
+{
+    const auto found = m_leases.find(lease);
+    return found == m_leases.end() ? nullptr : &found->second;
+}
+
+const LeaseTruth* Observer::openLeaseOn(const Life& life) const
+{
+    const auto served = m_served.find({ life.desktop, life.number });
+    if (served == m_served.end())
+        return nullptr;
+    const LeaseTruth& lease = m_leases.at(served->second);
+    return lease.isClosed ? nullptr : &lease;
+}
+
+std::vector<const LeaseTruth*> Observer::openLeasesOf(const UserId& user) const
+{
+    std::vector<const LeaseTruth*> open;
+    for (const auto& [id, lease] : m_leases) {
+        if (lease.user == user && !lease.isClosed)
+            open.push_back(&lease);
+    }
+    return open;
+}
+
+void Observer::added(const Desktop& desktop)
+{
+    const auto pool = m_database.findPool(desktop.organisation, desktop.pool);
+    const auto rows = m_database.listDesktops(desktop.pool);
+    if (pool && rows && static_cast<std::int64_t>(rows->size()) > pool->max)
+        report("R5",
+            "the pool " + pool->name + " may have " + std::to_string(pool->max) + " desktops, and "
+                + desktop.name + " is one too many: two reconcilers at once?");
+}
+
+void Observer::granted(const LeaseRequest& request, const Grant& grant)
+{
+    if (grant.outcome == GrantOutcome::nothingReady)
+        return;
+    const Lease& given = *grant.lease;
+    const Span now = m_scheduler.now();
+    m_scheduler.mix(static_cast<std::uint64_t>(given.epoch.value()) * 8U
+        + static_cast<std::uint64_t>(grant.outcome));
+    m_trace.tell("database", [&] {
+        static constexpr const char* words[] { "grants", "resumes", "repeats", "" };
+        return std::string(words[static_cast<int>(grant.outcome)]) + " lease "
+            + given.id.value().substr(0, 8) + " to " + request.user.value() + ", desktop "
+            + given.desktop.value().substr(0, 8) + " incarnation "
+            + std::to_string(given.incarnation.value()) + ", epoch "
+            + std::to_string(given.epoch.value()) + ", key " + request.idempotencyKey;
+    });
+    if (given.user != request.user)
+        report("R1", request.user.value() + " was given the lease of " + given.user.value());
+
+    Key& key = m_keys[{ request.user, request.idempotencyKey }];
+    if (!key.lease.isEmpty() && now - key.since < keyLife && key.lease != given.id)
+        report("R9",
+            "the key " + request.idempotencyKey + " of " + request.user.value()
+                + " stood for lease " + key.lease.value().substr(0, 8) + " and now gives "
+                + given.id.value().substr(0, 8));
+    // A first answer that is a repetition is that of a full disk: the user's lease as it is, and
+    // nothing could be written down (R14).
+    if ((key.lease.isEmpty() || now - key.since >= keyLife)
+        && grant.outcome != GrantOutcome::repeated)
+        key = { given.id, now };
+
+    if (LeaseTruth* known = find(given.id)) {
+        if (grant.outcome == GrantOutcome::granted)
+            report("R1", "one lease was granted twice: " + nameOf(*known));
+        if (grant.outcome == GrantOutcome::resumed) {
+            if (known->isClosed)
+                report("R6", "a closed lease was resumed: " + nameOf(*known));
+            if (given.epoch.value() <= known->epoch)
+                report("R3", "a lease was resumed without a new epoch: " + nameOf(*known));
+            known->epoch = given.epoch.value();
+        }
+        return;
+    }
+    LeaseTruth lease;
+    lease.id = given.id;
+    lease.user = given.user;
+    lease.pool = given.pool;
+    lease.desktop = given.desktop;
+    lease.incarnation = given.incarnation;
+    lease.domain = grant.desktop->incarnation.domain;
+    lease.grantedAt = now;
+    lease.epoch = given.epoch.value();
+    for (const auto& [id, other] : m_leases) {
+        if (other.isClosed)
+            continue;
+        if (other.desktop == lease.desktop)
+            report(
+                "R2", "two open leases on one desktop: " + nameOf(other) + " and " + nameOf(lease));
+        if (other.user == lease.user && other.pool == lease.pool)
+            report("R2",
+                "two open leases of one user in one pool: " + nameOf(other) + " and "
+                    + nameOf(lease));
+    }
+    const auto served = m_served.try_emplace({ lease.desktop, lease.incarnation }, lease.id);
+    if (!served.second)
+        report("R1",
+            "an incarnation was given a second time: " + nameOf(m_leases.at(served.first->second))
+                + " and " + nameOf(lease));
+    for (const auto& [uuid, life] : m_lives) {
+        if (life->desktop == lease.desktop && life->servedUser
+            && (uuid == lease.domain || life->isDefined))
+            report("R1",
+                "a desktop was given that is not clean, " + life->servedUser->value()
+                    + " has been on " + nameOf(*life) + ": " + nameOf(lease));
+    }
+    m_leases.emplace(lease.id, lease);
+}
+
+void Observer::reviewed(const Lease& lease)
+{
+    if (LeaseTruth* known = find(lease.id))
+        known->epoch = lease.epoch.value();
+}
+
+void Observer::closed(const LeaseId& id, CloseReason reason)
+{
+    LeaseTruth* lease = find(id);
+    if (lease == nullptr || lease->isClosed)
+        return;
+    lease->isClosed = true;
+    lease->closeReason = reason;
+    m_scheduler.mix(0x100U + static_cast<std::uint64_t>(reason));
+    m_trace.tell("database", [&] { return "closes " + nameOf(*lease) + ": " + nameOf(reason); });
+    const auto found = m_lives.find(lease->domain);
+    const Life* life = found == m_lives.end() ? nullptr : found->second.get();
+    if (life != nullptr && life->isLiar)
+        return;
+    switch (reason) {
+    case CloseReason::loggedOff:
+        if (life == nullptr || !life->sessionEnded)
+            report("R6", "closed as logged off while the session lives: " + nameOf(*lease));
+        return;
+    case CloseReason::desktopLost:
+        if (life != nullptr && !life->wasLost && !life->sessionEnded && life->isRunning)
+            report("R6", "closed as lost while the desktop runs: " + nameOf(*lease));
+        return;
+    case CloseReason::neverConnected:
+        if (lease->giveBackAsked)
+            return;
+        if (lease->wasShown && life != nullptr && !life->sessionEnded && !life->wasLost)
+            report("R6",
+                "closed as never connected, but its user has been shown the session: "
+                    + nameOf(*lease));
+        if (m_scheduler.now() - lease->grantedAt < neverConnectedAfter)
+            report("R10",
+                "closed as never connected after only "
+                    + std::to_string((m_scheduler.now() - lease->grantedAt).count() / 1000)
+                    + " s: " + nameOf(*lease));
+        return;
+    case CloseReason::restarted:
+    case CloseReason::endedByAdmin:
+        if (!lease->restartAsked)
+            report("R6", "closed by nobody's wish: " + nameOf(*lease));
+        return;
+    }
+}
+
+void Observer::ended(const DesktopId& desktop, Incarnation number)
+{
+    for (const auto& [uuid, life] : m_lives) {
+        if (life->desktop == desktop && life->number == number && life->isDefined
+            && !life->startedLate)
+            report("R4", "recorded as ended while its domain is there: " + nameOf(*life));
+    }
+}
+
+void Observer::ticketStored(const NewTicket& ticket)
+{
+    auto& truth = m_tickets[ticket.hash];
+    truth.lease = ticket.lease;
+    truth.user = ticket.user;
+    truth.epoch = ticket.epoch.value();
+    truth.issuedAt = m_scheduler.now();
+}
+
+void Observer::ticketTaken(const SecretHash& hash, const UserId& user)
+{
+    const auto found = m_tickets.find(hash);
+    if (found == m_tickets.end())
+        return;
+    TicketTruth& ticket = found->second;
+    const LeaseTruth& lease = m_leases.at(ticket.lease);
+    if (++ticket.stored > 1)
+        report("S1", "a ticket was redeemed twice: " + nameOf(lease));
+    if (ticket.user != user)
+        report("S1", user.value() + " redeemed the ticket of another: " + nameOf(lease));
+    if (m_scheduler.now() - ticket.issuedAt > ticketLife + 1s)
+        report("S1",
+            "a ticket was redeemed after "
+                + std::to_string((m_scheduler.now() - ticket.issuedAt).count() / 1000)
+                + " s: " + nameOf(lease));
+    if (lease.isClosed)
+        report("S1", "a ticket of a closed lease was redeemed: " + nameOf(lease));
+    if (ticket.epoch != lease.epoch)
+        report("R3",
+            "a ticket of epoch " + std::to_string(ticket.epoch)
+                + " was redeemed when the lease had " + std::to_string(lease.epoch) + ": "
+                + nameOf(lease));
+}
+
+void Observer::startCalled(const DomainSpec& spec)
+{
+    const auto row = m_database.findDesktop(spec.desktop);
+    if (!row || row->desktop.incarnation.number < spec.incarnation
+        || (row->desktop.incarnation.number == spec.incarnation
+            && row->desktop.incarnation.domain != spec.uuid))
+        report("R4",
+            "a domain is started that no committed row knows: " + spec.name + " incarnation "
+                + std::to_string(spec.incarnation.value()));
+}
+
+void Observer::destroyCalled(const DomainUuid& uuid)
+{
+    const auto found = m_lives.find(uuid);
+    if (found == m_lives.end())
+        return;
+    const Life& life = *found->second;
+    const auto row = m_database.findDesktop(life.desktop);
+    if (row && row->desktop.incarnation.number == life.number
+        && row->desktop.incarnation.domain == uuid && !row->desktop.incarnation.endingAt)
+        report("R4", "a domain is destroyed before the intent was committed: " + nameOf(life));
+}
+
+void Observer::destroyed(Life& life)
+{
+    if (life.shownNow == 0 || life.isLiar)
+        return;
+    const auto served = m_served.find({ life.desktop, life.number });
+    const LeaseTruth* lease = served == m_served.end() ? nullptr : &m_leases.at(served->second);
+    if (lease != nullptr && !lease->isClosed)
+        report("R7", "a desktop was destroyed under its user: " + nameOf(*lease));
+    if (lease != nullptr && lease->closeReason == CloseReason::neverConnected
+        && !lease->giveBackAsked)
+        report("R6", "a connected user was thrown out as never connected: " + nameOf(*lease));
+}
+
+void Observer::obeyed(Life& life, const wire::AgentCommand& command)
+{
+    m_trace.tell("agent", [&] {
+        static constexpr const char* words[] { "prepare", "lock", "disconnect", "logoff", "brokers",
+            "state" };
+        const auto kind = static_cast<std::size_t>(command.kind);
+        return nameOf(life) + " obeys " + (kind < std::size(words) ? words[kind] : "a command")
+            + ", epoch " + std::to_string(command.epoch);
+    });
+    if (command.epoch < life.highestEpoch)
+        report("R3",
+            "an agent obeyed epoch " + std::to_string(command.epoch) + " after "
+                + std::to_string(life.highestEpoch) + ": " + nameOf(life));
+    life.highestEpoch = std::max<long long>(life.highestEpoch, command.epoch);
+    const LeaseTruth* lease = find(LeaseId(command.lease));
+    if (lease == nullptr)
+        return;
+    if (lease->domain != life.uuid)
+        report("R1",
+            "an agent obeyed a command for another incarnation: " + nameOf(life) + " and "
+                + nameOf(*lease));
+    if (command.kind == wire::AgentCommandKind::logoff && !lease->logoffAsked)
+        report("R6", "a session was logged off by nobody's wish: " + nameOf(*lease));
+    if (command.kind == wire::AgentCommandKind::disconnect && !lease->disconnectAsked)
+        report("R7", "a client was disconnected by nobody's wish: " + nameOf(*lease));
+}
+
+void Observer::credentialMade(Life& life, const std::string& credential, long long epoch)
+{
+    m_credentials[credential] = { life.uuid, epoch, m_scheduler.now(), 0 };
+}
+
+void Observer::credentialAccepted(Life& life, const std::string& credential)
+{
+    const auto found = m_credentials.find(credential);
+    if (found == m_credentials.end() || found->second.domain != life.uuid) {
+        report("S5", "a credential was accepted that was never made here: " + nameOf(life));
+        return;
+    }
+    if (++found->second.used > 1)
+        report("S5", "a credential was accepted twice: " + nameOf(life));
+    if (m_scheduler.now() - found->second.issuedAt > credentialLife)
+        report("S5", "a credential was accepted after its life: " + nameOf(life));
+    if (found->second.epoch < life.highestEpoch)
+        report("R3", "a credential of an older epoch was accepted: " + nameOf(life));
+}
+
+void Observer::shown(Life& life, const UserId& user)
+{
+    m_scheduler.mix(0x200U + static_cast<std::uint64_t>(life.number.value()));
+    m_trace.tell("desktop", [&] { return nameOf(life) + " is shown to " + user.value(); });
+    if (!life.servedUser)
+        life.servedUser = user;
+    else if (*life.servedUser != user)
+        report("R1",
+            user.value() + " is shown the session of " + life.servedUser->value() + " on "
+                + nameOf(life));
+    const auto served = m_served.find({ life.desktop, life.number });
+    if (served == m_served.end()) {
+        report("R1", user.value() + " is shown a desktop without a lease: " + nameOf(life));
+        return;
+    }
+    LeaseTruth& lease = m_leases.at(served->second);
+    if (lease.user != user)
+        report(
+            "R1", user.value() + " is shown a desktop that another has leased: " + nameOf(lease));
+    lease.wasShown = true;
+}
+
+void Observer::cut(Life& life)
+{
+    const LeaseTruth* lease = openLeaseOn(life);
+    if (life.shownNow > 0 && lease != nullptr && !lease->disconnectAsked)
+        report("R7", "a connected user was cut off by the agent: " + nameOf(*lease));
+}
+
+void Observer::connectAnswered(const UserId& user, const wire::Connection& connection)
+{
+    if (!connection.lease)
+        return;
+    LeaseTruth* lease = find(LeaseId(*connection.lease));
+    if (lease == nullptr) {
+        report("durable", user.value() + " was told of a lease that was never committed");
+        return;
+    }
+    lease->isAcknowledged = true;
+    if (lease->user != user)
+        report("R1", user.value() + " was given the desktop of another: " + nameOf(*lease));
+    if (!connection.ticket)
+        return;
+    // Also those that are held in memory while the database is full (R14).
+    auto& ticket = m_tickets[SecretHash(sha256Hex(*connection.ticket))];
+    if (ticket.lease.isEmpty()) {
+        ticket.lease = lease->id;
+        ticket.user = user;
+        ticket.epoch = connection.epoch.value_or(0);
+        ticket.issuedAt = m_scheduler.now();
+    }
+}
+
+void Observer::redeemAnswered(const std::string& ticket, const wire::OneTimeCredential&)
+{
+    const auto found = m_tickets.find(SecretHash(sha256Hex(ticket)));
+    if (found == m_tickets.end()) {
+        report("S1", "a credential was given for a ticket that was never issued");
+        return;
+    }
+    if (++found->second.answered > 1)
+        report("S1",
+            "two credentials were given for one ticket: "
+                + nameOf(m_leases.at(found->second.lease)));
+}
+
+void Observer::checkDurability()
+{
+    for (const auto& [id, lease] : m_leases) {
+        if (!lease.isAcknowledged)
+            continue;
+        const auto row = m_database.findLease(OrganisationId("org"), id);
+        if (!row)
+            report("durable", "lost: " + nameOf(lease) + ", of which its user was told");
+        else if (row->user != lease.user || row->desktop != lease.desktop
+            || row->closedAt.has_value() != lease.isClosed)
+            report("durable", "the database contradicts what was committed: " + nameOf(lease));
+    }
+}
+
+}

@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/hypervisor.h"
+#include "protocols/wire/agentmessages.h"
+#include "protocols/wire/clientmessages.h"
+#include "tests/simulation/trace.h"
+#include "tests/simulation/truth.h"
+
+#include <memory>
+#include <set>
+
+namespace wardesk::broker::simulation {
+
+struct Violation
+{
+    std::string rule; ///< of rules.md
+    std::string text;
+    Span at { 0 };
+};
+
+/// Checks the rules against what really happens. It sees all: commits as they take effect, whether
+/// or not anybody hears of them, calls of the host, and who is shown which session. It never asks
+/// the core.
+class Observer
+{
+public:
+    Observer(Scheduler& scheduler, const Trace& trace, Store& database)
+        : m_scheduler(scheduler)
+        , m_trace(trace)
+        , m_database(database)
+    {
+    }
+    [[nodiscard]] const std::optional<Violation>& violation() const { return m_violation; }
+    void report(const char* rule, std::string text);
+
+    Life& lifeOf(const DomainUuid& uuid) { return *m_lives.at(uuid); }
+    Life& lifeOf(const DomainSpec& spec); ///< makes it
+    LeaseTruth* find(const LeaseId& lease);
+    [[nodiscard]] const LeaseTruth* openLeaseOn(const Life& life) const;
+    [[nodiscard]] std::vector<const LeaseTruth*> openLeasesOf(const UserId& user) const;
+    [[nodiscard]] std::size_t leaseCount() const { return m_leases.size(); }
+
+    // the database: what has been committed
+    void added(const Desktop& desktop);
+    void granted(const LeaseRequest& request, const Grant& grant);
+    void reviewed(const Lease& lease);
+    void closed(const LeaseId& lease, CloseReason reason);
+    void ended(const DesktopId& desktop, Incarnation number);
+    void ticketStored(const NewTicket& ticket);
+    void ticketTaken(const SecretHash& hash, const UserId& user);
+
+    // the host: what is being asked of it
+    void startCalled(const DomainSpec& spec);
+    void destroyCalled(const DomainUuid& uuid);
+    void destroyed(Life& life);
+
+    // the desktops
+    void obeyed(Life& life, const wire::AgentCommand& command);
+    void credentialMade(Life& life, const std::string& credential, long long epoch);
+    void credentialAccepted(Life& life, const std::string& credential);
+    void shown(Life& life, const UserId& user);
+    void cut(Life& life);
+
+    // the clients: what they are told
+    void connectAnswered(const UserId& user, const wire::Connection& connection);
+    void redeemAnswered(const std::string& ticket, const wire::OneTimeCredential& credential);
+
+    /// What somebody was told of is in the database (after a crash, and in the end).
+    void checkDurability();
+
+private:
+    Scheduler& m_scheduler;
+    const Trace& m_trace;
+    Store& m_database;
+    std::optional<Violation> m_violation;
+    std::map<DomainUuid, std::unique_ptr<Life>> m_lives;
+    std::map<LeaseId, LeaseTruth> m_leases;
+    std::map<std::pair<DesktopId, Incarnation>, LeaseId> m_served;
+    struct Key
+    {
+        LeaseId lease;
+        Span since { 0 };
+    };
+    std::map<std::pair<UserId, std::string>, Key> m_keys;
+    std::map<SecretHash, TicketTruth> m_tickets;
+    std::map<std::string, CredentialTruth> m_credentials;
+};
+
+}

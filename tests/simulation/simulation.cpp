@@ -1,0 +1,182 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/simulation.h"
+
+#include "broker/domain/status.h"
+#include "tests/simulation/clinician.h"
+#include "tests/simulation/guest.h"
+#include "tests/simulation/logsink.h"
+
+#include <set>
+#include <sodium.h>
+
+namespace wardesk::broker::simulation {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Where ids, tokens and secrets come from while a world is being simulated.
+Random* source = nullptr;
+
+void fill(void* buffer, std::size_t size)
+{
+    auto* bytes = static_cast<unsigned char*>(buffer);
+    for (std::size_t i = 0; i < size; ++i)
+        bytes[i] = static_cast<unsigned char>(source->next() >> 32U);
+}
+
+std::uint32_t fillOne()
+{
+    return static_cast<std::uint32_t>(source->next() >> 32U);
+}
+
+const char* sourceName()
+{
+    return "wardesk-simulation";
+}
+
+void useSimulatedRandomness()
+{
+    static randombytes_implementation implementation { .implementation_name = sourceName,
+        .random = fillOne,
+        .stir = nullptr,
+        .uniform = nullptr,
+        .buf = fill,
+        .close = nullptr };
+    // Its own start takes from the source too, and happens once in a process.
+    static const int ready = sodium_init();
+    std::ignore = ready;
+    randombytes_set_implementation(&implementation);
+}
+
+/// An administrator who sees to what was set aside, by the real service.
+void releaseAll(World& world)
+{
+    const auto rows = world.database.store->listDesktops();
+    const std::size_t index = world.anyBroker();
+    if (!rows || !world.brokers[index])
+        return;
+    BrokerProcess& broker = *world.brokers[index];
+    const auto admin = world.database.store->findUserByName(world.organisation, "admin");
+    for (const DesktopRow& row : *rows) {
+        if (!row.desktop.quarantinedAt || !admin)
+            continue;
+        const Principal who { .user = *admin, .token = {}, .terminal = "", .address = "192.0.2.2" };
+        world.trace.tell("admin", [&] { return "releases " + row.desktop.name; });
+        broker.desktops.release(
+            who, row.desktop.id.value(), [](const Result<wire::DesktopItem>&) {});
+    }
+}
+
+/// What is not yet as it should be, in words; empty when all is well.
+std::string whatIsLeft(World& world)
+{
+    for (const auto& clinician : world.clinicians) {
+        if (!clinician->isDone())
+            return clinician->describe();
+    }
+    const auto rows = world.database.store->listDesktops();
+    if (!rows)
+        return rows.error().detail;
+    std::set<DomainUuid> expected;
+    std::map<PoolId, std::int64_t> ready;
+    for (const DesktopRow& row : *rows) {
+        const Lease* lease = row.lease ? &*row.lease : nullptr;
+        const DesktopStatus status = statusOf(row.desktop, lease);
+        if (status != DesktopStatus::ready)
+            return "the desktop " + row.desktop.name + " is " + nameOf(status);
+        expected.insert(row.desktop.incarnation.domain);
+        ++ready[row.desktop.pool];
+    }
+    for (const Pool& pool : world.pools) {
+        if (ready[pool.id] != std::min(pool.spare, pool.max))
+            return "the pool " + pool.name + " has " + std::to_string(ready[pool.id])
+                + " ready desktops instead of " + std::to_string(std::min(pool.spare, pool.max));
+    }
+    for (const auto& [uuid, domain] : world.host->domains()) {
+        if (expected.erase(uuid) == 0)
+            return "the domain " + domain.seen.name + " incarnation "
+                + std::to_string(domain.seen.incarnation.value()) + " belongs to nothing";
+        if (!domain.life->isRunning)
+            return "the domain " + domain.seen.name + " does not run";
+    }
+    if (!expected.empty())
+        return "a desktop has no domain";
+    return {};
+}
+
+void heal(World& world)
+{
+    world.isHealing = true;
+    world.trace.tell("world", [] { return std::string("all faults end"); });
+    healAll(world);
+    for (const auto& clinician : world.clinicians)
+        clinician->comeToAnEnd();
+    const Span limit = world.scheduler.now() + world.settings.healing;
+    std::string left;
+    for (;;) {
+        world.runUntil(world.scheduler.now() + 10s);
+        if (world.observer->violation())
+            return;
+        left = whatIsLeft(world);
+        if (left.empty())
+            break;
+        if (world.scheduler.now() >= limit) {
+            world.observer->report("liveness",
+                std::to_string(world.settings.healing / 1min)
+                    + " minutes after the last fault: " + left);
+            return;
+        }
+        releaseAll(world);
+    }
+    world.observer->checkDurability();
+}
+
+}
+
+Outcome simulate(const WorldSettings& settings)
+{
+    useSimulatedRandomness();
+    Outcome outcome;
+    World world(settings);
+    source = &world.random;
+    logSink = settings.isTold ? &world.trace : nullptr;
+    Random chance(settings.seed ^ 0x5eed'fa17'5eed'fa17ULL);
+    const auto faults = planFaults(chance, settings.trouble, world.brokers.size());
+    if (auto prepared = world.prepare(); !prepared) {
+        outcome.violation = Violation { "set-up", prepared.error().detail, Span(0) };
+        return outcome;
+    }
+    for (std::size_t i = 0; i < faults.size(); ++i) {
+        const Fault& fault = faults[i];
+        outcome.faults.push_back(std::to_string(fault.at.count() / 1000) + " s: " + fault.name
+            + (fault.end ? " for " + std::to_string(fault.length.count()) + " ms" : ""));
+        if (i < settings.faults.size() && !settings.faults[i])
+            continue;
+        world.after(fault.at, [&world, &fault] {
+            if (world.isHealing)
+                return;
+            world.trace.tell("FAULT", [&] { return fault.name; });
+            fault.begin(world);
+            if (fault.end)
+                world.after(fault.length, [&world, &fault] {
+                    if (world.isHealing)
+                        return;
+                    world.trace.tell("FAULT", [&] { return "over: " + fault.name; });
+                    fault.end(world);
+                });
+        });
+    }
+    world.runUntil(settings.trouble);
+    if (!world.observer->violation())
+        heal(world);
+    outcome.violation = world.observer->violation();
+    outcome.hash = world.scheduler.hash();
+    outcome.events = world.scheduler.count();
+    outcome.leases = world.observer->leaseCount();
+    outcome.simulated = world.scheduler.now();
+    return outcome;
+}
+
+}

@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/store.h"
+#include "tests/simulation/random.h"
+
+#include <map>
+#include <optional>
+#include <string>
+
+/// What is really so in the simulated world, whatever any broker believes.
+namespace wardesk::broker::simulation {
+
+/// The domain of one incarnation, from its first start on. Never forgotten.
+struct Life
+{
+    DomainUuid uuid;
+    DesktopId desktop;
+    PoolId pool;
+    Incarnation number;
+    std::string address;
+    bool isDefined = false; ///< the host lists it
+    bool isRunning = false;
+    bool wasLost = false; ///< it stopped without our doing, at least once
+    bool startedLate = false; ///< by a call that its caller had given up
+    bool hasBooted = false; ///< its session was there once
+    bool sessionEnded = false; ///< and is gone for good, whoever ended it
+    bool isLiar = false; ///< its agent does not say the truth: what follows is its fault
+    int shownNow = 0; ///< clients that see the session at this moment
+    std::optional<UserId> servedUser; ///< the first who was shown it
+    long long highestEpoch = 0; ///< that its agent has obeyed
+};
+
+struct LeaseTruth
+{
+    LeaseId id;
+    UserId user;
+    PoolId pool;
+    DesktopId desktop;
+    Incarnation incarnation;
+    DomainUuid domain;
+    Span grantedAt { 0 };
+    long long epoch = 0;
+    bool wasShown = false; ///< its user has seen the session
+    bool isClosed = false;
+    bool isAcknowledged = false; ///< somebody was told of it
+    bool restartAsked = false;
+    bool giveBackAsked = false; ///< before it was used
+    bool logoffAsked = false;
+    bool disconnectAsked = false;
+    std::optional<CloseReason> closeReason;
+};
+
+struct TicketTruth
+{
+    LeaseId lease;
+    UserId user;
+    long long epoch = 0;
+    Span issuedAt { 0 };
+    int stored = 0; ///< times that it was redeemed in the database
+    int answered = 0; ///< times that a credential was given for it
+};
+
+struct CredentialTruth
+{
+    DomainUuid domain;
+    long long epoch = 0;
+    Span issuedAt { 0 };
+    int used = 0;
+};
+
+}

@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/world.h"
+
+#include "broker/store/storefactory.h"
+#include "tests/simulation/agentconnection.h"
+#include "tests/simulation/brokerprocess.h"
+#include "tests/simulation/clinician.h"
+#include "tests/simulation/guest.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace wardesk::broker::simulation {
+
+using namespace std::chrono_literals;
+
+World::World(const WorldSettings& theSettings)
+    : settings(theSettings)
+    , random(settings.seed)
+    , scheduler(random)
+    , trace(scheduler, settings.isTold)
+    , database(scheduler)
+    , isGrouped(random.chance(0.25))
+{
+    const int count = settings.brokers > 0 ? settings.brokers : 1;
+    brokers.resize(static_cast<std::size_t>(count));
+}
+
+World::~World()
+{
+    brokers.clear(); // first: they refer to all the rest
+    database.store.reset();
+    std::error_code ignored;
+    if (!m_folder.empty())
+        std::filesystem::remove_all(m_folder, ignored);
+}
+
+Result<void> World::openDatabase()
+{
+    if (settings.onSqlite) {
+        // A file in memory, of this world alone.
+        std::string folder = "/dev/shm/wardesk-simulate-XXXXXX";
+        if (::mkdtemp(folder.data()) == nullptr)
+            return failure(Errc::unavailable, "no folder can be made in /dev/shm");
+        m_folder = folder;
+        auto opened = openSqlite(folder + "/broker.db", database.clock);
+        if (!opened)
+            return tl::unexpected(opened.error());
+        database.store = std::move(*opened);
+        return {};
+    }
+    auto memory = std::make_unique<MemoryStore>(database.clock);
+    database.memory = memory.get();
+    database.store = std::move(memory);
+    return {};
+}
+
+Result<void> World::fillDatabase()
+{
+    Store& store = *database.store;
+    const WallTime now = ProcessClock(scheduler).wall();
+    const auto made = store.ensureOrganisation(organisation, "hospital");
+    if (!made)
+        return tl::unexpected(made.error());
+    Image image;
+    image.id = ImageId("image");
+    image.organisation = organisation;
+    image.name = "ward";
+    image.version = "1";
+    image.source = "/images/ward";
+    image.createdAt = now;
+    if (auto added = store.insertImage(image); !added)
+        return added;
+    const auto count = random.between(1, 2);
+    for (std::int64_t i = 0; i < count; ++i) {
+        Pool pool;
+        pool.id = PoolId("pool-" + std::to_string(i));
+        pool.organisation = organisation;
+        pool.name = i == 0 ? "ward" : "office";
+        pool.image = image.id;
+        pool.max = random.between(1, 4);
+        pool.spare = random.between(0, 2);
+        pool.createdAt = now;
+        if (auto added = store.insertPool(pool); !added)
+            return added;
+        pools.push_back(pool);
+    }
+    const auto people = random.between(2, 5);
+    for (std::int64_t i = 0; i <= people; ++i) {
+        User user;
+        user.name = i == 0 ? "admin" : "nurse-" + std::to_string(i);
+        user.id = UserId(user.name);
+        user.organisation = organisation;
+        user.role = i == 0 ? Role::administrator : Role::clinician;
+        user.passwordHash = "plain secret";
+        user.createdAt = now;
+        if (auto added = store.insertUser(user); !added)
+            return added;
+        if (i > 0)
+            clinicians.push_back(std::make_shared<Clinician>(*this, user));
+    }
+    return {};
+}
+
+Result<void> World::prepare()
+{
+    if (auto opened = openDatabase(); !opened)
+        return opened;
+    if (auto filled = fillDatabase(); !filled)
+        return filled;
+    observer = std::make_unique<Observer>(scheduler, trace, *database.store);
+    host = std::make_unique<Host>(scheduler, random, *observer, trace);
+    host->onBoot = [this](Life& life, const DomainSpec& spec) {
+        const auto guest = std::make_shared<Guest>(*this, life, spec);
+        guests[life.uuid] = guest;
+        if (!isHealing && random.chance(0.02))
+            guest->neverBoot();
+        guest->boot();
+    };
+    host->onHalt = [this](Life& life, bool) {
+        const auto found = guests.find(life.uuid);
+        if (found == guests.end())
+            return;
+        const auto guest = std::move(found->second);
+        guests.erase(found);
+        guest->halt();
+    };
+    for (std::size_t i = 0; i < brokers.size(); ++i)
+        startBroker(i);
+    for (const auto& clinician : clinicians)
+        clinician->begin();
+    return {};
+}
+
+void World::runUntil(Span time)
+{
+    while (!observer->violation() && scheduler.step(time)) { }
+}
+
+Span World::latency()
+{
+    return random.between(0ms, 4ms) + random.between(0ms, network.slowness);
+}
+
+std::shared_ptr<Guest> World::guestOf(const DomainUuid& uuid) const
+{
+    const auto found = guests.find(uuid);
+    return found == guests.end() ? nullptr : found->second;
+}
+
+std::size_t World::anyBroker()
+{
+    return static_cast<std::size_t>(random.next() % brokers.size());
+}
+
+void World::startBroker(std::size_t index)
+{
+    if (brokers[index])
+        return;
+    trace.tell("broker", [&] { return "broker " + std::to_string(index) + " starts"; });
+    observer->checkDurability();
+    brokers[index] = std::make_unique<BrokerProcess>(*this, index);
+    brokers[index]->start();
+}
+
+void World::killBroker(std::size_t index, bool loud)
+{
+    if (!brokers[index])
+        return;
+    trace.tell("broker", [&] { return "broker " + std::to_string(index) + " dies"; });
+    const auto heard = [this, loud] { return loud ? latency() : random.between(10s, 15s); };
+    const std::unique_ptr<BrokerProcess> dead = std::move(brokers[index]);
+    for (const Job& onDeath : dead->takeCalls())
+        after(heard(), onDeath);
+    for (const auto& link : dead->links)
+        link->brokerDied(heard());
+}
+
+}
