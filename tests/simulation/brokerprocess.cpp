@@ -4,6 +4,7 @@
 
 #include "broker/service/groupcommit.h"
 #include "tests/simulation/agentconnection.h"
+#include "tests/simulation/clustermember.h"
 
 namespace wardesk::broker::simulation {
 
@@ -27,6 +28,7 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
     , process(world.scheduler.birth())
     , wallClock(world.scheduler)
     , clock(wallClock)
+    , databaseClock(clock)
     , main(world.scheduler, process)
     , timers(world.scheduler, process)
     , storeLane(world.scheduler, world.random, process, 2000)
@@ -34,7 +36,7 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
     , hostLane(world.scheduler, world.random, process, 1000)
     , store(world.database, storeLane, world.random, *world.observer, trap)
     , host(*world.host, hostLane, process, trap)
-    , shell { main, storeLane, hashLane, timers, clock, store, hasher, world.organisation }
+    , shell { main, storeLane, hashLane, timers, databaseClock, store, hasher, world.organisation }
     , agents(shell)
     , events(shell)
     , keeper(shell, hostLane, host, agents, events, hostState, keeperSettings())
@@ -47,6 +49,8 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
 {
     if (world.isGrouped)
         storeLane.setGrouping(groupCommitOf(store));
+    if (world.brokers.size() > 1)
+        cluster = std::make_unique<ClusterMember>(*this);
     trap.spring = [this] {
         world.after(Span(0), [&w = world, i = index, dead = process] {
             // Only this life of it: another death may have come first.
@@ -64,6 +68,8 @@ BrokerProcess::~BrokerProcess()
 void BrokerProcess::start()
 {
     keeper.start();
+    if (cluster)
+        cluster->start();
 }
 
 std::uint64_t BrokerProcess::open(Job onDeath)

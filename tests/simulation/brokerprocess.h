@@ -4,6 +4,7 @@
 
 #include "broker/service/agentreports.h"
 #include "broker/service/connections.h"
+#include "broker/service/databaseclock.h"
 #include "broker/service/desktopadministration.h"
 #include "broker/service/pooladministration.h"
 #include "broker/service/poolkeeper.h"
@@ -17,6 +18,7 @@
 namespace wardesk::broker::simulation {
 
 class AgentConnection;
+class ClusterMember;
 
 /// Argon2id costs 20 ms on purpose, which the simulator has no use for.
 class PlainHasher final : public PasswordHasher
@@ -54,6 +56,7 @@ public:
     DeathTrap trap;
     ProcessClock wallClock;
     LeaseClock clock;
+    DatabaseClock databaseClock; ///< that one, until the database is asked
     MainLane main;
     ProcessTimers timers;
     WorkerLane storeLane;
@@ -74,6 +77,7 @@ public:
     PoolAdministration pools;
     DesktopAdministration desktops;
     std::vector<std::shared_ptr<AgentConnection>> links;
+    std::unique_ptr<ClusterMember> cluster; ///< when there are several
 
 private:
     std::map<std::uint64_t, Job> m_calls;

@@ -6,6 +6,7 @@
 #include "tests/simulation/agentconnection.h"
 #include "tests/simulation/brokerprocess.h"
 #include "tests/simulation/clinician.h"
+#include "tests/simulation/clustermember.h"
 #include "tests/simulation/guest.h"
 
 #include <cstdlib>
@@ -175,6 +176,10 @@ void World::killBroker(std::size_t index, bool loud)
         after(heard(), onDeath);
     for (const auto& link : dead->links)
         link->brokerDied(heard());
+    if (dead->cluster) {
+        for (const auto& link : dead->cluster->links)
+            link->died(*dead, heard());
+    }
 }
 
 }
