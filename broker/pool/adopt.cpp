@@ -14,7 +14,7 @@ namespace wardesk::broker {
 
 namespace {
 
-using enum AdoptionVerdict;
+using To = AdoptionVerdict;
 
 /// Silent, late, unused, held, used, ended.
 using ByWord = std::array<AdoptionVerdict, 6>;
@@ -26,13 +26,13 @@ constexpr ByWord always(AdoptionVerdict verdict)
 
 /// Of the incarnation that the database knows to run, by what it has of its lease.
 constexpr std::array<ByWord, 4> knownTable {
-    ByWord { wait, quarantine, renew, remake, remake, end }, // unleased
-    ByWord { wait, keep, keep, keep, keep, close }, // open
-    always(keep), // closed: it ends as usual
-    always(keep), // over: likewise
+    ByWord { To::wait, To::quarantine, To::renew, To::remake, To::remake, To::end }, // unleased
+    ByWord { To::wait, To::keep, To::keep, To::keep, To::keep, To::close }, // open
+    always(To::keep), // closed: it ends as usual
+    always(To::keep), // over: likewise
 };
 /// Of one that the database has never heard of.
-constexpr ByWord lostTable { wait, quarantine, renew, remake, remake, end };
+constexpr ByWord lostTable { To::wait, To::quarantine, To::renew, To::remake, To::remake, To::end };
 
 constexpr const char* const silentWords
     = "its agent did not come while a restored database was set right, so nobody knows whether it "
@@ -69,7 +69,7 @@ public:
             if (isSettled(*one))
                 continue;
             AdoptionStep step = settle(*one);
-            if (step.verdict == wait)
+            if (step.verdict == To::wait)
                 ++plan.waiting;
             else
                 plan.steps.push_back(std::move(step));
@@ -109,7 +109,7 @@ private:
 
     AdoptionStep closeEarlier(const AdoptionCase& one) const
     {
-        AdoptionStep step { one.id, lose, *one.row, false,
+        AdoptionStep step { one.id, To::lose, *one.row, false,
             "the database's lease is of an earlier incarnation, which is gone" };
         loseLease(step.row, m_now);
         return step;
@@ -122,14 +122,14 @@ private:
         const AdoptionWord word = wordOf(one.word, m_view.late);
         AdoptionStep step { one.id, adoptionVerdictOf(one.host, known, word), startingRow(one),
             true, one.trouble };
-        if (step.verdict == leave || step.verdict == wait)
+        if (step.verdict == To::leave || step.verdict == To::wait)
             return step;
-        if (step.verdict == quarantine)
+        if (step.verdict == To::quarantine)
             return setAside(std::move(step),
                 one.host == AdoptionHost::contradictory ? one.trouble : silentWords, m_now);
-        if (one.word != nullptr && step.verdict != lose && known != AdoptionRow::over) {
-            if (step.verdict == remake && mustWaitForAnother(one)) {
-                step.verdict = wait;
+        if (one.word != nullptr && step.verdict != To::lose && known != AdoptionRow::over) {
+            if (step.verdict == To::remake && mustWaitForAnother(one)) {
+                step.verdict = To::wait;
                 return step;
             }
             if (std::string trouble = contradictionIn(one, step.verdict); !trouble.empty())
@@ -187,7 +187,7 @@ private:
                     return "it serves another user than the one in the database";
             }
         }
-        return verdict == remake ? whyNotRemade(one) : std::string();
+        return verdict == To::remake ? whyNotRemade(one) : std::string();
     }
 
     std::string whyNotRemade(const AdoptionCase& one) const
@@ -206,27 +206,27 @@ private:
     void fill(AdoptionStep& step, const AdoptionCase& one)
     {
         switch (step.verdict) {
-        case wait:
-        case leave:
-        case quarantine:
+        case To::wait:
+        case To::leave:
+        case To::quarantine:
             return; // handled before
-        case keep:
+        case To::keep:
             step.detail = "as the database has it";
             if (one.word != nullptr && one.isOpen())
                 refreshLease(step.row, *one.word, m_now);
             return;
-        case remake:
+        case To::remake:
             remakeLease(step.row, *one.word, m_now);
             m_held[std::pair(one.word->user, step.row.desktop.pool)] = &one;
             m_leases.insert(one.word->lease);
             step.detail = "lease " + one.word->lease.value() + " of user " + one.word->user.value()
                 + " made again";
             return;
-        case renew:
+        case To::renew:
             endForLoss(step.row, m_now);
             step.detail = "nobody was in it; it is made anew, because it may have been promised";
             return;
-        case end:
+        case To::end:
             // For the history of leases, where that can be told.
             if (!one.word->lease.isEmpty() && m_view.users.contains(one.word->user)
                 && m_leases.insert(one.word->lease).second) {
@@ -237,16 +237,16 @@ private:
             }
             step.detail = "its user has logged off";
             return;
-        case close:
+        case To::close:
             closeAsLoggedOff(step.row, *one.word, m_now);
             step.detail = "its user has logged off, lease " + step.row.lease->id.value();
             return;
-        case lose:
+        case To::lose:
             loseLease(step.row, m_now);
             endForLoss(step.row, m_now);
             step.detail = "its domain does not run any more";
             return;
-        case retire:
+        case To::retire:
             loseLease(step.row, m_now);
             retireRow(step.row, m_now);
             step.detail = "it has no domain any more; another desktop takes its place";
@@ -275,15 +275,15 @@ AdoptionVerdict adoptionVerdictOf(AdoptionHost host, AdoptionRow row, AdoptionWo
     case AdoptionHost::unknown:
         return lostTable[at];
     case AdoptionHost::off:
-        return lose;
+        return To::lose;
     case AdoptionHost::missing:
-        return retire;
+        return To::retire;
     case AdoptionHost::contradictory:
-        return quarantine;
+        return To::quarantine;
     case AdoptionHost::foreign:
-        return leave;
+        return To::leave;
     }
-    return quarantine; // not reached: the enum is closed
+    return To::quarantine; // not reached: the enum is closed
 }
 
 AdoptionPlan adopt(const AdoptionView& view, WallTime now)
@@ -295,7 +295,7 @@ AdoptionStep setAside(AdoptionStep step, const std::string& why, WallTime now)
 {
     // A lease that the database had stays: its user is told what is the matter. One that was to be
     // made is not. Whoever gives the desktop free again gives it to be wiped, not to be used.
-    if (step.verdict == remake || step.verdict == end)
+    if (step.verdict == To::remake || step.verdict == To::end)
         step.row.lease.reset();
     if (!step.row.lease || step.row.lease->closedAt)
         endForLoss(step.row, now);
@@ -303,7 +303,7 @@ AdoptionStep setAside(AdoptionStep step, const std::string& why, WallTime now)
         step.row.desktop.quarantinedAt = now;
         step.row.desktop.quarantineReason = why;
     }
-    step.verdict = quarantine;
+    step.verdict = To::quarantine;
     step.detail = why;
     return step;
 }

@@ -10,7 +10,7 @@ namespace wardesk::broker {
 
 namespace {
 
-using enum AdoptionHost;
+using On = AdoptionHost;
 
 struct Seen
 {
@@ -42,30 +42,30 @@ Seen seenWithoutRow(
     const ObservedDomain& domain, std::size_t running, const std::vector<Pool>& pools)
 {
     if (std::string lacking = lackingIn(domain, pools); !lacking.empty())
-        return { foreign, std::move(lacking) };
+        return { On::foreign, std::move(lacking) };
     if (running > 1)
-        return { foreign, "several running domains claim to be it" };
-    return { running == 1 ? unknown : off, {} };
+        return { On::foreign, "several running domains claim to be it" };
+    return { running == 1 ? On::unknown : On::off, {} };
 }
 
 Seen seenWithRow(const ObservedDomain& domain, std::size_t running, const Desktop& desktop)
 {
     if (running > 1)
-        return { contradictory, "several running domains claim to be it" };
+        return { On::contradictory, "several running domains claim to be it" };
     if (domain.pool != desktop.pool)
-        return { contradictory, "its domain says that it belongs to another pool" };
+        return { On::contradictory, "its domain says that it belongs to another pool" };
     const bool sameUuid = domain.uuid == desktop.incarnation.domain;
     if (domain.incarnation == desktop.incarnation.number) {
         if (!sameUuid)
-            return { contradictory,
+            return { On::contradictory,
                 "another domain than the database's claims to be this incarnation" };
-        return { running == 1 ? same : off, {} };
+        return { running == 1 ? On::same : On::off, {} };
     }
     if (domain.incarnation < desktop.incarnation.number || sameUuid)
-        return { contradictory,
+        return { On::contradictory,
             "its domain claims to be incarnation " + std::to_string(domain.incarnation.value())
                 + ", the database knows " + std::to_string(desktop.incarnation.number.value()) };
-    return { running == 1 ? newer : off, {} };
+    return { running == 1 ? On::newer : On::off, {} };
 }
 
 void look(AdoptionCase& one, const AdoptionView& view)
