@@ -59,6 +59,7 @@ void PoolKeeper::giveBack(const RoundPtr& round, const Lease& lease, const std::
                 .kind = wire::AgentCommandKind::state,
                 .epoch = reviewed->epoch,
                 .lease = reviewed->id,
+                .user = reviewed->user,
                 .patience = agentPatience };
             m_agents.command(order,
                 [this, round, lease = *reviewed, note](const Result<wire::AgentReport>& told) {
