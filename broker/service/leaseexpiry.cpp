@@ -104,7 +104,11 @@ void PoolKeeper::giveBackUnlessUsed(
         [this, round, lease](const Result<bool>& closed) {
             if (!closed || !*closed)
                 leave(round, lease.desktop);
-            if (closed && *closed) {
+            if (closed && !*closed) {
+                step(round); // not at once again: who has asked meanwhile is on the way
+                return;
+            }
+            if (closed) {
                 wire::Event ended;
                 ended.kind = wire::EventKind::sessionEnded;
                 ended.lease = lease.id.value();

@@ -552,9 +552,10 @@ void tst_Adoption::aBackupOfTheMidstOfAnAdoption()
     const Principal anna = before.addUser("anna");
     const MemoryTables old = before.store.backup();
     const Lease lease = use(before, anna, pool, "key-anna-1");
+    const std::string hers = before.store.findDesktop(lease.desktop)->desktop.name;
     World between; // the process that adopts is killed in the middle, after a backup was made
     between.restore(before, old, before.watermark.value);
-    between.agentReturns(*before.agentOf("ward-01"));
+    between.agentReturns(*before.agentOf(hers));
     QCOMPARE(between.store.listSettled()->size(), std::size_t(1));
     const MemoryTables middle = between.store.backup();
     World next; // it goes on: what was settled stays so
@@ -563,14 +564,14 @@ void tst_Adoption::aBackupOfTheMidstOfAnAdoption()
     QCOMPARE(next.store.listSettled()->size(), std::size_t(1));
     next.agentsReturn(before);
     QVERIFY(!next.adoption.status());
-    QCOMPARE(next.row("ward-01").lease->id, lease.id);
+    QCOMPARE(next.row(hers).lease->id, lease.id);
     World later; // that backup is restored long after: nothing of it is believed
     later.restore(before, middle, next.watermark.value);
     QVERIFY(isAdopting(later));
     QVERIFY(later.store.listSettled()->empty());
     later.agentsReturn(before);
     QVERIFY(!later.adoption.status());
-    QCOMPARE(later.row("ward-01").lease->id, lease.id);
+    QCOMPARE(later.row(hers).lease->id, lease.id);
 }
 
 QTEST_GUILESS_MAIN(tst_Adoption)
