@@ -73,26 +73,26 @@ Result<void> SqlStore::flushAudit()
     Session& own = session();
     if (own.audit.empty() || own.group == Group::broken)
         return {};
-    return attemptInGroup([&] { return appendToChain(std::exchange(own.audit, {})); });
+    Result<void> flushed
+        = attemptInGroup([&] { return appendToChain(std::exchange(own.audit, {})); });
+    // What was done in the group must not be kept without its records (A10).
+    if (!flushed && own.group != Group::broken)
+        breakGroup(flushed.error());
+    return flushed;
 }
 
 Result<void> SqlStore::commitGroup()
 {
     Session& own = session();
     Result<void> result = flushAudit();
-    const Group group = own.group;
-    if (result && group == Group::open) {
+    if (own.group == Group::open) {
         result = commit();
         if (result)
             noteCommitted();
-    } else if (group == Group::broken) {
+    } else if (own.group == Group::broken) {
         // Undone for certain, whatever the cause was: each job may be tried by itself.
         result = failure(own.broken.code == Errc::unavailable ? Errc::internal : own.broken.code,
             own.broken.detail);
-    } else if (!result) {
-        if (group == Group::open)
-            rollback();
-        result = failure(Errc::internal, result.error().detail);
     }
     own.group = Group::none;
     own.audit.clear();

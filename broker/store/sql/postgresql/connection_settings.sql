@@ -9,7 +9,9 @@ SET client_min_messages = 'warning';
 SET lock_timeout = '2s';
 SET client_connection_check_interval = '2s';
 -- A broker that froze with a transaction open must not keep what it had locked.
-SET idle_in_transaction_session_timeout = '5s';
+SET idle_in_transaction_session_timeout = '3s';
 SET default_transaction_isolation = 'read committed';
--- A grant is told when it is on disk, and with synchronous_standby_names on the standby's, too.
-SET synchronous_commit = 'on';
+-- A grant is told when it is on disk, and with synchronous_standby_names on the standby's, too. Who
+-- has asked for more (remote_apply) keeps it.
+SELECT set_config('synchronous_commit', 'on', false)
+WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write');
