@@ -281,8 +281,7 @@ void BrokerClient::send(Call call, Exchange::Done done)
 
 void BrokerClient::sendWith(const Secret& token, Call call, Exchange::Done done)
 {
-    attempt(
-        std::make_shared<Attempt>(std::move(call), token, std::move(done), m_brokers.size()));
+    attempt(std::make_shared<Attempt>(std::move(call), token, std::move(done), m_brokers.size()));
 }
 
 void BrokerClient::attempt(const std::shared_ptr<Attempt>& asked)

@@ -10,6 +10,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -24,10 +25,14 @@ class LinkTrial : public LinkListener
 {
 public:
     explicit LinkTrial(BrokerAddress address, BrokerLink::Options options = {})
+        : LinkTrial(std::vector<BrokerAddress> { std::move(address) }, options)
+    {
+    }
+    explicit LinkTrial(std::vector<BrokerAddress> addresses, BrokerLink::Options options = {})
     {
         options.wait = { 1ms, 5ms };
         auto made
-            = BrokerLink::create(context, std::move(address), *this, options, [] { return 0.5; });
+            = BrokerLink::create(context, std::move(addresses), *this, options, [] { return 0.5; });
         if (!made)
             qFatal("no link: %s", made.error().detail.c_str());
         link = std::move(*made);
@@ -248,6 +253,60 @@ private Q_SLOTS:
         const LinkTrial trial(address, options);
         for (int i = 0; i < 3; ++i) // each attempt is a connection
             acceptor.accept();
+    }
+
+    void goesToTheNextBrokerWhenOneIsAway()
+    {
+        test::FakeBroker first;
+        test::FakeBroker second;
+        LinkTrial trial({ addressOf(first), addressOf(second) });
+        QVERIFY(second.accept()); // half of the random range
+        QVERIFY(trial.waitFor([&] { return trial.ups == 1; }));
+        second.goAway();
+        QVERIFY(first.accept());
+        QCOMPARE(first.receiveText().value_or(""), std::string("hello")); // all of it again (R11)
+        QCOMPARE(first.authorization(), std::string("Bootstrap d.1.s"));
+    }
+
+    void eachBrokerIsTrustedByItsOwnKey()
+    {
+        test::FakeBroker right;
+        test::FakeBroker wrong;
+        auto address = addressOf(wrong);
+        address.keySha256 = right.keySha256();
+        const LinkTrial trial({ addressOf(right), address });
+        QVERIFY(!wrong.accept());
+        QVERIFY(right.accept());
+        QCOMPARE(wrong.authorization(), std::string());
+    }
+
+    void learnsOfANewBrokerWhileConnected()
+    {
+        test::FakeBroker only;
+        test::FakeBroker added;
+        LinkTrial trial(addressOf(only));
+        QVERIFY(only.accept());
+        QVERIFY(trial.waitFor([&] { return trial.ups == 1; }));
+        std::promise<bool> set;
+        boost::asio::post(trial.context, [&] {
+            set.set_value(
+                trial.link->setAddresses({ addressOf(only), addressOf(added) }).has_value());
+        });
+        QVERIFY(set.get_future().get());
+        QVERIFY(only.isConnected());
+        only.goAway();
+        QVERIFY(added.accept());
+    }
+
+    void aBrokerThatStandsStillIsLeftForAnother()
+    {
+        test::FakeBroker living;
+        test::FakeBroker frozen;
+        BrokerLink::Options options;
+        options.idleTimeOfSeveral = 200ms;
+        LinkTrial trial({ addressOf(living), addressOf(frozen) }, options);
+        QVERIFY(frozen.accept()); // and answers no ping
+        QVERIFY(living.accept());
     }
 
     void sendingWithoutAConnectionIsNoError()

@@ -56,9 +56,14 @@ private Q_SLOTS:
     void followsNoRedirect();
     void signOutAbandonsWhatIsUnderWay();
     void eventsArriveAndComeBack();
+    void theNextBrokerIsAskedWhenOneIsAway();
+    void aBrokerThatStandsStillCostsLittle();
+    void nobodyElseIsAskedWhenOneIsNotTrusted();
+    void eventsFollowToTheBrokerThatAnswers();
 
 private:
-    std::unique_ptr<BrokerClient> client(const QByteArray& authority, Patience patience = {});
+    std::unique_ptr<BrokerClient> client(
+        const QByteArray& authority, Patience patience = {}, QList<QUrl> others = {});
     std::unique_ptr<BrokerClient> signedInClient();
     Failure failureOf(const FakeReply& reply);
     /// Runs the event loop until the answer is there.
@@ -76,7 +81,7 @@ void BrokerClientTest::init()
 }
 
 std::unique_ptr<BrokerClient> BrokerClientTest::client(
-    const QByteArray& authority, Patience patience)
+    const QByteArray& authority, Patience patience, QList<QUrl> others)
 {
     const QString path = m_folder.filePath(QStringLiteral("ca.pem"));
     QFile file(path);
@@ -84,7 +89,8 @@ std::unique_ptr<BrokerClient> BrokerClientTest::client(
         qFatal("no place for the certificate");
     file.write(authority);
     file.close();
-    auto made = BrokerClient::create({ .url = m_broker->url(), .caFile = path }, patience);
+    auto made = BrokerClient::create(
+        { .url = m_broker->url(), .caFile = path, .others = std::move(others) }, patience);
     if (!made)
         qFatal("%s", made.error().detail.c_str());
     return std::move(*made);
@@ -420,6 +426,70 @@ void BrokerClientTest::eventsArriveAndComeBack()
 
     asking->signOut();
     QTRY_VERIFY(m_broker->eventChannels.isEmpty());
+}
+
+void BrokerClientTest::theNextBrokerIsAskedWhenOneIsAway()
+{
+    FakeBroker other;
+    other.answer = usual;
+    auto asking = client(m_broker->authority() + other.authority(), {}, { other.url() });
+    m_broker->stop();
+    const auto signedIn = waitFor<wire::SignedIn>([&](auto done) {
+        asking->signIn(QStringLiteral("nurse"), Secret("pw"), {}, std::move(done));
+    });
+    QVERIFY(signedIn && *signedIn);
+    QVERIFY(other.asked.last().body.contains("pw")); // the same, whole
+    (void)waitFor<wire::DesktopList>([&](auto done) { asking->desktops(std::move(done)); });
+    QCOMPARE(other.asked.last().headers.value("authorization"), QByteArray("Bearer T-O-K-E-N"));
+    QCOMPARE(other.asked.size(), 2); // it stays there
+}
+
+void BrokerClientTest::aBrokerThatStandsStillCostsLittle()
+{
+    FakeBroker other;
+    other.answer = usual;
+    m_broker->answer
+        = [](const FakeRequest&) { return FakeReply { .kind = FakeReply::Kind::silent }; };
+    auto asking = client(m_broker->authority() + other.authority(),
+        { .request = 60'000, .signIn = 60'000, .beforeNext = 200 }, { other.url() });
+    const auto answer
+        = waitFor<wire::DesktopList>([&](auto done) { asking->desktops(std::move(done)); });
+    QVERIFY(answer); // long before the usual patience is over
+    QCOMPARE(other.asked.size(), 1);
+}
+
+void BrokerClientTest::nobodyElseIsAskedWhenOneIsNotTrusted()
+{
+    FakeBroker other;
+    auto asking = client(other.authority(), {}, { other.url() });
+    const auto answer
+        = waitFor<wire::DesktopList>([&](auto done) { asking->desktops(std::move(done)); });
+    QVERIFY(answer && !*answer);
+    QCOMPARE(answer->error().error.code, Errc::untrusted); // S3's kind: it is told
+    QVERIFY(other.asked.isEmpty());
+}
+
+void BrokerClientTest::eventsFollowToTheBrokerThatAnswers()
+{
+    FakeBroker other;
+    other.answer = usual;
+    auto asking = client(m_broker->authority() + other.authority(), {}, { other.url() });
+    const auto signedIn = waitFor<wire::SignedIn>([&](auto done) {
+        asking->signIn(QStringLiteral("nurse"), Secret("pw"), {}, std::move(done));
+    });
+    QVERIFY(signedIn && *signedIn);
+    QList<wire::Event> events;
+    connect(asking.get(), &BrokerClient::eventArrived, this,
+        [&](const wire::Event& event) { events.append(event); });
+    QSignalSpy opened(m_broker.get(), &FakeBroker::eventsOpened);
+    asking->openEvents();
+    QVERIFY(opened.wait());
+    QSignalSpy there(&other, &FakeBroker::eventsOpened);
+    m_broker->stop();
+    m_broker->dropEventChannels();
+    QVERIFY(there.wait(10'000));
+    QTRY_VERIFY(!events.isEmpty());
+    QCOMPARE(events.first().kind, wire::EventKind::desktopsChanged); // look at it all again
 }
 
 QTEST_GUILESS_MAIN(BrokerClientTest)
