@@ -5,9 +5,11 @@
 import json
 import os
 import pathlib
+import shutil
 import socket
 import sqlite3
 import subprocess
+import time
 
 SUPPORT = pathlib.Path(__file__).resolve().parent
 
@@ -38,7 +40,11 @@ class Sqlite:
     def more(self, _):
         return ""
 
-    sections = more
+    def sections(self, *_):
+        return ""
+
+    def join(self, brokers):
+        pass
 
     @staticmethod
     def environment():
@@ -85,12 +91,30 @@ class Postgres:
     def more(self, _):
         return ""
 
-    def sections(self, _):
+    def sections(self, number, port):
         return f"""
 [store]
 database = "{self.cluster['uri']}"
 password_file = "{self.cluster['passwordFile']}"
+
+[cluster]
+name = "broker-{number + 1}"
+peer_address = "127.0.0.1:{port}"
 """
+
+    def join(self, brokers):
+        """As `wardesk-broker cluster export` and `join` do: one authority and one secret for all."""
+        names = ("ca.pem", "cluster.secret", "ca.key")
+        states = [broker.folder / "state" for broker in brokers]
+        deadline = time.monotonic() + 60
+        while not all((states[0] / name).exists() for name in names):
+            if time.monotonic() > deadline:
+                raise RuntimeError("the first broker made no authority within a minute; see it with --keep")
+            time.sleep(0.05)
+        for state in states[1:]:
+            state.mkdir(mode=0o700)
+            for name in names:
+                shutil.copy2(states[0] / name, state / name)
 
     def naive_options(self):
         return ["--driver", "QPSQL", "--name", self.cluster["user"], "--host", "127.0.0.1", "--port", self.port,
