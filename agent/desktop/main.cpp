@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/desktop/desktopagent.h"
+#include "agent/desktop/machinechannel.h"
+#include "agent/desktop/machineidentity.h"
 #include "agent/desktop/rdpkeys.h"
 #include "agent/link/log.h"
 
@@ -60,6 +62,17 @@ int writeKeys(const std::string& directory)
         return failWith(written.error());
     std::cout << *written << '\n';
     return 0;
+}
+
+int awaitMachine(const std::string& port, const std::string& runDirectory)
+{
+    ::prctl(PR_SET_DUMPABLE, 0); // no core dump with secrets (A9)
+    ::signal(SIGPIPE, SIG_IGN);
+    const auto become = [places = realMachine(runDirectory)](const wire::MachineBootstrap& told) {
+        return becomeMachine(told, places);
+    };
+    const auto done = awaitBootstrap(port, become);
+    return done ? 0 : failWith(done.error());
 }
 
 /// Run by pam_exec with expose_authtok: the password on standard input, with a NUL after it.
@@ -133,6 +146,11 @@ int main(int argc, char** argv)
         "Starts the session, run as the account; words are separated by blanks");
     run->add_option("--rdp-port", options.rdp.port, "Where the RDP server listens")
         ->capture_default_str();
+    std::string port = std::string("/dev/virtio-ports/") + wire::machineChannel;
+    auto* awaited = app.add_subcommand("await-bootstrap",
+        "In a virtual machine: wait until the host says which desktop this is, and become it "
+        "(root)");
+    awaited->add_option("--port", port, "The virtio-serial port")->capture_default_str();
     auto* keys = app.add_subcommand("keys", "Make a fresh key and certificate for the RDP server");
     keys->add_option("--directory", directory, "Where to write them")->capture_default_str();
     auto* verify = app.add_subcommand(
@@ -140,7 +158,7 @@ int main(int argc, char** argv)
     auto* started
         = app.add_subcommand("session-started", "For the session: announce it to the agent");
     auto* ended = app.add_subcommand("session-ended", "For the session: end what is left of it");
-    for (auto* command : { run, keys, verify, started, ended })
+    for (auto* command : { run, awaited, keys, verify, started, ended })
         command->fallthrough();
 
     try {
@@ -156,6 +174,8 @@ int main(int argc, char** argv)
     const std::string socketPath = options.runDirectory + "/agent.sock";
     if (run->parsed())
         return runAgent(options);
+    if (awaited->parsed())
+        return awaitMachine(port, options.runDirectory);
     if (keys->parsed())
         return writeKeys(directory);
     if (verify->parsed())

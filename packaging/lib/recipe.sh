@@ -4,9 +4,12 @@
 #
 # A finished image is $WARDESK_IMAGES/.versions/<name>-<hash>/ {rootfs, image.json}, and <name> is a symbolic link to it
 # that is replaced by one rename: what is half built has no such link, and a desktop that runs keeps the version it has.
+# Image <recipe>-disk is the same recipe as a virtual machine's disk: {disk.raw, vmlinuz, initrd.img, image.json}.
+. "$(dirname "${BASH_SOURCE[0]}")/disk.sh"
 
 recipe_folder() { # NAME
   local folder
+  case "$1" in *-disk) printf '%s\n' "$(dirname "${BASH_SOURCE[0]}")/../image/disk"; return ;; esac
   for folder in "${RECIPE_FOLDERS[@]}"; do
     if [ -r "$folder/$1/recipe.conf" ]; then printf '%s\n' "$folder/$1"; return; fi
   done
@@ -15,8 +18,9 @@ recipe_folder() { # NAME
 
 recipe_get() ( # NAME KEY: recipe.conf is a list of shell assignments
   folder=$(recipe_folder "$1")
-  description='' extends='' packages='' backports='' linked=no as_packaged=''
+  description='' extends='' packages='' backports='' linked=no as_packaged='' disk=no
   . "$folder/recipe.conf"
+  case "$1" in *-disk) extends=${1%-disk} ;; esac
   printf '%s\n' "${!2}"
 )
 
@@ -27,6 +31,7 @@ recipe_hash() { # NAME: of all that decides what is in the image, parents includ
   {
     [ -z "$parent" ] || recipe_hash "$parent"
     cat "$(dirname "${BASH_SOURCE[0]}")/rootfs.sh"
+    [ "$(recipe_get "$1" disk)" = no ] || cat "$(dirname "${BASH_SOURCE[0]}")/disk.sh"
     # names, modes, link targets and contents, in a fixed order
     (cd "$folder" && find . -printf '%P %y %m %l\n' | LC_ALL=C sort &&
       find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
@@ -63,11 +68,20 @@ recipe_build() { # NAME FORCE
     rm -rf --one-file-system "$work"
     fail "image $name was not built; what stood there before is as it was"
   fi
+  local made=$work/rootfs kind=lxc content=''
+  if [ "$(recipe_get "$name" disk)" = yes ]; then
+    say "  making the disk"
+    disk_make "$work/rootfs" "$work"
+    rm -rf --one-file-system "$work/rootfs"
+    made=$work/disk.raw kind=qemu content=$(disk_content "$work")
+  fi
   jq -n --arg name "$name" --arg hash "$hash" --arg description "$(recipe_get "$name" description)" \
     --arg parent "$parent" --arg created "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
-    --argjson size "$(du -s -B1 "$work/rootfs" | cut -f1)" --argjson seconds "$(($(date +%s) - started))" \
+    --arg kind "$kind" --arg content "$content" \
+    --argjson size "$(du -s -B1 "$made" | cut -f1)" --argjson seconds "$(($(date +%s) - started))" \
     '{name: $name, version: ($created[0:10] + "-" + $hash[0:8]), hash: $hash, description: $description,
-      extends: $parent, created: $created, size: $size, seconds: $seconds}' > "$work/image.json"
+      extends: $parent, created: $created, size: $size, seconds: $seconds, kind: $kind}
+      + if $content == "" then {} else {content: $content} end' > "$work/image.json"
 
   local version=$name-$hash
   [ ! -e "$WARDESK_IMAGES/.versions/$version" ] || version+=-$(date +%s)
@@ -75,7 +89,7 @@ recipe_build() { # NAME FORCE
   ln -sfn ".versions/$version" "$WARDESK_IMAGES/.link-$name"
   mv -fT "$WARDESK_IMAGES/.link-$name" "$WARDESK_IMAGES/$name"
   image_prune "$name"
-  say "image $name is ready: $(du -sh "$WARDESK_IMAGES/$name/rootfs" | cut -f1) in $(($(date +%s) - started)) s"
+  say "image $name is ready: $((($(jq .size "$WARDESK_IMAGES/$name/image.json") + 524288) / 1048576)) MiB in $(($(date +%s) - started)) s"
 }
 
 image_in_use() { # VERSION-FOLDER: does a desktop, or anything else, still run from it?
@@ -102,7 +116,13 @@ image_prune() { # NAME: older versions that no desktop runs from
 }
 
 image_put() { # NAME FILE PATH-IN-IMAGE: by rename, so that a desktop that runs keeps the file it has open
-  local root=$WARDESK_IMAGES/$1/rootfs
+  local folder=$WARDESK_IMAGES/$1 root=$WARDESK_IMAGES/$1/rootfs
+  if [ -f "$folder/disk.raw" ]; then
+    disk_put "$folder" "$2" "$3" || return 0
+    jq --arg content "$(disk_content "$folder")" '.content = $content' "$folder/image.json" > "$folder/image.json.new"
+    mv -f "$folder/image.json.new" "$folder/image.json"
+    say "put $(basename "$3") into image $1"; return
+  fi
   [ -d "$root" ] || fail "there is no image '$1'"
   if cmp -s "$2" "$root$3"; then return; fi
   install -D -m 755 "$2" "$root$3.new"

@@ -9,6 +9,7 @@
 #include "protocols/wire/agentmessages.h"
 #include "protocols/wire/clientmessages.h"
 #include "protocols/wire/codec.h"
+#include "protocols/wire/machinemessages.h"
 #include "protocols/wire/peermessages.h"
 
 #include <cstdlib>
@@ -43,9 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
     decodeAll<wire::SignIn, wire::SignedIn, wire::DesktopList, wire::Connect, wire::Connection,
         wire::RedeemTicket, wire::OneTimeCredential, wire::Event, wire::ErrorBody,
-        wire::AgentBootstrap, wire::AgentReport, wire::AgentCommand, wire::NewImage, wire::NewPool,
-        wire::PoolChange, wire::PoolItem, wire::DesktopItem, wire::NewUser, wire::SessionItem,
-        wire::AuditItem, wire::BrokerItem, wire::Health, wire::AdoptionStatus, wire::PeerMessage>(
-        text);
+        wire::AgentBootstrap, wire::MachineBootstrap, wire::MachineReport, wire::AgentReport,
+        wire::AgentCommand, wire::NewImage, wire::NewPool, wire::PoolChange, wire::PoolItem,
+        wire::DesktopItem, wire::NewUser, wire::SessionItem, wire::AuditItem, wire::BrokerItem,
+        wire::Health, wire::AdoptionStatus, wire::PeerMessage>(text);
     return 0;
 }

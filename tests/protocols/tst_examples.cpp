@@ -5,6 +5,7 @@
 #include "protocols/wire/agentmessages.h"
 #include "protocols/wire/clientmessages.h"
 #include "protocols/wire/codec.h"
+#include "protocols/wire/machinemessages.h"
 #include "protocols/wire/peermessages.h"
 
 #include <QDir>
@@ -66,6 +67,8 @@ const std::map<std::string, RoundTrip> messages {
     MESSAGE(AdoptionStatus),
     MESSAGE(Health),
     MESSAGE(AgentBootstrap),
+    MESSAGE(MachineBootstrap),
+    MESSAGE(MachineReport),
     MESSAGE(AgentReport),
     MESSAGE(AgentCommand),
     MESSAGE(BrokerEndpoint),

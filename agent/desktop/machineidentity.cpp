@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/desktop/machineidentity.h"
+
+#include "agent/desktop/files.h"
+#include "protocols/base/encoding.h"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <filesystem>
+#include <linux/random.h>
+#include <spawn.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace wardesk::desktop {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr FileMode readable { 0644, std::nullopt };
+constexpr FileMode secret { 0600, std::nullopt };
+constexpr std::size_t seedFileBytes = 512;
+constexpr std::size_t leastSeedBytes = 32;
+
+Result<void> check(const wire::MachineBootstrap& told)
+{
+    const auto isLabel = [](unsigned char c) { return std::isalnum(c) != 0 || c == '-'; };
+    if (told.hostname.empty() || told.hostname.size() > 63
+        || !std::all_of(told.hostname.begin(), told.hostname.end(), isLabel))
+        return failure(Errc::invalidArgument, "the machine's name is no host name");
+    const auto isMac = [](unsigned char c) { return std::isxdigit(c) != 0 || c == ':'; };
+    if (told.hardwareAddress.size() != 17
+        || !std::all_of(told.hardwareAddress.begin(), told.hardwareAddress.end(), isMac))
+        return failure(Errc::invalidArgument, "the machine's hardware address is none");
+    in_addr parsed {};
+    if (::inet_pton(AF_INET, told.address.c_str(), &parsed) != 1 || told.prefix < 1
+        || told.prefix > 32)
+        return failure(Errc::invalidArgument, "the machine's address is no IPv4 address");
+    if (!told.gateway.empty() && ::inet_pton(AF_INET, told.gateway.c_str(), &parsed) != 1)
+        return failure(Errc::invalidArgument, "the machine's gateway is no IPv4 address");
+    return {};
+}
+
+Result<std::string> networkCard(const std::string& root)
+{
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(root + "/sys/class/net", error)) {
+        if (fs::exists(entry.path() / "device", error)) // not loopback, not virtual
+            return entry.path().filename().string();
+    }
+    return failure(Errc::unavailable, "this machine has no network card");
+}
+
+Result<void> joinNetwork(const wire::MachineBootstrap& told, const MachinePlaces& places)
+{
+    const auto card = networkCard(places.root);
+    if (!card)
+        return tl::unexpected(card.error());
+    // The address may have been another desktop's a moment ago: the kernel tells the network whose
+    // it is now when the card comes up (a gratuitous ARP).
+    if (auto told_
+        = places.run({ "sysctl", "-q", "-w", "net.ipv4.conf." + *card + ".arp_notify=1" });
+        !told_)
+        return told_;
+    const std::vector<std::vector<std::string>> commands {
+        { "ip", "link", "set", "dev", *card, "down" },
+        { "ip", "address", "flush", "dev", *card },
+        { "ip", "address", "add", told.address + '/' + std::to_string(told.prefix), "dev", *card },
+        { "ip", "link", "set", "dev", *card, "address", told.hardwareAddress },
+        { "ip", "link", "set", "dev", *card, "up" },
+    };
+    for (const auto& command : commands) {
+        if (auto done = places.run(command); !done)
+            return done;
+    }
+    if (told.gateway.empty())
+        return {};
+    return places.run({ "ip", "route", "replace", "default", "via", told.gateway });
+}
+
+/// Keys of the machine that was saved are removed in any case; new ones are made if the image can.
+Result<void> renewHostKeys(const MachinePlaces& places)
+{
+    const std::string folder = places.root + "/etc/ssh";
+    std::error_code error;
+    if (!fs::is_directory(folder, error))
+        return {};
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        if (entry.path().filename().string().starts_with("ssh_host_"))
+            fs::remove(entry.path(), error);
+    }
+    if (!fs::exists(places.root + "/usr/bin/ssh-keygen", error))
+        return {};
+    return places.run({ "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f",
+        folder + "/ssh_host_ed25519_key" });
+}
+
+Result<void> writeIdentity(const wire::MachineBootstrap& told, const MachinePlaces& places)
+{
+    const std::string& root = places.root;
+    if (auto done = places.setHostName(told.hostname); !done)
+        return done;
+    if (auto done = replaceFile(root + "/etc/hostname", told.hostname + '\n', readable); !done)
+        return done;
+    if (auto done
+        = replaceFile(root + "/etc/hosts", "127.0.0.1 localhost " + told.hostname + '\n', readable);
+        !done)
+        return done;
+    std::string id = randomBytes(16);
+    // machine-id(5): formatted like a random UUID
+    id[6] = static_cast<char>((static_cast<unsigned char>(id[6]) & 0x0fU) | 0x40U);
+    id[8] = static_cast<char>((static_cast<unsigned char>(id[8]) & 0x3fU) | 0x80U);
+    if (auto done = replaceFile(root + "/etc/machine-id", toHex(id) + '\n', readable); !done)
+        return done;
+    return replaceFile(root + "/var/lib/systemd/random-seed", randomBytes(seedFileBytes), secret);
+}
+
+Result<void> runProgram(const std::vector<std::string>& command)
+{
+    std::vector<char*> arguments;
+    for (const std::string& word : command)
+        arguments.push_back(const_cast<char*>(word.c_str())); // posix_spawn's way of saying const
+    arguments.push_back(nullptr);
+    pid_t child = 0;
+    const int error
+        = ::posix_spawnp(&child, arguments.front(), nullptr, nullptr, arguments.data(), environ);
+    if (error != 0)
+        return failure(
+            Errc::unavailable, command.front() + " could not be run: " + std::strerror(error));
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) { }
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return failure(Errc::internal, command.front() + ' ' + command.at(1) + " failed");
+    return {};
+}
+
+Result<void> setSystemClock(std::int64_t timeMs)
+{
+    const timespec time { .tv_sec = timeMs / 1000, .tv_nsec = timeMs % 1000 * 1'000'000 };
+    if (timeMs <= 0 || ::clock_settime(CLOCK_REALTIME, &time) != 0)
+        return failure(Errc::invalidArgument, "the clock could not be set");
+    return {};
+}
+
+/// Counted as entropy: it comes from the broker's generator, by a channel of the hypervisor alone.
+/// The vmgenid device does the same where host and kernel have it.
+Result<void> stirKernel(const std::string& bytes)
+{
+    if (bytes.size() < leastSeedBytes)
+        return failure(Errc::invalidArgument, "the random seed is too short");
+    std::vector<int> request(2 + (bytes.size() + sizeof(int) - 1) / sizeof(int));
+    request[0] = static_cast<int>(bytes.size() * 8); // struct rand_pool_info
+    request[1] = static_cast<int>(bytes.size());
+    std::memcpy(&request[2], bytes.data(), bytes.size());
+    const int file = ::open("/dev/urandom", O_RDWR | O_CLOEXEC);
+    const bool good = file >= 0 && ::ioctl(file, RNDADDENTROPY, request.data()) == 0
+        && ::ioctl(file, RNDRESEEDCRNG) == 0;
+    if (file >= 0)
+        ::close(file);
+    if (!good)
+        return failure(Errc::internal, "the kernel's random numbers could not be renewed");
+    return {};
+}
+
+}
+
+MachinePlaces realMachine(const std::string& runDirectory)
+{
+    MachinePlaces places;
+    places.runDirectory = runDirectory;
+    places.run = runProgram;
+    places.setClock = setSystemClock;
+    places.stirRandom = stirKernel;
+    places.setHostName = [](const std::string& name) -> Result<void> {
+        if (::sethostname(name.data(), name.size()) != 0)
+            return failure(Errc::internal, "the host name could not be set");
+        return {};
+    };
+    return places;
+}
+
+Result<void> becomeMachine(const wire::MachineBootstrap& told, const MachinePlaces& places)
+{
+    if (auto good = check(told); !good)
+        return good;
+    const auto seed = fromBase64(told.seed);
+    const auto bootstrap = fromBase64(told.bootstrap);
+    if (!seed || !bootstrap)
+        return failure(Errc::invalidArgument, "the host's message is not in base64");
+    if (auto done = places.setClock(told.timeMs); !done)
+        return done;
+    if (auto done = places.stirRandom(*seed); !done)
+        return done;
+    if (auto done = writeIdentity(told, places); !done)
+        return done;
+    if (auto done = renewHostKeys(places); !done)
+        return done;
+    if (auto done = joinNetwork(told, places); !done)
+        return done;
+    ::sync(); // what the host's disk shows of this desktop is this desktop's
+    return replaceFile(places.root + places.runDirectory + "/bootstrap.json", *bootstrap, secret);
+}
+
+}
