@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/domain/ids.h"
+#include "broker/domain/values.h"
 #include "protocols/base/error.h"
 #include "protocols/base/secret.h"
 
@@ -25,8 +26,11 @@ struct DomainSpec
     Incarnation incarnation;
     Epoch epoch;
     std::string hostName;
+    ImageKind kind = ImageKind::lxc;
     std::string imageSource;
     std::int64_t memoryMiB = 1024;
+    std::int64_t vcpus = 1; ///< virtual machines
+    std::string machine = "q35"; ///< virtual machines: QEMU's machine type
     std::string address; ///< IPv4
     int prefix = 24;
     std::string network; ///< libvirt network's name
@@ -63,7 +67,8 @@ class Hypervisor
 {
 public:
     virtual ~Hypervisor() = default;
-    /// Starts the domain; good when one with this UUID runs already.
+    /// Starts the domain; good when one with this UUID runs already. `preparing` when the host has
+    /// something to do first that takes minutes: nothing has failed, ask again.
     [[nodiscard]] virtual Result<void> start(const DomainSpec& spec) = 0;
     /// Ends and forgets the domain; good when there is none. After success nothing of it is left.
     [[nodiscard]] virtual Result<void> destroy(const DomainUuid& uuid) = 0;

@@ -34,13 +34,18 @@ struct User
     WallTime createdAt {};
 };
 
+/// Which of libvirt's drivers runs desktops of an image: containers or virtual machines.
+enum class ImageKind { lxc, qemu };
+
 struct Image
 {
     ImageId id;
     OrganisationId organisation;
     std::string name;
     std::string version;
-    std::string source; ///< LXC: directory of the root file system on the host
+    ImageKind kind = ImageKind::lxc;
+    std::string source; ///< LXC: directory of the root file system on the host; QEMU: directory of
+                        ///< disk, kernel and initrd on the broker's machine
     WallTime createdAt {};
 };
 
@@ -54,6 +59,9 @@ struct Pool
     std::int64_t spare = 1; ///< desktops kept ready beyond those in use, >= 0
     std::int64_t max = 1; ///< desktops at most, >= 0
     std::int64_t memoryMiB = 1024;
+    std::int64_t vcpus = 1; ///< these three of pools of virtual machines
+    std::string machine = "q35"; ///< QEMU's machine type
+    std::string network; ///< libvirt's name; empty: the broker's setting
     bool clipboard = false; ///< S6: off by default
     bool enabled = true;
     WallTime createdAt {};

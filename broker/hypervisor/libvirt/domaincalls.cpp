@@ -5,6 +5,7 @@
 #include "broker/hypervisor/libvirt/domainmetadata.h"
 #include "broker/hypervisor/libvirt/errortext.h"
 #include "broker/hypervisor/libvirt/handles.h"
+#include "broker/hypervisor/libvirt/machinecalls.h"
 #include "broker/hypervisor/libvirt/networkxml.h"
 
 #include <array>
@@ -164,6 +165,12 @@ Result<void> startDomain(
         return {};
     DomainSpec resolved = spec;
     std::string gateway;
+    if (context.type == DomainType::qemu) {
+        auto found = gatewayOf(connection, spec);
+        if (!found)
+            return tl::unexpected(found.error());
+        return startMachine(connection, context, spec, *found);
+    }
     if (context.type == DomainType::lxc) {
         auto image = resolveImage(connection, spec.imageSource);
         if (!image)
@@ -201,8 +208,9 @@ Result<void> startDomain(
     return tl::unexpected(std::move(error));
 }
 
-Result<void> destroyDomain(
-    virConnectPtr connection, const HostContext& context, const DomainUuid& uuid)
+namespace {
+
+Result<void> endDomain(virConnectPtr connection, const HostContext& context, const DomainUuid& uuid)
 {
     const DomainHandle domain(virDomainLookupByUUIDString(connection, uuid.value().c_str()));
     if (!domain) {
@@ -232,6 +240,17 @@ Result<void> destroyDomain(
     if (persistent) // none of our making is, but nothing may be left
         virDomainUndefine(domain.get());
     return {};
+}
+
+}
+
+Result<void> destroyDomain(
+    virConnectPtr connection, const HostContext& context, const DomainUuid& uuid)
+{
+    const auto ended = endDomain(connection, context, uuid);
+    if (!ended || context.type != DomainType::qemu)
+        return ended;
+    return removeMachineDisk(connection, context, uuid);
 }
 
 Result<std::vector<ObservedDomain>> listDomains(

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "broker/hypervisor/libvirt/domainxml.h"
+#include "broker/hypervisor/libvirt/handover.h"
+#include "broker/hypervisor/libvirt/savedmachines.h"
 
 #include <functional>
 #include <libvirt/libvirt.h>
@@ -20,6 +22,9 @@ struct HostContext
     /// Called before a domain is ended, and when it then was not ended after all.
     std::function<void(const std::string& uuid)> expectEnd;
     std::function<void(const std::string& uuid)> forgetExpectation;
+    /// QEMU only.
+    std::shared_ptr<SavedMachines> machines;
+    std::shared_ptr<HandOver> handOver;
 };
 
 [[nodiscard]] Result<void> startDomain(

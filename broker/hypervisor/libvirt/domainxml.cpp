@@ -3,58 +3,14 @@
 #include "broker/hypervisor/libvirt/domainxml.h"
 
 #include "broker/hypervisor/libvirt/domainmetadata.h"
+#include "broker/hypervisor/libvirt/xmlwriter.h"
 #include "protocols/base/encoding.h"
-
-#include <QXmlStreamWriter>
 
 namespace wardesk::broker {
 
 namespace {
 
-using Attributes = std::initializer_list<std::pair<const char*, std::string>>;
-
-QString text(std::string_view value)
-{
-    return QString::fromUtf8(value.data(), static_cast<qsizetype>(value.size()));
-}
-
-/// Elements by name, with values that are always escaped.
-class Writer
-{
-public:
-    explicit Writer(QByteArray* into)
-        : m_writer(into)
-    {
-    }
-    void open(const char* name, Attributes attributes = {})
-    {
-        m_writer.writeStartElement(QString::fromLatin1(name));
-        write(attributes);
-    }
-    void close() { m_writer.writeEndElement(); }
-    void empty(const char* name, Attributes attributes = {})
-    {
-        open(name, attributes);
-        close();
-    }
-    void value(const char* name, std::string_view content, Attributes attributes = {})
-    {
-        open(name, attributes);
-        m_writer.writeCharacters(text(content));
-        close();
-    }
-    QXmlStreamWriter& raw() { return m_writer; }
-
-private:
-    void write(Attributes attributes)
-    {
-        for (const auto& [name, content] : attributes)
-            m_writer.writeAttribute(QString::fromLatin1(name), text(content));
-    }
-    QXmlStreamWriter m_writer;
-};
-
-void writeLxc(Writer& writer, const DomainSpec& spec, const LibvirtSettings& settings)
+void writeLxc(XmlWriter& writer, const DomainSpec& spec, const LibvirtSettings& settings)
 {
     // The image is shared by all desktops and never written; what the desktop writes is in memory
     // and gone with the domain.
@@ -70,7 +26,7 @@ void writeLxc(Writer& writer, const DomainSpec& spec, const LibvirtSettings& set
     writer.close();
 }
 
-void writeInterface(Writer& writer, const DomainSpec& spec, const std::string& gateway)
+void writeInterface(XmlWriter& writer, const DomainSpec& spec, const std::string& gateway)
 {
     writer.open("interface", { { "type", "network" } });
     writer.empty("mac", { { "address", macAddressOf(spec.address) } });
@@ -103,7 +59,7 @@ Secret domainXml(const DomainSpec& spec, const LibvirtSettings& settings, Domain
 {
     const bool lxc = type == DomainType::lxc;
     QByteArray xml;
-    Writer writer(&xml);
+    XmlWriter writer(&xml);
     writer.open("domain", { { "type", lxc ? "lxc" : "test" } });
     writer.value("name", spec.name);
     writer.value("uuid", spec.uuid.value());

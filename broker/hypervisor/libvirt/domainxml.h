@@ -10,11 +10,11 @@
 namespace wardesk::broker {
 
 /// libvirt's domain type; it decides what the domain is made of.
-enum class DomainType { lxc, test };
+enum class DomainType { lxc, qemu, test };
 
-/// 52 and 40 bits of a hash of the desktop's IP address: the next incarnation at the address has the
-/// same one. Another one would leave the host with a stale neighbour entry, and the desktop out of
-/// reach for half a minute.
+/// 52 and 40 bits of a hash of the desktop's IP address: the next incarnation at the address has
+/// the same one. Another one would leave the host with a stale neighbour entry, and the desktop out
+/// of reach for half a minute.
 [[nodiscard]] std::string macAddressOf(const std::string& address);
 
 /// The domain's description. It holds the bootstrap secret in the clear, as libvirt's only way of

@@ -53,6 +53,10 @@ Error lastLibvirtError(const std::string& attempt)
     case VIR_ERR_NO_NETWORK:
         return Error { Errc::unavailable,
             attempt + ": the pool's network does not exist on the host (" + reason + ")" };
+    case VIR_ERR_NO_STORAGE_POOL:
+        return Error { Errc::unavailable,
+            attempt + ": the storage pool for machines does not exist on the host (" + reason
+                + ")" };
     case VIR_ERR_DOM_EXIST:
         return Error { Errc::conflict,
             attempt + ": another domain has its name or UUID (" + reason + ")" };
@@ -71,6 +75,11 @@ bool lastErrorIsNoDomain()
 bool lastErrorIsNoMetadata()
 {
     return lastCodeIs(VIR_ERR_NO_DOMAIN_METADATA);
+}
+
+bool lastErrorIsNoVolume()
+{
+    return lastCodeIs(VIR_ERR_NO_STORAGE_VOL);
 }
 
 bool lastErrorIsNotRunning()

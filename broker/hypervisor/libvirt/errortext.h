@@ -15,6 +15,8 @@ namespace wardesk::broker {
 [[nodiscard]] bool lastErrorIsNoDomain();
 /// True when the domain carries no metadata of ours.
 [[nodiscard]] bool lastErrorIsNoMetadata();
+/// True when there is no such storage volume.
+[[nodiscard]] bool lastErrorIsNoVolume();
 /// True when it means that the domain exists but does not run.
 [[nodiscard]] bool lastErrorIsNotRunning();
 

@@ -21,6 +21,35 @@ struct FreeNetwork
 };
 using NetworkHandle = std::unique_ptr<virNetwork, FreeNetwork>;
 
+struct FreePool
+{
+    void operator()(virStoragePoolPtr pool) const { virStoragePoolFree(pool); }
+};
+using PoolHandle = std::unique_ptr<virStoragePool, FreePool>;
+
+struct FreeVolume
+{
+    void operator()(virStorageVolPtr volume) const { virStorageVolFree(volume); }
+};
+using VolumeHandle = std::unique_ptr<virStorageVol, FreeVolume>;
+
+/// Ended before it is freed, if nobody has: libvirt keeps a stream that is still open.
+struct FreeStream
+{
+    void operator()(virStreamPtr stream) const
+    {
+        virStreamAbort(stream);
+        virStreamFree(stream);
+    }
+};
+using StreamHandle = std::unique_ptr<virStream, FreeStream>;
+
+struct CloseConnection
+{
+    void operator()(virConnectPtr connection) const { virConnectClose(connection); }
+};
+using ConnectionHandle = std::unique_ptr<virConnect, CloseConnection>;
+
 struct FreeText
 {
     void operator()(char* text) const { std::free(text); }

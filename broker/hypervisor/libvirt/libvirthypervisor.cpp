@@ -9,6 +9,7 @@
 #include "broker/hypervisor/libvirt/libvirtconnection.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -45,6 +46,10 @@ public:
     {
         m_context.settings = std::move(settings);
         m_context.type = type;
+        if (type == DomainType::qemu) {
+            m_context.machines = std::make_shared<SavedMachines>(m_context.settings);
+            m_context.handOver = std::make_shared<HandOver>(m_context.settings);
+        }
         m_context.expectEnd = [link = m_link](const std::string& uuid) { link->expectEnd(uuid); };
         m_context.forgetExpectation
             = [link = m_link](const std::string& uuid) { link->forgetExpectation(uuid); };
@@ -69,6 +74,24 @@ public:
     template <typename Value>
     Result<Value> call(std::function<Result<Value>(virConnectPtr, const HostContext&)> work)
     {
+        return call<Value>(std::move(work), m_context.settings.deadline);
+    }
+
+    /// The same for what takes longer by its nature: reading a machine's memory.
+    template <typename Value>
+    Result<Value> callForStart(std::function<Result<Value>(virConnectPtr, const HostContext&)> work)
+    {
+        const auto& settings = m_context.settings;
+        return call<Value>(std::move(work),
+            m_context.type == DomainType::qemu ? std::max(settings.deadline, settings.restoreWithin)
+                                               : settings.deadline);
+    }
+
+private:
+    template <typename Value>
+    Result<Value> call(std::function<Result<Value>(virConnectPtr, const HostContext&)> work,
+        std::chrono::milliseconds deadline)
+    {
         const auto answer = std::make_shared<std::optional<Result<Value>>>();
         const bool done = m_runner.run(
             [answer, link = m_link, context = m_context, work = std::move(work)] {
@@ -85,14 +108,15 @@ public:
                     link->drop(*connection);
                 }
             },
-            CallRunner::Clock::now() + m_context.settings.deadline);
+            CallRunner::Clock::now() + deadline);
         if (!done)
             return failure(Errc::timeout,
                 "libvirt on the host (" + m_context.settings.uri + ") did not answer within "
-                    + std::to_string(m_context.settings.deadline.count()) + " ms");
+                    + std::to_string(deadline.count()) + " ms");
         return std::move(answer->value());
     }
 
+public:
     void setCallback(std::function<void()> callback)
     {
         const std::lock_guard lock(m_callbackMutex);
@@ -154,18 +178,20 @@ private:
 Result<std::unique_ptr<Hypervisor>> LibvirtHypervisor::create(LibvirtSettings settings)
 {
     const auto scheme = settings.uri.substr(0, settings.uri.find(':'));
-    const bool isLxc = scheme == "lxc" || scheme.starts_with("lxc+");
-    if (!isLxc && scheme != "test")
+    const auto driver = scheme.substr(0, scheme.find('+'));
+    const std::map<std::string, DomainType> types { { "lxc", DomainType::lxc },
+        { "qemu", DomainType::qemu }, { "test", DomainType::test } };
+    const auto type = types.find(driver);
+    if (type == types.end())
         return failure(Errc::invalidArgument,
             "'" + settings.uri
-                + "' is no host that can be used: lxc:///system, lxc+tls://HOST/system"
-                  " or test:///default is expected");
+                + "' is no host that can be used: lxc:///system, qemu:///system,"
+                  " qemu+tls://HOST/system or test:///default is expected");
     if (settings.site.empty())
         return failure(Errc::invalidArgument, "the site's name is missing: domains carry it");
     if (settings.deadline <= 0ms || settings.upperMiB < 1)
         return failure(Errc::invalidArgument, "the deadline and the disk's size must be above 0");
-    auto engine
-        = std::make_unique<Engine>(std::move(settings), isLxc ? DomainType::lxc : DomainType::test);
+    auto engine = std::make_unique<Engine>(std::move(settings), type->second);
     return std::unique_ptr<Hypervisor>(new LibvirtHypervisor(std::move(engine)));
 }
 
@@ -180,9 +206,10 @@ Result<void> LibvirtHypervisor::start(const DomainSpec& spec)
 {
     if (const auto good = checkSpec(spec); !good)
         return good;
-    return m_engine->call<void>([spec](virConnectPtr connection, const HostContext& context) {
-        return startDomain(connection, context, spec);
-    });
+    return m_engine->callForStart<void>(
+        [spec](virConnectPtr connection, const HostContext& context) {
+            return startDomain(connection, context, spec);
+        });
 }
 
 Result<void> LibvirtHypervisor::destroy(const DomainUuid& uuid)
@@ -200,7 +227,13 @@ Result<std::vector<ObservedDomain>> LibvirtHypervisor::list()
 Result<std::string> LibvirtHypervisor::probe()
 {
     return m_engine->call<std::string>(
-        [](virConnectPtr connection, const HostContext&) { return describeHost(connection); });
+        [](virConnectPtr connection, const HostContext& context) -> Result<std::string> {
+            auto description = describeHost(connection);
+            if (!description || !context.machines)
+                return description;
+            const std::string acceleration = context.machines->acceleration();
+            return acceleration.empty() ? *description : *description + ", " + acceleration;
+        });
 }
 
 void LibvirtHypervisor::onChange(std::function<void()> callback)

@@ -11,7 +11,7 @@ namespace wardesk::broker {
 /// How to reach one virtualisation host.
 struct LibvirtSettings
 {
-    std::string uri = "lxc:///system"; ///< lxc:… or test:…
+    std::string uri = "lxc:///system"; ///< lxc:…, qemu:… or test:…
     /// Names this installation in every domain's metadata. Domains that carry another site's name,
     /// or none, are neither listed nor touched.
     std::string site;
@@ -19,6 +19,13 @@ struct LibvirtSettings
     /// The connection counts as dead after this many unanswered questions, one each interval.
     std::chrono::seconds keepAliveInterval { 5 };
     unsigned keepAliveCount = 3;
+    std::string storagePool = "wardesk"; ///< QEMU: libvirt's pool of kind "dir" for machines' disks
+    /// QEMU: `probe` uses KVM if the first machine really boots with it, or else emulation.
+    enum class Acceleration { probe, kvm, emulation } acceleration = Acceleration::probe;
+    /// QEMU: how long an image may take from its first start to its wait for a desktop's name.
+    std::chrono::seconds bootWithin { 900 };
+    /// QEMU: the deadline of a start, which reads a machine's memory from the host's disk (R12).
+    std::chrono::milliseconds restoreWithin { 60'000 };
     std::int64_t upperMiB = 512; ///< LXC: what a desktop may write before its disk is full
 };
 

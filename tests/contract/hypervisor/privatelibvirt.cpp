@@ -21,7 +21,10 @@ for part in run/libvirt var/lib/libvirt var/log/libvirt var/cache/libvirt etc/li
   mkdir -p "$1/$part" "/$part"
   mount --bind "$1/$part" "/$part"
 done
-mkdir -p /var/lib/libvirt/dnsmasq
+mkdir -p /var/lib/libvirt/dnsmasq /var/log/libvirt/qemu
+# The test's folder is root's alone; no virtlogd and no other parts of a host's set-up.
+printf '%s\n' 'user = "root"' 'group = "root"' 'security_driver = "none"' 'stdio_handler = "file"' \
+  'namespaces = []' 'cgroup_controllers = []' > /etc/libvirt/qemu.conf
 # libvirt sets what a bridge's port may do through sysfs, which must be the one of this network namespace.
 mkdir -p "$1/sys"
 mount -t sysfs sysfs "$1/sys"
@@ -47,11 +50,11 @@ int runIn(const QProcess& holder, const QStringList& command, QString* output)
 
 }
 
-std::optional<QString> PrivateLibvirt::missing()
+std::optional<QString> PrivateLibvirt::missing(const char* also)
 {
     if (geteuid() != 0)
         return QStringLiteral("containers need root");
-    for (const char* program : { "libvirtd", "virsh", "unshare", "nsenter", "ip" }) {
+    for (const char* program : { "libvirtd", "virsh", "unshare", "nsenter", "ip", also }) {
         const QString name = QString::fromLatin1(program);
         if (QStandardPaths::findExecutable(name).isEmpty()
             && QStandardPaths::findExecutable(name, { QStringLiteral("/usr/sbin") }).isEmpty())
@@ -129,9 +132,9 @@ void PrivateLibvirt::continueDaemon()
     ::kill(static_cast<pid_t>(m_daemon.processId()), SIGCONT);
 }
 
-std::string PrivateLibvirt::uri() const
+std::string PrivateLibvirt::uri(const std::string& driver) const
 {
-    return "lxc:///system?socket=" + m_dir.path().toStdString() + "/run/libvirt/libvirt-sock";
+    return driver + ":///system?socket=" + m_dir.path().toStdString() + "/run/libvirt/libvirt-sock";
 }
 
 QString PrivateLibvirt::log()
@@ -146,11 +149,18 @@ QStringList PrivateLibvirt::stateFiles() const
         .entryList({ QStringLiteral("*.xml") });
 }
 
-bool PrivateLibvirt::virsh(const QStringList& arguments, QString* output)
+QString PrivateLibvirt::folder(const QString& name) const
+{
+    const QString path = m_dir.filePath(name);
+    QDir().mkpath(path);
+    return path;
+}
+
+bool PrivateLibvirt::virsh(const QStringList& arguments, QString* output, const QString& uri)
 {
     return runIn(m_namespaces,
-               QStringList { QStringLiteral("virsh"), QStringLiteral("-q"), QStringLiteral("-c"),
-                   QStringLiteral("lxc:///system") }
+               QStringList {
+                   QStringLiteral("virsh"), QStringLiteral("-q"), QStringLiteral("-c"), uri }
                    + arguments,
                output)
         == 0;

@@ -15,7 +15,7 @@ class PrivateLibvirt
 {
 public:
     /// The reason why there can be none here, or nothing.
-    [[nodiscard]] static std::optional<QString> missing();
+    [[nodiscard]] static std::optional<QString> missing(const char* also = "virsh");
     PrivateLibvirt();
     ~PrivateLibvirt();
     PrivateLibvirt(const PrivateLibvirt&) = delete;
@@ -25,12 +25,15 @@ public:
     void killDaemon(); ///< SIGKILL, as in a crash
     void stopDaemon(); ///< SIGSTOP: hangs
     void continueDaemon();
-    [[nodiscard]] std::string uri() const;
+    [[nodiscard]] std::string uri(const std::string& driver = "lxc") const;
     [[nodiscard]] QString log();
     /// libvirt's files of running containers. (Of ended ones it leaves an empty socket and three
     /// empty folders under the domain's name, which the next domain of that name uses again.)
     [[nodiscard]] QStringList stateFiles() const;
-    [[nodiscard]] bool virsh(const QStringList& arguments, QString* output = nullptr);
+    /// A folder that goes with the test.
+    [[nodiscard]] QString folder(const QString& name) const;
+    bool virsh(const QStringList& arguments, QString* output = nullptr,
+        const QString& uri = QStringLiteral("lxc:///system"));
     /// Makes the network "default", 10.99.0.1/24.
     [[nodiscard]] bool makeNetwork();
     /// A root file system with nothing in it but the test's init.

@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/hypervisor/libvirt/libvirthypervisor.h"
+#include "protocols/base/encoding.h"
+#include "tests/contract/hypervisor/hypervisorcontract.h"
+#include "tests/contract/hypervisor/machineimage.h"
+#include "tests/contract/hypervisor/privatelibvirt.h"
+
+#include <QDir>
+#include <QFile>
+#include <QRegularExpression>
+#include <QtTest>
+
+namespace wardesk::broker {
+
+namespace {
+
+const QString qemu = QStringLiteral("qemu:///system");
+
+}
+
+/// Real virtual machines under a real libvirtd, emulated: a kernel and one static program, booted
+/// once and copied for every desktop.
+class QemuContract : public SharedHostContract
+{
+    Q_OBJECT
+
+protected:
+    std::unique_ptr<Hypervisor> make(const std::string& site) override
+    {
+        return LibvirtHypervisor::create(
+            { .uri = m_libvirt->uri("qemu"), .site = site, .storagePool = "machines" })
+            .value();
+    }
+    void destroyOutside(const DomainUuid& uuid) override
+    {
+        QVERIFY(m_libvirt->virsh(
+            { QStringLiteral("destroy"), QString::fromStdString(uuid.value()) }, nullptr, qemu));
+    }
+    void equip(DomainSpec& spec) const override
+    {
+        spec.kind = ImageKind::qemu;
+        spec.imageSource = m_image.toStdString();
+        spec.memoryMiB = 128;
+    }
+
+private:
+    /// Until the host has a saved machine: what every later start copies.
+    void startPatiently(Hypervisor& host, const DomainSpec& wanted)
+    {
+        Result<void> started;
+        const auto attempt = [&] {
+            started = host.start(wanted);
+            return started || started.error().code != Errc::preparing;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(attempt(), 400'000);
+        QVERIFY2(started, started ? "" : started.error().detail.c_str());
+    }
+    [[nodiscard]] QString describe(const DomainSpec& spec)
+    {
+        QString xml;
+        m_libvirt->virsh({ QStringLiteral("dumpxml"), QStringLiteral("--security-info"),
+                             QString::fromStdString(spec.uuid.value()) },
+            &xml, qemu);
+        return xml;
+    }
+    [[nodiscard]] QStringList volumes() const { return QDir(m_volumes).entryList(QDir::Files); }
+
+    std::unique_ptr<PrivateLibvirt> m_libvirt;
+    QString m_image;
+    QString m_volumes;
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        auto reason = PrivateLibvirt::missing("qemu-system-x86_64");
+        const TestKernel kernel = testKernel();
+        if (!reason && !kernel.missing.isEmpty())
+            reason = kernel.missing;
+        if (reason)
+            QSKIP(qPrintable(*reason));
+        m_libvirt = std::make_unique<PrivateLibvirt>();
+        QVERIFY2(m_libvirt->startDaemon(), qPrintable(m_libvirt->log()));
+        QVERIFY2(m_libvirt->makeNetwork(), qPrintable(m_libvirt->log()));
+        m_volumes = m_libvirt->folder(QStringLiteral("volumes"));
+        QVERIFY(m_libvirt->virsh({ QStringLiteral("pool-create-as"), QStringLiteral("machines"),
+                                     QStringLiteral("dir"), QStringLiteral("--target"), m_volumes },
+            nullptr, qemu));
+        m_image = m_libvirt->folder(QStringLiteral("image"));
+        QVERIFY(makeMachineImage(m_image, kernel.path, QStringLiteral("test-1")));
+
+        // The first start boots the image; nothing fails meanwhile, and nobody waits for it.
+        const auto host = make("ward-tests");
+        const DomainSpec first = spec();
+        const auto early = host->start(first);
+        QCOMPARE(early.error().code, Errc::preparing);
+        QVERIFY(host->list().value().empty()); // the machine that is booted is nobody's desktop
+        startPatiently(*host, first);
+        QVERIFY(host->destroy(first.uuid));
+        const auto name = host->probe();
+        QVERIFY2(name, name ? "" : name.error().detail.c_str());
+        QVERIFY2(
+            name->find("KVM") != std::string::npos || name->find("emulation") != std::string::npos,
+            name->c_str());
+    }
+    void cleanupTestCase() { m_libvirt.reset(); }
+
+    void copiesShareNothingThatNamesThem()
+    {
+        DomainSpec one = spec("one");
+        DomainSpec two = spec("two");
+        two.address = "10.99.0.17";
+        QVERIFY(hypervisor().start(one));
+        QVERIFY(hypervisor().start(two));
+        const QString xmlOne = describe(one);
+        const QString xmlTwo = describe(two);
+        for (const char* element : { "<uuid>([^<]*)", "<genid>([^<]*)", "<name>([^<]*)",
+                 "mac address='([^']*)", "<source file='([^']*)" }) {
+            const QRegularExpression pattern(QString::fromLatin1(element));
+            const QString a = pattern.match(xmlOne).captured(1);
+            QVERIFY2(!a.isEmpty(), qPrintable(xmlOne));
+            QVERIFY2(a != pattern.match(xmlTwo).captured(1), element);
+        }
+        QVERIFY(
+            xmlOne.contains(QString::fromStdString(one.uuid.value()) + QStringLiteral(".qcow2")));
+    }
+    // A9: it goes through the channel, and is neither in the description nor on a command line
+    void theBootstrapIsNowhereToBeRead()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        const QByteArray secret = QByteArray::fromStdString(std::string(wanted.bootstrap.reveal()));
+        QVERIFY(!describe(wanted).contains(QString::fromLatin1(secret)));
+        const auto processes
+            = QDir(QStringLiteral("/proc")).entryList({ QStringLiteral("[0-9]*") });
+        bool isSeen = false;
+        for (const QString& process : processes) {
+            QFile file(QStringLiteral("/proc/%1/cmdline").arg(process));
+            if (!file.open(QIODevice::ReadOnly))
+                continue;
+            const QByteArray line = file.readAll();
+            isSeen = isSeen || line.contains(wanted.uuid.value().c_str());
+            QVERIFY(!line.contains(secret));
+        }
+        QVERIFY(isSeen);
+    }
+    void theMachineIsToldWhoItIs()
+    {
+        DomainSpec wanted = spec("off-1"); // it switches itself off when it hears that
+        QVERIFY(hypervisor().start(wanted));
+        QTRY_VERIFY_WITH_TIMEOUT(changes > 0, 60'000);
+        QTRY_VERIFY(hypervisor().list().value().empty());
+    }
+    void aMachineThatCannotBecomeItIsEnded()
+    {
+        const DomainSpec wanted = spec("bad-1");
+        QVERIFY(hypervisor().start(wanted));
+        QTRY_VERIFY_WITH_TIMEOUT(changes > 0, 60'000);
+        QTRY_VERIFY(hypervisor().list().value().empty());
+    }
+    void itsDiskGoesWithIt()
+    {
+        const QStringList before = volumes();
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        QCOMPARE(volumes().size(), before.size() + 1);
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+        QCOMPARE(volumes(), before);
+        // Also when the machine has ended by itself.
+        QVERIFY(hypervisor().start(wanted));
+        destroyOutside(wanted.uuid);
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+        QCOMPARE(volumes(), before);
+    }
+    // What one broker has saved another finds, also the same one after a restart.
+    void theSavedMachineIsFoundAgain()
+    {
+        const QStringList before = volumes();
+        const auto other = make("ward-tests");
+        const DomainSpec wanted = spec();
+        const auto started = other->start(wanted);
+        QVERIFY2(started, started ? "" : started.error().detail.c_str());
+        QVERIFY(other->destroy(wanted.uuid));
+        QCOMPARE(volumes(), before);
+    }
+    void aMissingImageIsToldInWords()
+    {
+        DomainSpec wanted = spec();
+        wanted.imageSource = "/nonexistent/image";
+        const auto result = hypervisor().start(wanted);
+        QCOMPARE(result.error().code, Errc::notFound);
+        QVERIFY(result.error().detail.find("/nonexistent/image") != std::string::npos);
+    }
+    void aMissingStoragePoolIsToldInWords()
+    {
+        const auto host = LibvirtHypervisor::create(
+            { .uri = m_libvirt->uri("qemu"), .site = "ward-tests", .storagePool = "nowhere" })
+                              .value();
+        Result<void> result;
+        const DomainSpec wanted = spec();
+        const auto attempt = [&] {
+            result = host->start(wanted);
+            return !result && result.error().code != Errc::preparing;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(attempt(), 20'000);
+        QCOMPARE(result.error().code, Errc::unavailable);
+        QVERIFY(result.error().detail.find("nowhere") != std::string::npos);
+    }
+};
+
+}
+
+QTEST_GUILESS_MAIN(wardesk::broker::QemuContract)
+#include "tst_qemu_contract.moc"
