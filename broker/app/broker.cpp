@@ -7,11 +7,11 @@
 #include "broker/app/clustersecret.h"
 #include "broker/app/epochfile.h"
 #include "broker/app/notify.h"
+#include "broker/app/openhost.h"
 #include "broker/app/openstore.h"
 #include "broker/app/statedirectory.h"
 #include "broker/http/front.h"
 #include "broker/http/routes.h"
-#include "broker/hypervisor/libvirt/libvirthypervisor.h"
 #include "broker/identity/argon2hasher.h"
 #include "broker/service/adoption.h"
 #include "broker/service/log.h"
@@ -63,15 +63,6 @@ std::vector<std::string> certificateNames(const Config& config)
                     : parts->host);
     }
     return names;
-}
-
-LibvirtSettings libvirtSettings(const Config& config)
-{
-    LibvirtSettings settings;
-    settings.uri = config.uri;
-    settings.site = config.site;
-    settings.upperMiB = config.upperMiB;
-    return settings;
 }
 
 /// How this broker is known to administrators and to the other brokers.
@@ -266,8 +257,7 @@ Result<void> Broker::prepare()
         = parts.store->ensureOrganisation(OrganisationId(randomUuid()), parts.config.organisation);
     if (!organisation)
         return tl::unexpected(organisation.error());
-    auto host = parts.standIns.host ? parts.standIns.host(parts.config)
-                                    : LibvirtHypervisor::create(libvirtSettings(parts.config));
+    auto host = parts.standIns.host ? parts.standIns.host(parts.config) : openHost(parts.config);
     if (!host)
         return tl::unexpected(host.error());
     parts.host = parts.standIns.aroundHost ? parts.standIns.aroundHost(std::move(*host))

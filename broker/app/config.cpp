@@ -8,6 +8,7 @@
 #include "broker/store/postgressettings.h"
 #include "protocols/base/encoding.h"
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <charconv>
@@ -34,6 +35,22 @@ Setter text(std::string& into)
             return "text in quotes";
         into = *value;
         return std::nullopt;
+    };
+}
+
+Setter oneOf(std::string& into, std::vector<std::string> allowed)
+{
+    return [&into, allowed = std::move(allowed)](
+               const toml::node& node) -> std::optional<std::string> {
+        const auto value = node.value_exact<std::string>();
+        if (value && std::find(allowed.begin(), allowed.end(), *value) != allowed.end()) {
+            into = *value;
+            return std::nullopt;
+        }
+        std::string words = "one of";
+        for (const std::string& word : allowed)
+            words += " \"" + word + '"';
+        return words;
     };
 }
 
@@ -176,7 +193,11 @@ std::map<std::string, Section> sectionsOf(Config& config)
                 { "first_address", address(config.firstAddress) },
                 { "last_address", address(config.lastAddress) },
                 { "agent_address", hostPort(config.agentAddress) },
-                { "upper_mib", number(config.upperMiB, 16, 1024 * 1024) } } },
+                { "upper_mib", number(config.upperMiB, 16, 1024 * 1024) },
+                { "qemu_uri", text(config.machines.uri) },
+                { "qemu_storage", text(config.machines.storage) },
+                { "qemu_acceleration",
+                    oneOf(config.machines.acceleration, { "probe", "kvm", "emulation" }) } } },
         { "store",
             { { "database", database(config.store.database) },
                 { "password_file", absolutePath(config.store.passwordFile) },

@@ -29,6 +29,13 @@ struct Config
     std::string lastAddress = "10.213.0.250";
     std::string agentAddress = "10.213.0.1:8443"; ///< the broker as seen from the desktops
     std::int64_t upperMiB = 512;
+    struct Machines
+    {
+        std::string uri; ///< of the host for virtual machines; empty: none
+        std::string storage = "wardesk"; ///< libvirt's pool for their disks
+        std::string acceleration = "probe";
+    };
+    Machines machines;
     // [store]
     struct StoreConfig
     {

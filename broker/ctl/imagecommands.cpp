@@ -12,9 +12,10 @@ const char* const images = "/api/v1/admin/images";
 
 Table tableOf(const std::vector<wire::ImageItem>& items)
 {
-    Table table({ "NAME", "VERSION", "SOURCE", "ADDED", "ID" });
+    Table table({ "NAME", "VERSION", "KIND", "SOURCE", "ADDED", "ID" });
     for (const wire::ImageItem& item : items)
-        table.add({ item.name, item.version, item.source, timeText(item.createdAt), item.id });
+        table.add(
+            { item.name, item.version, item.kind, item.source, timeText(item.createdAt), item.id });
     return table;
 }
 
@@ -33,7 +34,13 @@ void addImageCommands(CLI::App& app, Context& context)
         [](CLI::App& command, wire::NewImage& image) {
             command.add_option("name", image.name, "Name of the image")->required();
             command.add_option("--version", image.version, "Its version, for people")->required();
-            command.add_option("--source", image.source, "Directory of its root on the host")
+            command
+                .add_option("--kind", image.kind, "lxc: containers; qemu: virtual machines (lxc)")
+                ->check(CLI::IsMember({ "lxc", "qemu" }))
+                ->type_name("KIND");
+            command
+                .add_option("--source", image.source,
+                    "lxc: directory of its root on the host; qemu: directory of its disk here")
                 ->required();
         },
         [](Context& c, const wire::NewImage& image) {

@@ -36,6 +36,9 @@ void show(const Context& c, const wire::PoolItem& item)
     table.add({ "spare", std::to_string(item.spare) });
     table.add({ "max", std::to_string(item.max) });
     table.add({ "memory", std::to_string(item.memoryMiB) + " MiB" });
+    table.add({ "processors", std::to_string(item.vcpus) });
+    table.add({ "machine", item.machine });
+    table.add({ "network", item.network.empty() ? "(the broker's)" : item.network });
     table.add({ "clipboard", yesNo(item.clipboard) });
     table.add({ "enabled", yesNo(item.enabled) });
     table.add({ "ready", std::to_string(item.ready) });
@@ -102,6 +105,13 @@ void defineCreate(CLI::App& command, CreateOptions& options)
     command.add_option("--description", options.pool.description, "For people");
     command.add_option("--memory", options.pool.memoryMiB, "Memory of a desktop, MiB")
         ->type_name("MIB");
+    command.add_option("--vcpus", options.pool.vcpus, "Virtual machines: processors (1)")
+        ->type_name("NUMBER");
+    command.add_option("--machine", options.pool.machine, "Virtual machines: q35 or pc (q35)")
+        ->type_name("TYPE");
+    command
+        .add_option("--network", options.pool.network, "libvirt's network (the broker's setting)")
+        ->type_name("NAME");
     command
         .add_option("--clipboard", options.pool.clipboard, "Text clipboard: true or false (false)")
         ->type_name("BOOL");

@@ -100,6 +100,7 @@ void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
                 return tl::unexpected(epoch.error());
             DomainSpec spec;
             spec.epoch = *epoch;
+            spec.kind = image->kind;
             spec.imageSource = image->source;
             return spec;
         },
@@ -144,9 +145,11 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
     spec.image = desktop.incarnation.image;
     spec.bootstrapHash = desktop.incarnation.bootstrapHash;
     spec.memoryMiB = round->view.pool.memoryMiB;
+    spec.vcpus = round->view.pool.vcpus;
+    spec.machine = round->view.pool.machine;
     spec.address = desktop.address;
     spec.prefix = m_settings.prefix;
-    spec.network = m_settings.network;
+    spec.network = round->view.pool.network.empty() ? m_settings.network : round->view.pool.network;
     spec.bootstrap = bootstrapOf(desktop, spec.epoch, secret.value_or(Secret()));
     onPoolHost(
         round, [spec](Hypervisor& host) { return host.start(spec); },
@@ -158,6 +161,18 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
             if (started)
                 round->noteStarted(spec);
             const Incarnation number = desktop.incarnation.number;
+            std::string& preparing = m_pools[round->view.pool.id].preparing;
+            if (!started && started.error().code == Errc::preparing) {
+                // The host has something to do first: nothing was tried, so nothing has failed.
+                if (preparing.empty())
+                    logEvent(LogLevel::info, "desktop.wait",
+                        { { "desktop", desktop.name }, { "why", started.error().detail } });
+                preparing = started.error().detail;
+                round->failed = true; // comes again after a pause
+                step(round);
+                return;
+            }
+            preparing.clear();
             logEvent(started ? LogLevel::info : LogLevel::warning, "desktop.start",
                 { { "desktop", desktop.name }, { "incarnation", std::to_string(number.value()) },
                     { "outcome", started ? "done" : started.error().detail } });

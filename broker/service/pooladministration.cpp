@@ -20,6 +20,7 @@ wire::ImageItem itemOf(const Image& image)
     return { .id = image.id.value(),
         .name = image.name,
         .version = image.version,
+        .kind = image.kind == ImageKind::qemu ? "qemu" : "lxc",
         .source = image.source,
         .createdAt = image.createdAt.time_since_epoch().count() };
 }
@@ -39,6 +40,9 @@ Result<wire::PoolItem> itemOf(Store& store, const Pool& pool)
     item.spare = pool.spare;
     item.max = pool.max;
     item.memoryMiB = pool.memoryMiB;
+    item.vcpus = pool.vcpus;
+    item.machine = pool.machine;
+    item.network = pool.network;
     item.clipboard = pool.clipboard;
     item.enabled = pool.enabled;
     item.ready = counts.ready;
@@ -63,6 +67,15 @@ Result<void> checkPool(const Pool& pool)
     if (pool.memoryMiB < 64 || pool.memoryMiB > 1024 * 1024)
         return failure(
             Errc::invalidArgument, "'memoryMiB' is wrong: a number from 64 to 1048576 is expected");
+    if (pool.vcpus < 1 || pool.vcpus > 256)
+        return failure(
+            Errc::invalidArgument, "'vcpus' is wrong: a number from 1 to 256 is expected");
+    if (pool.machine != "q35" && pool.machine != "pc")
+        return failure(Errc::invalidArgument, "'machine' is wrong: q35 or pc is expected");
+    if (!pool.network.empty()) {
+        if (auto good = checkName("network", pool.network); !good)
+            return good;
+    }
     if (pool.description.size() > 500)
         return failure(Errc::invalidArgument, "'description' is wrong: at most 500 bytes");
     return checkName("name", pool.name);
@@ -102,17 +115,20 @@ void PoolAdministration::addImage(
     image.organisation = who.user.organisation;
     image.name = request.name;
     image.version = request.version;
+    image.kind = request.kind == "qemu" ? ImageKind::qemu : ImageKind::lxc;
     image.source = request.source;
     image.createdAt = m_shell.clock.wall();
     audited<wire::ImageItem>(
         m_shell, noteOf(who, "image.add", request.name.substr(0, 64)),
-        [image](Store& store, AuditNote& note) -> Result<wire::ImageItem> {
+        [image, kind = request.kind](Store& store, AuditNote& note) -> Result<wire::ImageItem> {
             note.detail += ", version " + image.version.substr(0, 64) + ", source "
                 + image.source.substr(0, 200);
             if (auto good = checkName("name", image.name); !good)
                 return tl::unexpected(good.error());
             if (auto good = checkName("version", image.version); !good)
                 return tl::unexpected(good.error());
+            if (kind && *kind != "lxc" && *kind != "qemu")
+                return failure(Errc::invalidArgument, "'kind' is wrong: lxc or qemu is expected");
             if (image.source.empty() || image.source.front() != '/' || image.source.size() > 1000
                 || image.source.find('\n') != std::string::npos)
                 return failure(Errc::invalidArgument,
@@ -185,6 +201,9 @@ void PoolAdministration::addPool(
     pool.spare = request.spare;
     pool.max = request.max;
     pool.memoryMiB = request.memoryMiB.value_or(pool.memoryMiB);
+    pool.vcpus = request.vcpus.value_or(pool.vcpus);
+    pool.machine = request.machine.value_or(pool.machine);
+    pool.network = request.network.value_or("");
     pool.clipboard = request.clipboard.value_or(false);
     pool.createdAt = m_shell.clock.wall();
     audited<wire::PoolItem>(

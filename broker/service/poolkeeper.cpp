@@ -211,7 +211,9 @@ std::string PoolKeeper::messageOf(const PoolId& pool) const
     if (!m_hostState.problem.empty())
         return awayWords(m_hostState.problem);
     const auto found = m_pools.find(pool);
-    return found == m_pools.end() ? std::string() : found->second.message;
+    if (found == m_pools.end())
+        return {};
+    return found->second.message.empty() ? found->second.preparing : found->second.message;
 }
 
 std::map<PoolId, std::string> PoolKeeper::messages() const

@@ -88,6 +88,7 @@ private:
         bool again = false;
         bool timed = false; ///< a later look is scheduled already
         std::string message;
+        std::string preparing; ///< what the host does before it can start a desktop of the pool
     };
     void tick();
     void noteHost(const Result<std::string>& probed);

@@ -11,6 +11,7 @@ Result<void> SqlStore::insertImage(const Image& image)
     return change(Purpose::ordinary, "insert_image",
         { { ":id", value(image.id) }, { ":organisation_id", value(image.organisation) },
             { ":name", value(image.name) }, { ":version", value(image.version) },
+            { ":kind", value(std::string(image.kind == ImageKind::qemu ? "qemu" : "lxc")) },
             { ":source", value(image.source) }, { ":created_at", value(image.createdAt) } });
 }
 
@@ -31,8 +32,9 @@ Result<void> SqlStore::insertPool(const Pool& pool)
             { ":name", value(pool.name) }, { ":description", value(pool.description) },
             { ":image_id", value(pool.image) }, { ":spare", value(pool.spare) },
             { ":max", value(pool.max) }, { ":memory_mib", value(pool.memoryMiB) },
-            { ":clipboard", value(pool.clipboard) }, { ":enabled", value(pool.enabled) },
-            { ":created_at", value(pool.createdAt) } });
+            { ":vcpus", value(pool.vcpus) }, { ":machine", value(pool.machine) },
+            { ":network", value(pool.network) }, { ":clipboard", value(pool.clipboard) },
+            { ":enabled", value(pool.enabled) }, { ":created_at", value(pool.createdAt) } });
 }
 
 Result<void> SqlStore::updatePool(const Pool& pool)
@@ -42,7 +44,9 @@ Result<void> SqlStore::updatePool(const Pool& pool)
             { ":name", value(pool.name) }, { ":description", value(pool.description) },
             { ":image_id", value(pool.image) }, { ":spare", value(pool.spare) },
             { ":max", value(pool.max) }, { ":memory_mib", value(pool.memoryMiB) },
-            { ":clipboard", value(pool.clipboard) }, { ":enabled", value(pool.enabled) } },
+            { ":vcpus", value(pool.vcpus) }, { ":machine", value(pool.machine) },
+            { ":network", value(pool.network) }, { ":clipboard", value(pool.clipboard) },
+            { ":enabled", value(pool.enabled) } },
         "pool");
 }
 

@@ -85,6 +85,7 @@ Image readImage(Row& row)
     image.organisation = row.id<OrganisationId>();
     image.name = row.text();
     image.version = row.text();
+    image.kind = row.text() == "qemu" ? ImageKind::qemu : ImageKind::lxc;
     image.source = row.text();
     image.createdAt = row.time();
     return image;
@@ -101,6 +102,9 @@ Pool readPool(Row& row)
     pool.spare = row.number();
     pool.max = row.number();
     pool.memoryMiB = row.number();
+    pool.vcpus = row.number();
+    pool.machine = row.text();
+    pool.network = row.text();
     pool.clipboard = row.flag();
     pool.enabled = row.flag();
     pool.createdAt = row.time();

@@ -13,8 +13,11 @@ PATH=$PATH:/usr/sbin:/sbin # libvirtd and others, also for a root without them
 : "${WARDESK_PREFIX:=10.213.0}"                   # a /24: .1 host, .2 HIS machine, .16 to .239 desktops
 : "${WARDESK_HIS_DOMAIN:=wardesk-his}"
 : "${LIBVIRT_URI:=lxc:///system}"                 # where domains and the network live
+: "${WARDESK_QEMU_URI:=qemu:///system}"           # the same for virtual machines
+: "${WARDESK_VOLUMES:=$WARDESK_STATE/volumes}"    # libvirt's storage pool for their disks
+: "${WARDESK_STORAGE:=wardesk}"                   # and its name
 WARDESK_SUBNET=$WARDESK_PREFIX.0/24
 WARDESK_HOST_ADDRESS=$WARDESK_PREFIX.1
 WARDESK_HIS_ADDRESS=$WARDESK_PREFIX.2
 export WARDESK_STATE WARDESK_IMAGES WARDESK_CACHE WARDESK_RUN WARDESK_NETWORK WARDESK_BRIDGE WARDESK_PREFIX
-export WARDESK_HIS_DOMAIN LIBVIRT_URI WARDESK_SUBNET WARDESK_HOST_ADDRESS WARDESK_HIS_ADDRESS
+export WARDESK_HIS_DOMAIN LIBVIRT_URI WARDESK_QEMU_URI WARDESK_VOLUMES WARDESK_STORAGE WARDESK_SUBNET WARDESK_HOST_ADDRESS WARDESK_HIS_ADDRESS

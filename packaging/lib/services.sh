@@ -3,6 +3,7 @@
 # Sourced after common.sh and environment.sh: libvirt and the data-centre network, with systemd and without.
 
 lxc() { virsh --quiet --connect "$LIBVIRT_URI" "$@"; }
+qemu() { virsh --quiet --connect "$WARDESK_QEMU_URI" "$@"; }
 
 pid_alive() { # NAME: does the process of this pid file live, and is it still the program we started?
   local pid program
@@ -75,6 +76,23 @@ services_start_libvirt() {
   say "libvirt is running"
 }
 
+services_open_kvm() {
+  # Where no udev has done it: libvirt asks QEMU (as root) and the file's rights (as libvirt-qemu) whether there is KVM. When
+  # the two differ, it examines QEMU anew at every step, and a machine takes a minute to start.
+  if [ -c /dev/kvm ] && getent group kvm >/dev/null; then chgrp kvm /dev/kvm; chmod 660 /dev/kvm; fi
+}
+
+services_start_storage() {
+  install -d -m 711 "$WARDESK_VOLUMES"
+  qemu pool-info "$WARDESK_STORAGE" >/dev/null 2>&1 ||
+    qemu pool-define-as "$WARDESK_STORAGE" dir --target "$WARDESK_VOLUMES" >/dev/null ||
+    fail "the storage pool $WARDESK_STORAGE cannot be defined"
+  if ! qemu pool-list --name | sed 's/ *$//' | grep -x "$WARDESK_STORAGE" >/dev/null; then
+    qemu pool-start "$WARDESK_STORAGE" >/dev/null || fail "the storage pool $WARDESK_STORAGE cannot be started"
+    say "storage pool $WARDESK_STORAGE is active ($WARDESK_VOLUMES)"
+  fi
+}
+
 services_network_xml() {
   cat <<X
 <network>
@@ -107,9 +125,9 @@ services_stop_network() {
   lxc net-undefine "$WARDESK_NETWORK" >/dev/null 2>&1 || true
 }
 
-services_domains_on_network() { # names of the domains that are attached to our network
-  local domain
-  for domain in $(lxc list --all --name); do
-    ! lxc dumpxml "$domain" | grep -E "<source network='$WARDESK_NETWORK'" >/dev/null || printf '%s\n' "$domain"
+services_domains_on_network() { # [qemu]: names of the domains that are attached to our network
+  local domain ask=${1:-lxc}
+  for domain in $("$ask" list --all --name); do
+    ! "$ask" dumpxml "$domain" | grep -E "<source network='$WARDESK_NETWORK'" >/dev/null || printf '%s\n' "$domain"
   done
 }

@@ -23,19 +23,22 @@ struct NewImage
 {
     std::string name;
     std::string version;
-    std::string source; ///< LXC: directory of the image's root on the host
+    std::optional<std::string> kind; ///< "lxc" (default): containers; "qemu": virtual machines
+    std::string source; ///< lxc: directory of the image's root on the host; qemu: directory of
+                        ///< disk, kernel and initrd on the broker's machine
 };
-BOOST_DESCRIBE_STRUCT(NewImage, (), (name, version, source))
+BOOST_DESCRIBE_STRUCT(NewImage, (), (name, version, kind, source))
 
 struct ImageItem
 {
     std::string id;
     std::string name;
     std::string version;
+    std::string kind;
     std::string source;
     std::int64_t createdAt = 0;
 };
-BOOST_DESCRIBE_STRUCT(ImageItem, (), (id, name, version, source, createdAt))
+BOOST_DESCRIBE_STRUCT(ImageItem, (), (id, name, version, kind, source, createdAt))
 
 struct NewPool
 {
@@ -45,9 +48,13 @@ struct NewPool
     std::int64_t spare = 1; ///< desktops kept ready beyond those in use
     std::int64_t max = 1; ///< desktops at most
     std::optional<std::int64_t> memoryMiB;
+    std::optional<std::int64_t> vcpus; ///< these three of pools of virtual machines
+    std::optional<std::string> machine; ///< QEMU's machine type, "q35" or "pc"
+    std::optional<std::string> network; ///< libvirt's name; the broker's setting when absent
     std::optional<bool> clipboard;
 };
-BOOST_DESCRIBE_STRUCT(NewPool, (), (name, description, image, spare, max, memoryMiB, clipboard))
+BOOST_DESCRIBE_STRUCT(NewPool, (),
+    (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard))
 
 /// PATCH: only what is named changes.
 struct PoolChange
@@ -72,6 +79,9 @@ struct PoolItem
     std::int64_t spare = 0;
     std::int64_t max = 0;
     std::int64_t memoryMiB = 0;
+    std::int64_t vcpus = 1;
+    std::string machine;
+    std::string network;
     bool clipboard = false;
     bool enabled = true;
     std::int64_t ready = 0; ///< free and ready now
@@ -81,8 +91,8 @@ struct PoolItem
     std::string message; ///< what is wrong, in words; empty when all is well
 };
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
-    (id, name, description, image, spare, max, memoryMiB, clipboard, enabled, ready, preparing,
-        inUse, quarantined, message))
+    (id, name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
+        enabled, ready, preparing, inUse, quarantined, message))
 
 struct DesktopItem
 {

@@ -28,6 +28,9 @@ STATE = pathlib.Path(os.environ.get("WARDESK_STATE", "/var/lib/wardesk"))
 NETWORK = os.environ.get("WARDESK_NETWORK", "wardesk")
 SUBNET = os.environ.get("WARDESK_PREFIX", "10.213.0")
 URI = os.environ.get("LIBVIRT_URI", "lxc:///system")
+QEMU_URI = os.environ.get("WARDESK_QEMU_URI", "qemu:///system")
+STORAGE = os.environ.get("WARDESK_STORAGE", "wardesk")
+VOLUMES = pathlib.Path(os.environ.get("WARDESK_VOLUMES", STATE / "volumes"))
 ADMIN_PASSWORD = "admin-" + secrets.token_hex(8)
 
 
@@ -57,8 +60,8 @@ def run(*words, check=True, text=True, **more):
     return subprocess.run([str(word) for word in words], check=check, text=text, capture_output=True, **more)
 
 
-def virsh(*words, check=True):
-    return run("virsh", "-q", "-c", URI, *words, check=check).stdout
+def virsh(*words, check=True, uri=URI):
+    return run("virsh", "-q", "-c", uri, *words, check=check).stdout
 
 
 class Api:
@@ -115,11 +118,11 @@ class Api:
 class Stack:
     """The data centre: broker, libvirt, pools. Use as a context manager."""
 
-    def __init__(self, image="plain", listen_port=None, first=100, last=199, name="it"):
+    def __init__(self, image="plain", kind="lxc", listen_port=None, first=100, last=199, name="it"):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wardesk-test-"))
         os.chmod(self.folder, 0o711)
         self.name = name
-        self.image = image
+        self.image, self.kind = image, kind
         self.port = listen_port or free_port()
         self.first, self.last = f"{SUBNET}.{first}", f"{SUBNET}.{last}"
         self.site = name + "-" + secrets.token_hex(4)
@@ -155,6 +158,7 @@ prefix = 24
 first_address = "{self.first}"
 last_address = "{self.last}"
 agent_address = "{SUBNET}.1:{self.agent_port()}"
+{self.machines()}
 {self.more_settings()}""")
         password = self.folder / "admin.password"
         password.write_text(ADMIN_PASSWORD)
@@ -167,7 +171,18 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
         self.start_broker()
         self.admin = Api(self.url, self.ca).sign_in("admin", ADMIN_PASSWORD)
         self.admin.call("POST", "/api/v1/admin/images",
-                        {"name": self.image, "version": "1", "source": str(STATE / "images" / self.image / "rootfs")})
+                        {"name": self.image, "version": "1", "kind": self.kind, "source": self.source()})
+
+    def source(self):
+        images = STATE / "images"
+        return str(images / (self.image + "-disk") if self.kind == "qemu" else images / self.image / "rootfs")
+
+    def machines(self):
+        """Settings of the host for virtual machines."""
+        if self.kind != "qemu":
+            return ""
+        # Under emulation on a busy machine; what is measured is measured by the tests themselves.
+        return f'qemu_uri = "{QEMU_URI}"\nqemu_storage = "{STORAGE}"\n\n[limits]\nready_within_seconds = 600\n'
 
     @property
     def url(self):
@@ -222,15 +237,18 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
                 self.broker.wait()
         for uuid in self.domains():
             virsh("destroy", uuid, check=False)
+        for uuid in self.domains(QEMU_URI) if self.kind == "qemu" else []:
+            virsh("destroy", uuid, check=False, uri=QEMU_URI)
+            virsh("vol-delete", f"wardesk-{uuid}.qcow2", "--pool", STORAGE, check=False, uri=QEMU_URI)
         if os.environ.get("WARDESK_KEEP") != "1":
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- what runs
-    def domains(self):
+    def domains(self, uri=URI):
         """UUIDs of the running domains of this very site."""
         mine = []
-        for uuid in virsh("list", "--uuid", check=False).split():
-            if self.site in virsh("dumpxml", uuid, check=False):
+        for uuid in virsh("list", "--uuid", check=False, uri=uri).split():
+            if self.site in virsh("dumpxml", uuid, check=False, uri=uri):
                 mine.append(uuid)
         return mine
 

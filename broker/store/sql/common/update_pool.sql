@@ -1,5 +1,6 @@
 -- SPDX-FileCopyrightText: 2026 The Wardesk authors
 -- SPDX-License-Identifier: Apache-2.0
 UPDATE pools SET name = :name, description = :description, image_id = :image_id, spare = :spare,
-    max = :max, memory_mib = :memory_mib, clipboard = :clipboard, enabled = :enabled
+    max = :max, memory_mib = :memory_mib, vcpus = :vcpus, machine = :machine,
+    network = :network, clipboard = :clipboard, enabled = :enabled
 WHERE id = :id AND organisation_id = :organisation_id AND deleted = 0;
