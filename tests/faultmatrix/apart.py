@@ -12,8 +12,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 MOUNTS = """
 set -eu
-mkdir -p /tmp/.faults-etc.$$ && cp -a /etc/libvirt/. /tmp/.faults-etc.$$/
-rm -rf /tmp/.faults-etc.$$/qemu/networks /tmp/.faults-etc.$$/lxc /tmp/.faults-etc.$$/qemu/*.xml
+settings=$(mktemp -d)
+cp -a /etc/libvirt/*.conf "$settings/" # and no domain, no network
 mount -t tmpfs run /run
 mkdir /run/cgroup /run/lock
 mount --rbind /sys/fs/cgroup /run/cgroup
@@ -25,8 +25,8 @@ for folder in /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /etc/libvirt;
   mount -t tmpfs libvirt "$folder"
 done
 mkdir -p /var/lib/libvirt/images /var/lib/libvirt/dnsmasq /var/log/libvirt/lxc /etc/libvirt/lxc /etc/libvirt/qemu/networks
-cp -a /tmp/.faults-etc.$$/. /etc/libvirt/
-rm -rf /tmp/.faults-etc.$$
+cp -a "$settings/." /etc/libvirt/
+rm -rf "$settings"
 ip link set lo up
 """
 

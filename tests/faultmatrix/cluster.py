@@ -15,11 +15,11 @@ class RoamingApi(Api):
 
     urls = ()
 
-    def call(self, method, path, body=None, headers=None, timeout=6):
+    def call(self, method, path, body=None, headers=None, timeout=20):
         for last, url in enumerate(list(self.urls), 1):
             self.url = url
             try:
-                return super().call(method, path, body, headers, min(timeout, 6))
+                return super().call(method, path, body, headers, timeout if last == len(self.urls) else 3)
             except NET_TROUBLE:
                 if last == len(self.urls):
                     raise
