@@ -27,21 +27,34 @@ QString nextName()
 }
 
 /// SQLite makes the log and the shared index with the mode of the database file.
+/// A file that is there is not opened here: closing any descriptor of it would drop all of this
+/// process's locks on it, those of its other connections, too (POSIX). Another program that looks
+/// into the database would then take itself for the last one, and delete the log that we go on
+/// writing to.
 Result<void> makePrivateFile(const std::string& path)
 {
-    const int file = open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
-    if (file < 0) {
-        const int cause = errno;
-        const std::string reason = qt_error_string(cause).toStdString();
-        if (cause == ENOSPC || cause == EROFS)
-            return tl::unexpected(rules::storageFullError(reason));
-        return failure(Errc::unavailable, "the database " + path + " cannot be opened: " + reason);
+    const int file = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (file >= 0) {
+        close(file); // it is new: nobody has it open
+        return {};
     }
-    const int changed = fchmod(file, S_IRUSR | S_IWUSR);
-    close(file);
-    if (changed != 0)
-        return failure(Errc::unavailable, "the database " + path + " belongs to another account");
-    return {};
+    int cause = errno;
+    struct stat present
+    {
+    };
+    if (cause == EEXIST && stat(path.c_str(), &present) == 0 && S_ISREG(present.st_mode)) {
+        if ((present.st_mode & 07777) == (S_IRUSR | S_IWUSR)
+            || chmod(path.c_str(), S_IRUSR | S_IWUSR) == 0)
+            return {};
+        cause = errno;
+        if (cause == EPERM)
+            return failure(
+                Errc::unavailable, "the database " + path + " belongs to another account");
+    }
+    const std::string reason = qt_error_string(cause).toStdString();
+    if (cause == ENOSPC || cause == EROFS)
+        return tl::unexpected(rules::storageFullError(reason));
+    return failure(Errc::unavailable, "the database " + path + " cannot be opened: " + reason);
 }
 
 /// libpq's handle of Qt's connection; null for another database.
