@@ -19,8 +19,8 @@ PROGRAM = os.path.abspath(sys.argv.pop(1))
 EXAMPLES = pathlib.Path(__file__).resolve().parents[3] / "protocols/examples"
 
 
-def example(name, **changes):
-    return {**json.loads((EXAMPLES / f"{name}.json").read_text()), **changes}
+def example(message, /, **changes):
+    return {**json.loads((EXAMPLES / f"{message}.json").read_text()), **changes}
 
 
 def certificate(folder, name):

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <string>
 
 namespace wardesk::testing {
 
@@ -38,16 +39,18 @@ SelfSigned makeSelfSigned(const char* names, Validity validity)
     EVP_PKEY* key = EVP_EC_gen("P-256");
     X509* certificate = X509_new();
     X509_set_version(certificate, 2);
-    static int serial = 1;
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial++);
+    static int serial = 0;
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial);
     constexpr long day = 86'400;
     X509_gmtime_adj(
         X509_getm_notBefore(certificate), validity == Validity::expired ? -2 * day : -day);
     X509_gmtime_adj(X509_getm_notAfter(certificate), validity == Validity::expired ? -day : day);
     X509_set_pubkey(certificate, key);
     X509_NAME* name = X509_get_subject_name(certificate);
-    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-        reinterpret_cast<const unsigned char*>("Wardesk test"), -1, -1, 0);
+    // Each has a name of its own: of two authorities with one name only the first is looked at.
+    const std::string own = "Wardesk test " + std::to_string(serial);
+    X509_NAME_add_entry_by_txt(
+        name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(own.c_str()), -1, -1, 0);
     X509_set_issuer_name(certificate, name);
     extend(certificate, NID_subject_alt_name, names);
     extend(certificate, NID_basic_constraints, "critical,CA:TRUE");

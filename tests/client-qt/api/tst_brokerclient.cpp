@@ -484,6 +484,9 @@ void BrokerClientTest::eventsFollowToTheBrokerThatAnswers()
     QSignalSpy opened(m_broker.get(), &FakeBroker::eventsOpened);
     asking->openEvents();
     QVERIFY(opened.wait());
+    m_broker->tell(R"({"kind":"sessionMoved","lease":"l1","message":"moved to ward 3"})");
+    QTRY_COMPARE(events.size(), 1); // the client's end is open, too
+    events.clear();
     QSignalSpy there(&other, &FakeBroker::eventsOpened);
     m_broker->stop();
     m_broker->dropEventChannels();
