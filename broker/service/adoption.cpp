@@ -30,6 +30,13 @@ struct Adoption::Look
     bool vouchedFor = false; ///< by another broker that is alive
 };
 
+bool Adoption::isNew(const Look& look)
+{
+    // Its own registration may have taken an epoch already.
+    return look.database == Epoch(0)
+        || (look.desktops.empty() && (!look.domains || look.domains->empty()));
+}
+
 struct Adoption::Glance
 {
     bool isOdd = false;
@@ -120,7 +127,7 @@ void Adoption::first(Result<Look> seen)
         enter(seen->running->reason, AdoptionStart::anew);
     } else if (!m_ordered.empty()) {
         enter(m_ordered);
-    } else if (!mark && seen->database > Epoch(0) && !seen->vouchedFor) {
+    } else if (!mark && !isNew(*seen) && !seen->vouchedFor) {
         enter("this broker has no record of what it has seen of the database, which is not new");
     } else {
         // Also of a new one: nothing of it can have been lost.
@@ -219,8 +226,6 @@ void Adoption::enter(const std::string& reason, AdoptionStart how)
     m_late = false;
     m_keeper.hold();
     claim();
-    // Every agent says again who it is and whose desktop it is; its session does not notice (R8).
-    m_agents.closeAll("the broker asks again what runs");
 }
 
 void Adoption::claim()
@@ -247,6 +252,10 @@ void Adoption::claim()
             return begun;
         },
         [this](const Result<AdoptionRecord>& begun) {
+            // Every agent says again whose desktop it is; its session does not notice (R8). Only
+            // now: what one said before was no word for an adoption that had not begun.
+            if (begun || begun.error().code == Errc::conflict)
+                m_agents.closeAll("the broker asks again what runs");
             if (begun) {
                 m_how = AdoptionStart::anew; // from here on it goes on, also after a crash
                 list();
@@ -307,15 +316,23 @@ void Adoption::list()
             }
             m_problem.clear();
             m_domains = std::move(*domains);
-            m_listedAt = m_shell.clock.monotonic();
+            m_listedAt = m_settlingSince = m_shell.clock.monotonic();
             m_state = State::settling;
-            m_shell.timers.cancel(m_lateTimer);
-            m_lateTimer = m_shell.timers.after(m_settings.patience, [this] {
-                m_late = true;
-                work();
-            });
+            m_words = 0;
+            waitForWords();
             work();
         });
+}
+
+void Adoption::waitForWords()
+{
+    if (m_shell.clock.monotonic() >= m_settlingSince + m_settings.mostPatience)
+        return; // the timer that runs is the last one
+    m_shell.timers.cancel(m_lateTimer);
+    m_lateTimer = m_shell.timers.after(m_settings.patience, [this] {
+        m_late = true;
+        work();
+    });
 }
 
 void Adoption::open()

@@ -22,7 +22,10 @@ namespace wardesk::broker {
 struct AdoptionSettings
 {
     BrokerId broker { "broker" }; ///< names this one among those of the database
-    std::chrono::milliseconds patience = std::chrono::seconds(20); ///< for silent agents
+    /// For silent agents: so long without a first word of any. On a machine that is busy with all
+    /// of them coming back at once, the last ones are not dead.
+    std::chrono::milliseconds patience = std::chrono::seconds(20);
+    std::chrono::milliseconds mostPatience = std::chrono::minutes(5); ///< in all
     /// Other brokers that gave a sign within this time vouch for the database.
     std::chrono::milliseconds aliveWithin = std::chrono::seconds(10);
 };
@@ -82,6 +85,8 @@ private:
     void work();
     void settled(const Result<Progress>& progress);
     void finish();
+    [[nodiscard]] static bool isNew(const Look& look);
+    void waitForWords();
     void open();
     void later(std::chrono::milliseconds pause, void (Adoption::*what)());
     void findAgain(const DesktopId& desktop, Incarnation incarnation, const SecretHash& hash,
@@ -116,8 +121,10 @@ private:
     bool m_adopted = false; ///< once: nobody can make this broker do it again by a lie
     Epoch m_seen; ///< the highest that this process has seen
     std::vector<ObservedDomain> m_domains;
-    MonotonicTime m_listedAt {};
+    MonotonicTime m_listedAt {}; ///< the last look at the host
+    MonotonicTime m_settlingSince {};
     bool m_late = false;
+    std::size_t m_words = 0; ///< of different agents
     bool m_working = false;
     bool m_workAgain = false;
     WallTime m_since {};

@@ -127,6 +127,7 @@ struct Adoption::Progress
     std::int64_t total = 0;
     std::int64_t settled = 0;
     std::int64_t waiting = 0;
+    std::size_t words = 0;
     Epoch epoch; ///< the counter, above everything seen
     bool more = false; ///< steps are left that need nobody's word
 };
@@ -167,6 +168,7 @@ void Adoption::work()
             Progress progress { .total = plan.total,
                 .settled = static_cast<std::int64_t>(view->settled.size()),
                 .waiting = plan.waiting,
+                .words = view->words.size(),
                 .epoch = *raised,
                 .more = plan.steps.size() > chunk };
             const auto carryOut = [&]() -> Result<void> {
@@ -211,6 +213,9 @@ void Adoption::settled(const Result<Progress>& progress)
     }
     m_problem.clear();
     noteEpoch(progress->epoch);
+    if (progress->words > m_words && !m_late)
+        waitForWords(); // they are on their way back
+    m_words = std::max(m_words, progress->words);
     const bool moved = progress->settled != m_settled || progress->total != m_total;
     m_total = progress->total;
     m_settled = progress->settled;

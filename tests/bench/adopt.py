@@ -6,12 +6,13 @@
 The broker, its database, TLS and the WebSockets are real; the host is libvirt's test driver with a domain for each desktop, and the
 agents are this program's. Users ask for desktops all the time. Needs no root, no libvirtd and no image.
 
-    tests/bench/adopt.py [--desktops 500] [--json]      prints a line of JSON; exit 1 when anybody got another's desktop
+    tests/bench/adopt.py [--desktops 500] [--postgres] [--json]      prints a line of JSON; exit 1 when anybody got another's desktop
 """
 
 import argparse
 import asyncio
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -151,14 +152,85 @@ class Agent:
         return first & 15, await reader.readexactly(size)
 
 
+def literal(value):
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def insert(table, **values):
+    return f"INSERT INTO {table} ({', '.join(values)}) VALUES ({', '.join(map(literal, values.values()))});"
+
+
+class Sqlite:
+    name = "SQLite"
+
+    def __init__(self, state):
+        self.file = state / "broker.db"
+
+    settings = ""
+
+    def run(self, statements):
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            database.executescript("BEGIN;" + "\n".join(statements) + "COMMIT;")
+
+    def rows(self, query):
+        with contextlib.closing(sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)) as database:
+            return database.execute(query).fetchall()
+
+    def epoch(self, value):
+        return f"UPDATE counters SET value = {value} WHERE name = 'epoch';"
+
+    def stop(self):
+        pass
+
+
+class Postgres:
+    name = "PostgreSQL"
+
+    def __init__(self, folder):
+        self.cluster = self.tool("start", "--with", os.getpid())
+        password = folder / "database.password"
+        password.write_bytes(pathlib.Path(self.cluster["passwordFile"]).read_bytes())
+        password.chmod(0o600)
+        self.settings = f"""
+[store]
+database = "{self.cluster['uri']}"
+password_file = "{password}"
+"""
+
+    @staticmethod
+    def tool(*words):
+        done = subprocess.run([str(FOLDER.parent / "support" / "postgres"), *map(str, words)], text=True, capture_output=True, check=False)
+        if done.returncode:
+            raise AssertionError(f"tests/support/postgres {words[0]}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def sql(self, statement):
+        return self.tool("sql", self.cluster["dir"], statement, "--database", self.cluster["database"])["result"]
+
+    def run(self, statements):
+        for at in range(0, len(statements), 100):  # a word of a command has its limit
+            self.sql("BEGIN;" + "\n".join(statements[at:at + 100]) + "COMMIT;")
+
+    def rows(self, query):
+        table = json.loads(self.sql(f"SELECT coalesce(json_agg(row_to_json(t)), '[]') FROM ({query}) t"))
+        return [tuple(row.values()) for row in table]
+
+    def epoch(self, value):
+        return f"SELECT setval('epochs', {value});"
+
+    def stop(self):
+        self.tool("stop", self.cluster["dir"])
+
+
 class Trial:
-    def __init__(self, desktops):
+    def __init__(self, desktops, postgres=False):
         self.count = desktops
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wardesk-adopt-"))
         self.state, self.config, self.log = self.folder / "state", self.folder / "broker.toml", self.folder / "broker.log"
         self.state.mkdir()
         self.port = free_port()
         self.broker = None
+        self.database = Postgres(self.folder) if postgres else Sqlite(self.state)
 
     def configure(self, uri):
         self.config.write_text(f"""
@@ -171,7 +243,7 @@ uri = "{uri}"
 first_address = "10.77.0.2"
 last_address = "10.77.200.250"
 agent_address = "127.0.0.1:{self.port}"
-""")
+{self.database.settings}""")
 
     def start(self):
         with open(self.log, "ab") as log:
@@ -204,30 +276,29 @@ agent_address = "127.0.0.1:{self.port}"
         image = admin.call("POST", "/api/v1/admin/images", {"name": "plain", "version": "1", "source": "/nonexistent"})
         pool = admin.call("POST", "/api/v1/admin/pools", {"name": "ward", "image": "plain", "spare": 0, "max": self.count + 50})
         self.stop()
-        database = sqlite3.connect(self.state / "broker.db")
-        organisation, folded = database.execute("SELECT organisation_id, password_hash FROM users").fetchone()
+        organisation, folded = self.database.rows("SELECT organisation_id, password_hash FROM users")[0]
         self.desktops = [Desktop(n, pool["id"], organisation) for n in range(self.count)]
         now = int(time.time() * 1000)
+        words = []
         for n in range(self.count + 20):  # the last twenty have no desktop and want one
             name = f"user-{n:03}"
-            database.execute("INSERT INTO users VALUES (?,?,?,?,?,'clinician',0,?,?)", (name, organisation, name, name, name, folded, now))
+            words.append(insert("users", id=name, organisation_id=organisation, name=name, folded_name=name, display_name=name,
+                                role="clinician", disabled=0, password_hash=folded, created_at=now))
         for d in self.desktops:
             if not d.known:
                 continue
             same = d.incarnation == 1
-            database.execute("INSERT INTO desktops (id, organisation_id, pool_id, name, address) VALUES (?,?,?,?,?)",
-                             (d.id, organisation, d.pool, d.name, d.address))
-            database.execute("INSERT INTO incarnations (desktop_id, number, organisation_id, domain_uuid, image_id, bootstrap_hash,"
-                             " certificate_sha256, created_at, started_at, ready_at) VALUES (?,1,?,?,?,?,?,?,?,?)",
-                             (d.id, organisation, d.uuid if same else str(uuid.uuid4()), image["id"],
-                              d.hash if same else "0" * 64, d.certificate if same else "1" * 64, now, now, now))
-            if d.number % 8 == 2:  # leased in the backup to somebody who is on another desktop now
-                database.execute("INSERT INTO leases (id, organisation_id, pool_id, desktop_id, incarnation, user_id, epoch, terminal,"
-                                 " granted_at, first_connected_at) VALUES (?,?,?,?,1,?,?,'',?,?)",
-                                 (str(uuid.uuid4()), organisation, d.pool, d.id, f"user-{(d.number + 1) % self.count:03}", d.number + 1, now, now))
-        database.execute("UPDATE counters SET value = ? WHERE name = 'epoch'", (BACKUP_EPOCH,))
-        database.commit()
-        database.close()
+            leased = d.number % 8 == 2  # in the backup, to somebody who is on another desktop now
+            words.append(insert("desktops", id=d.id, organisation_id=organisation, pool_id=d.pool, name=d.name, address=d.address))
+            words.append(insert("incarnations", desktop_id=d.id, number=1, organisation_id=organisation, pool_id=d.pool,
+                                domain_uuid=d.uuid if same else str(uuid.uuid4()), image_id=image["id"],
+                                bootstrap_hash=d.hash if same else "0" * 64, certificate_sha256=d.certificate if same else "1" * 64,
+                                created_at=now, started_at=now, ready_at=now, leased=int(leased)))
+            if leased:
+                words.append(insert("leases", id=str(uuid.uuid4()), organisation_id=organisation, pool_id=d.pool, desktop_id=d.id,
+                                    incarnation=1, user_id=f"user-{(d.number + 1) % self.count:03}", epoch=d.number + 1, terminal="",
+                                    granted_at=now, first_connected_at=now))
+        self.database.run([*words, self.database.epoch(BACKUP_EPOCH)])
         (self.state / "epoch").write_text(f"wardesk-epoch {SEEN_EPOCH:020}\n")
         node = self.folder / "node.xml"
         node.write_text("<node>" + "".join(d.xml(image["id"]) for d in self.desktops) + "</node>")
@@ -263,7 +334,7 @@ agent_address = "127.0.0.1:{self.port}"
         for task in tasks:
             task.cancel()
         return {"bench": "adopt", "value": round(seconds, 2), "unit": "s", "adopting": self.adopting(),  "goal": 30, "met": seconds <= 30 and not wrong and not answers["wrong"],
-                "desktops": self.count, "double": len(wrong) + answers["wrong"], "findings": wrong[:5],
+                "database": self.database.name, "desktops": self.count, "double": len(wrong) + answers["wrong"], "findings": wrong[:5],
                 "attempts": sum(a.attempts for a in agents), "asked": answers, "load": round(os.getloadavg()[0], 1)}
 
     async def ask(self, answers):
@@ -298,8 +369,7 @@ agent_address = "127.0.0.1:{self.port}"
 
     def check(self, agents):
         """Reads only the database and what the agents obeyed: whoever sits in a desktop has its lease, and nobody else."""
-        database = sqlite3.connect(f"file:{self.state / 'broker.db'}?mode=ro", uri=True)
-        rows = database.execute("SELECT desktop_id, incarnation, user_id, id, closed_at FROM leases").fetchall()
+        rows = self.database.rows("SELECT desktop_id, incarnation, user_id, id, closed_at FROM leases")
         of = {}
         for desktop, incarnation, user, lease, closed in rows:
             of.setdefault((desktop, incarnation), []).append((user, lease, closed))
@@ -317,14 +387,15 @@ agent_address = "127.0.0.1:{self.port}"
         return findings
 
 
-def measure(runs, desktops=500):
-    for _ in range(runs):
-        trial = Trial(desktops)
+def measure(runs, desktops=500, databases=(False, True)):
+    for postgres in [kind for _ in range(runs) for kind in databases]:
+        trial = Trial(desktops, postgres)
         try:
             trial.prepare()
             yield asyncio.run(trial.measure())
         finally:
             trial.stop()
+            trial.database.stop()
             if os.environ.get("WARDESK_KEEP") == "1":
                 say(f"kept: {trial.folder}")
             else:
@@ -334,11 +405,12 @@ def measure(runs, desktops=500):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--desktops", type=int, default=500)
+    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL, a server of its own")
     parser.add_argument("--json", action="store_true", help="only the figures")
     chosen = parser.parse_args()
     import harness
     harness.silent = chosen.json
-    line = next(measure(1, chosen.desktops))
+    line = next(measure(1, chosen.desktops, [chosen.postgres]))
     emit(line)
     return 0 if line["met"] else 1
 

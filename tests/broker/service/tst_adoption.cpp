@@ -21,6 +21,7 @@ private Q_SLOTS:
     void withoutAWatermarkWhatRunsDecides();
     void anotherBrokerVouchesForTheDatabase();
     void aSilentDesktopIsSetAside();
+    void whoIsOnTheWayBackIsWaitedFor();
     void aUserWhomTheDatabaseDoesNotKnow();
     void twoLivesOfOneDesktop();
     void whatMayHaveBeenPromisedIsMadeAnew_R1();
@@ -266,6 +267,26 @@ void tst_Adoption::aSilentDesktopIsSetAside()
     QVERIFY(agent);
     QVERIFY(after.row("ward-01").desktop.quarantinedAt && !after.row("ward-01").lease);
     QVERIFY(after.host.has(before.row("ward-01").desktop.incarnation.domain));
+}
+
+void tst_Adoption::whoIsOnTheWayBackIsWaitedFor()
+{
+    World before;
+    before.addPool("Ward", 3, 3);
+    before.bootDesktops();
+    World after;
+    after.restore(before, before.store.backup(), Epoch(1000));
+    after.advance(std::chrono::seconds(15));
+    QVERIFY(after.agentReturns(*before.agentOf("ward-01")));
+    after.advance(std::chrono::seconds(15));
+    QVERIFY(isAdopting(after));
+    QVERIFY(after.agentReturns(*before.agentOf("ward-02")));
+    after.advance(std::chrono::seconds(15));
+    QVERIFY(isAdopting(after));
+    QVERIFY(!after.row("ward-03").desktop.quarantinedAt);
+    after.advance(std::chrono::seconds(6)); // nobody else came
+    QVERIFY(!after.adoption.status());
+    QVERIFY(after.row("ward-03").desktop.quarantinedAt);
 }
 
 void tst_Adoption::aUserWhomTheDatabaseDoesNotKnow()
