@@ -31,7 +31,7 @@ WallTime SteadyWallClock::wall() const
     const microseconds passed = now - m_seen;
     m_seen = now;
     m_wall += passed;
-    const microseconds most = passed / 20;
+    const microseconds most = passed / 1000;
     m_wall += std::clamp<microseconds>(m_source.wall() - m_wall, -most, most);
     return std::chrono::floor<std::chrono::milliseconds>(m_wall);
 }

@@ -32,8 +32,9 @@ public:
 
 /// The wall clock for limits, deadlines and rows that are compared with it (R10). It starts from
 /// the source's wall clock and moves with its monotonic one: when somebody sets the clock of the
-/// machine, no time is "over" at once and none begins again. It follows what was set, a twentieth
-/// of the time that passes at most. Not for certificates and one-time codes, which must agree with
+/// machine, no time is "over" at once and none begins again. It follows what was set, a thousandth
+/// of the time that passes at most: with more, a start right after a long time of following would
+/// count limits of minutes short. Not for certificates and one-time codes, which must agree with
 /// the world.
 class SteadyWallClock final : public Clock
 {

@@ -238,7 +238,7 @@ class FullDisk(unittest.TestCase):
             self.skipTest("mounting a small disk needs root")
         stack = Stack(name="full")
         stack.state.mkdir()
-        run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", stack.state)
+        run("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", stack.state)
         try:
             with stack:
                 pool = stack.pool("ward", spare=1, maximum=2)

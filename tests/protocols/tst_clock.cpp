@@ -53,7 +53,7 @@ private Q_SLOTS:
         machine.set(1h);
         machine.pass(10s);
         QVERIFY(clock.wall() - before >= 10s);
-        QVERIFY(clock.wall() - before <= 10500ms);
+        QVERIFY(clock.wall() - before <= 10010ms);
     }
 
     void aClockThatIsSetBackGoesOn()
@@ -64,7 +64,7 @@ private Q_SLOTS:
         machine.set(-2h);
         for (int turn = 0; turn < 100; ++turn) {
             machine.pass(100ms);
-            QVERIFY(clock.wall() - before >= 95ms);
+            QVERIFY(clock.wall() - before >= 99ms);
             before = clock.wall();
         }
     }
@@ -73,8 +73,8 @@ private Q_SLOTS:
     {
         HandClock machine;
         const SteadyWallClock clock(machine);
-        machine.set(60s);
-        for (int turn = 0; turn < 21 * 60 * 100; ++turn) {
+        machine.set(60ms);
+        for (int turn = 0; turn < 61 * 100; ++turn) {
             machine.pass(10ms);
             std::ignore = clock.wall();
         }
