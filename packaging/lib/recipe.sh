@@ -61,7 +61,9 @@ recipe_build() { # NAME FORCE
   # All mounts of a build are in a mount namespace that ends with it, however it ends.
   if ! unshare -m --propagation private bash -c '
       set -euo pipefail
-      . "$1/common.sh"; . "$1/environment.sh"; . "$1/rootfs.sh"; rootfs_make "${@:2}"' build \
+      # The package udev would give them a group, by the number that it has in the image
+      none=$(mktemp); for node in /dev/kvm /dev/vhost-net /dev/vhost-vsock; do [ ! -e "$node" ] || mount --bind "$none" "$node"; done
+      . "$1/common.sh"; . "$1/environment.sh"; . "$1/rootfs.sh"; rootfs_make "${@:2}"; rm -f "$none"' build \
       "$(dirname "${BASH_SOURCE[0]}")" "$work/rootfs" "$folder" "${parent:+$WARDESK_IMAGES/$parent/rootfs}" \
       "$(recipe_get "$name" packages)" "$(recipe_get "$name" backports)" "$(recipe_get "$name" linked)" \
       "$(recipe_get "$name" as_packaged)"; then

@@ -49,10 +49,12 @@ def fake_broker():
 def peer_description(like, name, disk):
     """The same machine under another name, from nothing: with a disk over the image's own."""
     xml = virsh("dumpxml", "--migratable", like, uri=QEMU_URI)
-    xml = re.sub(r"<metadata>.*?</metadata>", "", xml, flags=re.S)
+    xml = re.sub(r"<metadata.*?</metadata>", "", xml, flags=re.S)
     xml = re.sub(r"<name>.*?</name>", f"<name>{name}</name>", xml)
     xml = re.sub(r"<uuid>.*?</uuid>", f"<uuid>{uuids.uuid4()}</uuid>", xml)
     xml = re.sub(r"<mac address='.*?'", "<mac address='52:54:00:77:00:01'", xml)
+    if "urn:wardesk" in xml:
+        raise AssertionError("the peer would be taken for a desktop of the pool")
     return re.sub(r"<source file='[^']*'", f"<source file='{disk}'", xml, count=1)
 
 
