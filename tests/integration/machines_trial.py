@@ -1,5 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The Wardesk authors
 # SPDX-License-Identifier: Apache-2.0
+# Not part of the suite yet: under emulation the first picture of a signed-in session did not come within 30 s. Run it with
+# python3 -m unittest machines_trial in this folder, WARDESK_BUILD set.
 """Desktops that are virtual machines: copies of one that was booted and saved (R1, S3, A9). Emulated where KVM does not
 work: it takes minutes."""
 
