@@ -39,7 +39,7 @@ class DiskFails(Fault):
     variants = ("full", "io-error")
 
     def ground(self):
-        return Ground, {"small_disk": 8, "failing_disk": True}
+        return Ground, {"small_disk": 28, "failing_disk": True}
 
     def strike(self, cell):
         ground = cell.ground
