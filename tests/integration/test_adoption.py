@@ -109,6 +109,8 @@ class OldBackup(unittest.TestCase):
 
             # Nobody was given what had ever been anybody's: not while it was adopted, and not afterwards.
             stack.wait_ready(pool, 1)
+            for user in ("cleo", "dora"):
+                wait_until(lambda: stack.desktop_of(user), 60, f"a desktop for {user}: {stack.desktops()}")
             given = [a for one in asking for a in one.stop() if isinstance(a, dict) and a["state"] == "ready"]
             refused = [a for one in asking for a in one.answers if isinstance(a, ApiError)]
             self.assertTrue(any(r.status == 503 and r.headers.get("Retry-After") for r in refused), [str(r) for r in refused[:3]])
@@ -121,8 +123,6 @@ class OldBackup(unittest.TestCase):
                     lives[item["id"]] = item["user"]
                     if item["user"] in ("cleo", "dora") and item["id"] in old:
                         self.assertGreater(item["incarnation"], max(old[item["id"]], 1), "a life that may have been promised before")
-            for user in ("cleo", "dora"):
-                wait_until(lambda: stack.desktop_of(user), 60, f"a desktop for {user}: {stack.desktops()}")
             self.assertTrue(connected(annas["address"]))
             self.assertTrue(domains & set(stack.domains()))
             audit = stack.admin.call("GET", "/api/v1/admin/audit?limit=1000")["items"]

@@ -336,21 +336,24 @@ void StoreConcurrency::poolsAreClaimedByOneBrokerEach()
 
 void StoreConcurrency::noLeaseSurvivesItsEnding_R1()
 {
-    // Half grant, half end what is free, on the same desktops: whoever is first has it.
+    // Half grant, half end what is free, on the same desktops: whoever is first has it. A quarter
+    // is out of the endings' reach and a half is never asked for, so that both find something
+    // whoever is faster.
     constexpr int count = 200;
     fill(count);
-    std::atomic<int> next { 0 };
+    std::atomic<int> nextUser { 0 };
+    std::atomic<int> nextDesktop { 0 };
     std::atomic<int> ended { 0 };
     together([&](Store& store, int worker) {
-        for (int number = next++; number < 2 * count; number = next++) {
-            if (worker % 2 == 0) {
+        if (worker % 2 == 0) {
+            for (int user = nextUser++; user < count / 2; user = nextUser++)
                 static_cast<void>(orDie(
-                    store.grant(m_hospital.request(UserId(numbered("user-", number)), "key"))));
-                continue;
-            }
-            const Result<void> begun
-                = store.beginEnding(DesktopId(numbered("desktop-", number % count)), Incarnation(1),
-                    EndReason::recycledByAdmin, at(1s));
+                    store.grant(m_hospital.request(UserId(numbered("user-", user)), "key"))));
+            return;
+        }
+        for (int number = nextDesktop++; number < count * 3 / 4; number = nextDesktop++) {
+            const Result<void> begun = store.beginEnding(DesktopId(numbered("desktop-", number)),
+                Incarnation(1), EndReason::recycledByAdmin, at(1s));
             ended += begun ? 1 : 0;
         }
     });
