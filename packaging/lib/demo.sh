@@ -134,6 +134,12 @@ demo_title() { # DOMAIN REGEX: does a window inside the desktop have this title?
     xdotool search --onlyvisible --name "$2"
 }
 
+demo_windows() { # DOMAIN: the titles of the windows inside the desktop
+  # shellcheck disable=SC2016
+  "$packaging/image/enter" "$1" runuser -u clinician -- env DISPLAY=:10 XAUTHORITY=/home/clinician/.Xauthority \
+    sh -c 'for window in $(xdotool search --onlyvisible --name .); do xdotool getwindowname "$window"; done' 2>&1
+}
+
 demo_settled() { # waits until the client's picture has been still for a second (but for the clock in the HIS's last line)
   local before='' now i still=0
   for ((i = 0; i < 60; i++)); do
@@ -157,7 +163,8 @@ demo_open_patient() { # USER NUMBER: through the client, by keyboard and mouse a
   wait_until 30 demo_desktop_of "$1" || fail "$1 has got no desktop: $(tail -n 3 "$WARDESK_RUN/wardesk.log")"
   domain=$(demo_desktop_of "$1")
   say "$1 has the desktop $(lxc domname "$domain")"
-  wait_until 60 demo_title "$domain" '^GMd: .*\[' || fail "GNUmed does not open in the desktop"
+  wait_until 60 demo_title "$domain" '^GMd: .*\[' ||
+    fail "GNUmed does not open in the desktop; its windows are: $(demo_windows "$domain" | paste -sd '|')"
   xdotool mousemove 640 600
   demo_settled
   if ! demo_title "$domain" "#$2 " >/dev/null 2>&1; then

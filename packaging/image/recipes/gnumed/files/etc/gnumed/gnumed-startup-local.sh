@@ -2,18 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Sourced by /usr/bin/gnumed before the client: answers its login dialogue, in which profile and user are filled in.
+wardesk_windows() { timeout 5 xdotool search --onlyvisible --name "$1" 2> /dev/null; }
 wardesk_sign_in() {
   . /etc/wardesk/his.conf
-  window=$(timeout 60 xdotool search --sync --onlyvisible --name '^Welcome to' | head -n 1)
-  [ -n "$window" ] || return 0
-  for attempt in 1 2 3 4 5; do
-    xdotool windowactivate --sync "$window" || return 0
+  # Any step may fail or hang while the window manager or a viewer is just arriving: it looks again until the client is
+  # in, or has ended.
+  until wardesk_windows '^GMd: .*\[' > /dev/null; do
+    kill -0 "$$" || return 0
+    window=$(wardesk_windows '^Welcome to' | head -n 1)
+    if [ -z "$window" ] || ! timeout 5 xdotool windowactivate --sync "$window"; then
+      sleep 0.3
+      continue
+    fi
     sleep 0.3
-    xdotool key --clearmodifiers ctrl+a
-    printf %s "$HIS_PASSWORD" | xdotool type --clearmodifiers --delay 12 --file -
-    xdotool key --clearmodifiers Return
+    timeout 5 xdotool key --clearmodifiers ctrl+a
+    printf %s "$HIS_PASSWORD" | timeout 10 xdotool type --clearmodifiers --delay 12 --file -
+    timeout 5 xdotool key --clearmodifiers Return
     sleep 1.5
-    xdotool search --onlyvisible --name '^Welcome to' > /dev/null 2>&1 || return 0
   done
 }
 if [ -n "${DISPLAY:-}" ] && [ -r /etc/wardesk/his.conf ]; then (wardesk_sign_in) > /dev/null 2>&1 & fi
