@@ -19,8 +19,10 @@ option(WARDESK_FUZZ "Build the libFuzzer targets (clang only)" OFF)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # By itself ccache keeps nothing that was compiled with a precompiled header.
   set(CMAKE_C_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+    "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime" "${CCACHE_PROGRAM}")
 endif()
 
 find_package(Threads REQUIRED)
@@ -39,7 +41,9 @@ target_compile_options(wardesk_options INTERFACE
   $<$<BOOL:${WARDESK_WERROR}>:-Werror>)
 # Header-only Boost.JSON (compiled once in protocols/wire) keeps the agent free of Boost's shared libraries.
 target_compile_definitions(wardesk_options INTERFACE
-  QT_NO_KEYWORDS QT_NO_CAST_FROM_ASCII QT_NO_FOREACH BOOST_ALL_NO_LIB BOOST_ASIO_NO_DEPRECATED)
+  QT_NO_KEYWORDS QT_NO_CAST_FROM_ASCII QT_NO_FOREACH BOOST_ALL_NO_LIB BOOST_ASIO_NO_DEPRECATED
+  # What of Asio and Beast is no template is compiled once, in protocols/wire.
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION)
 if(WARDESK_SANITIZE)
   target_compile_options(wardesk_options INTERFACE -fsanitize=${WARDESK_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(wardesk_options INTERFACE -fsanitize=${WARDESK_SANITIZE})
@@ -84,8 +88,7 @@ function(wardesk_test name)
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES AUTOMOC ON)
   target_link_libraries(${name} PRIVATE wardesk_options Qt6::Test ${ARG_DEPENDS})
-  # What is tested is optimised; the tests themselves need not be, and compile in half the time.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0>)
+  target_precompile_headers(${name} REUSE_FROM wardesk_test_headers)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
