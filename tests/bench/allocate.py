@@ -23,9 +23,10 @@ RESET = ("TRUNCATE tickets, idempotency_keys, leases, audit; UPDATE incarnations
          "INSERT INTO audit (number, organisation_id, at, actor, action, object, outcome, detail, hash) VALUES (1, 'org-1', 0, '', '', '', '', '', '')")
 
 
-def program(*words, silent=True):
+def program(*words, silent=True, sync_ms=0):
+    slow = {"LD_PRELOAD": str(BUILD / "bench-slow-disk.so"), "WARDESK_SYNC_MICROSECONDS": str(sync_ms * 1000)} if sync_ms else {}
     done = subprocess.run([BUILD / "bench-allocate", *map(str, words)], stdout=subprocess.PIPE, text=True,
-                          stderr=subprocess.DEVNULL if silent else None, check=True)
+                          stderr=subprocess.DEVNULL if silent else None, check=True, env={**os.environ, **slow})
     return json.loads(done.stdout) if done.stdout else None
 
 
@@ -35,31 +36,37 @@ def configuration(folder, more=""):
     return folder / "broker.toml"
 
 
-def latency(phase, middle, slowest):
+def latency(phase, middle, slowest, goal=20):
     p99 = statistics.median(slowest)
-    return {"bench": "allocate", "phase": phase, "value": round(p99, 1), "unit": "ms", "goal": 20, "met": p99 <= 20,
-            "median": round(statistics.median(middle), 1)}
+    aim = {"goal": goal, "met": p99 <= goal} if goal else {}
+    return {"bench": "allocate", "phase": phase, "value": round(p99, 1), "unit": "ms", **aim, "median": round(statistics.median(middle), 1)}
 
 
 def measure_sqlite(runs, folder):
-    grants, syncs, middle, slowest = [], [], [], []
     config = configuration(folder)
     program("fill", "--config", config, silent=False)
-    filled = folder / "filled.db"
-    (folder / "state" / "broker.db").rename(filled)
+    (folder / "state" / "broker.db").rename(folder / "filled.db")
+    # The disk at hand may be quick enough for the processors to be the limit; syncs of 2 ms more show what the group is for.
+    yield from measure_disk(runs, folder, 0)
+    yield from measure_disk(runs, folder, 2, ", every sync 2 ms longer on both sides")
+
+
+def measure_disk(runs, folder, sync_ms, more=""):
+    grants, syncs, middle, slowest = [], [], [], []
+    config, filled = configuration(folder), folder / "filled.db"
     for number in range(runs):
-        syncs.append(program("fdatasync", "--folder", folder, "--seconds", 2)["perSecond"])
+        syncs.append(program("fdatasync", "--folder", folder, "--seconds", 2, sync_ms=sync_ms)["perSecond"])
         for old in (folder / "state").glob("broker.db*"):
             old.unlink()
         shutil.copy(filled, folder / "state" / "broker.db")
         os.sync()  # what the copy still owes the disk is not the grants' affair
-        once = program("grants", "--config", config, "--seconds", 3, "--clients", CLIENTS)
+        once = program("grants", "--config", config, "--seconds", 3, "--clients", CLIENTS, sync_ms=sync_ms)
         grants.append(once["perSecond"])
         middle.append(once["medianMs"])
         slowest.append(once["p99Ms"])
-        say(f"allocate {number + 1}/{runs}, SQLite: {grants[-1]:.0f} durable grants/s (p99 {slowest[-1]:.1f} ms), {syncs[-1]:.0f} fdatasync/s")
-    yield figure("allocate", "1/s", grants, syncs, goal=3, digits=0, least=True, phase=f"SQLite, {CLIENTS} clients; peer: fdatasync of the same disk")
-    yield latency("SQLite, p99 of a grant", middle, slowest)
+        say(f"allocate {number + 1}/{runs}, SQLite{more}: {grants[-1]:.0f} durable grants/s (p99 {slowest[-1]:.1f} ms), {syncs[-1]:.0f} fdatasync/s")
+    yield figure("allocate", "1/s", grants, syncs, goal=3, digits=0, least=True, phase=f"SQLite, {CLIENTS} clients{more}; peer: fdatasync of the same disk")
+    yield latency(f"SQLite, p99 of a grant{more}", middle, slowest)
 
 
 class Server:
@@ -111,7 +118,7 @@ def measure_postgres(runs, folder):
             say(f"allocate {number + 1}/{runs}, PostgreSQL: {grants[-1]:.0f} durable grants/s (p99 {slowest[-1]:.1f} ms), pgbench {theirs[-1]:.0f}/s")
     yield figure("allocate", "1/s", grants, theirs, goal=0.8, digits=0, least=True,
                  phase=f"PostgreSQL, {CLIENTS} clients; peer: pgbench, {CLIENTS} clients, the same statements")
-    yield latency("PostgreSQL, p99 of a grant", middle, slowest)
+    yield latency("PostgreSQL, p99 of a grant", middle, slowest, goal=None)
 
 
 def measure(runs):

@@ -135,4 +135,20 @@ peer_address = "127.0.0.1:{port}"
                             "-c", f"COPY ({query}) TO STDOUT"], stdout=out, check=True, env=self.environment())
 
 
+class PromotedPostgres(Postgres):
+    """Two nodes; half-way the first is killed and its standby, which every commit waited for, takes its place."""
+    name = "postgresql, its standby promoted half-way"
+
+    def __enter__(self):
+        self.cluster = self._command("start", "--standby", "--with", os.getpid())
+        self.port = str(self.cluster["standby"]["port"])  # what is judged is the survivor
+        return self
+
+    def kill_primary(self):
+        self._command("node", self.cluster["dir"], "kill", "primary")
+
+    def promote(self):
+        self._command("promote", self.cluster["dir"])
+
+
 SIDES = {"sqlite": Sqlite, "postgresql": Postgres}
