@@ -23,9 +23,11 @@ class HisDay(Workday):
         self.his.wait(READY, 90)
 
     def areas(self):
-        # Columns, as GNUmed has them; each is read like with like.
-        height = self.screen.height - CLOCK_HEIGHT - 120
-        return [["top", 0, 0, self.screen.width, 120], ["left", 0, 120, 424, height], ["middle", 424, 120, 424, height],
+        # As GNUmed has them; each is read like with like. The photograph and the sign of the sex, which is no letter and is
+        # read as any of several, are left to the similarity of the tiles.
+        height, width = self.screen.height - CLOCK_HEIGHT - 120, self.screen.width
+        return [["title", 24, 0, width - 24 - 60, 21], ["menu", 0, 21, width, 26], ["name", 54, 48, 386, 40], ["born", 456, 48, width - 456, 36],
+                ["measured", 54, 88, 780, 32], ["visit", 900, 88, 346, 30], ["left", 0, 120, 424, height], ["middle", 424, 120, 424, height],
                 ["right", 848, 120, self.screen.width - 848, height]]
 
     def pair(self):
