@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import subprocess
 
 import nets
 from cycle import REDEEMING, STARTING, Fault
@@ -46,7 +47,7 @@ class AgentTrouble(Fault):
     def agent(self):
         try:
             return agent_pid(self.domain)
-        except (AssertionError, IndexError, OSError):
+        except (AssertionError, IndexError, OSError, subprocess.CalledProcessError):
             return None
 
     def heal(self, cell):
@@ -98,7 +99,8 @@ class AgentTrouble(Fault):
                 raise AssertionError(f"an agent of {desktop}, incarnation {number}, was let in with another life's secret")
             except Refused:
                 pass
-        # Its own secret, but the witness's lease and an epoch from before: not believed (R3).
+        # Its own secret, but the witness's lease and an epoch from before: not believed (R3). Somebody is in that desktop who
+        # contradicts the database about the one lease of its life, so it may be set aside (R1); nobody else's is touched.
         impostor = Impostor(ground, bootstrap)
         impostor.say(kind="session", epoch=1, lease=ground.witness_lease, session="disconnected")
         impostor.sync()
@@ -108,7 +110,14 @@ class AgentTrouble(Fault):
         changed = [lease for lease, closed in before if after[lease] != closed and lease != own]
         if changed:
             raise AssertionError(f"a stale agent closed {changed}")
+        self.distrusted(cell)
         cell.note("refused")
+
+    def distrusted(self, cell):
+        """From here on the impostor's own desktop may be lost, and no other."""
+        cell.may_quarantine = True
+        cell.lost_domains.add(self.domain)
+        cell.may_drop_subject = True
 
     def lying(self, cell):
         """It claims another certificate and somebody else's session: it harms its own desktop at most."""
@@ -121,17 +130,15 @@ class AgentTrouble(Fault):
         impostor.say(kind="session", epoch=10 ** 9, lease=ground.witness_lease, session="connected")
         impostor.sync()
         impostor.close()
-        cell.may_quarantine = True
-        cell.lost_domains.add(self.domain)
-        cell.may_drop_subject = True
+        self.distrusted(cell)
 
     def afterwards(self, cell):
         """What was set aside has a reason; IT looks at it and releases it, which wipes it."""
-        if cell.variant != "lying":
+        if cell.variant not in ("stale", "lying"):
             return
         for desktop in cell.ground.desktops():
             if desktop["status"] == "quarantined":
                 if "Set aside: " not in desktop["message"] or len(desktop["message"]) < 20:
                     raise AssertionError(f"set aside without a reason: {desktop}")
-                cell.note("the liar's desktop was set aside: " + desktop["message"][11:60])
+                cell.note("the impostor's desktop was set aside: " + desktop["message"][11:60])
                 cell.ground.admin.call("POST", f"/api/v1/admin/desktops/{desktop['id']}/release")
