@@ -43,6 +43,13 @@ void SessionControl::runCommand()
 {
     if (!m_isWanted || m_place.leader != 0)
         return;
+    if (m_account.isOrdinary() && !processesOf(m_account.user).empty()) {
+        // A session that is slow to announce itself, or that waited in a machine which was saved.
+        // Asked for a session that exists, the session manager dies (xrdp 0.10.6: xrdp-sesrun is
+        // no RDP connection, and the reconnection looks for one), and nobody can sign in any more.
+        retryAfter(m_timing.recheck);
+        return;
+    }
     const auto started = m_children.start({ m_command, {}, m_account },
         [this](const ChildProcesses::End& end) { commandEnded(end); });
     if (!started) {

@@ -21,6 +21,7 @@ public:
     {
         std::chrono::milliseconds firstRetry { 15 }; ///< doubles up to lastRetry
         std::chrono::milliseconds lastRetry { 5'000 };
+        std::chrono::milliseconds recheck { 500 }; ///< while something of the account runs
         std::chrono::milliseconds startPatience {
             30'000
         }; ///< from the command's good end to the session's notice
@@ -34,7 +35,8 @@ public:
     SessionControl(boost::asio::io_context& context, ChildProcesses& children, Account account,
         std::vector<std::string> command, Timing timing, Gone gone);
 
-    /// Runs the command as the account until a session has announced itself.
+    /// Runs the command as the account until a session has announced itself, but never while
+    /// anything of the account runs: that is a session already.
     void start();
     /// The session's own announcement, or what an earlier agent remembered. Refused unless the
     /// leader is a live process of the account and there is no other session.
