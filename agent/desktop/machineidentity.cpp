@@ -13,6 +13,7 @@
 #include <ctime>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <linux/random.h>
 #include <spawn.h>
 #include <sys/ioctl.h>
@@ -69,24 +70,22 @@ Result<void> joinNetwork(const wire::MachineBootstrap& told, const MachinePlaces
         return tl::unexpected(card.error());
     // The address may have been another desktop's a moment ago: the kernel tells the network whose
     // it is now when the card comes up (a gratuitous ARP).
-    if (auto told_
-        = places.run({ "sysctl", "-q", "-w", "net.ipv4.conf." + *card + ".arp_notify=1" });
-        !told_)
-        return told_;
-    const std::vector<std::vector<std::string>> commands {
-        { "ip", "link", "set", "dev", *card, "down" },
-        { "ip", "address", "flush", "dev", *card },
-        { "ip", "address", "add", told.address + '/' + std::to_string(told.prefix), "dev", *card },
-        { "ip", "link", "set", "dev", *card, "address", told.hardwareAddress },
-        { "ip", "link", "set", "dev", *card, "up" },
-    };
-    for (const auto& command : commands) {
-        if (auto done = places.run(command); !done)
-            return done;
-    }
-    if (told.gateway.empty())
-        return {};
-    return places.run({ "ip", "route", "replace", "default", "via", told.gateway });
+    std::ofstream notify(places.root + "/proc/sys/net/ipv4/conf/" + *card + "/arp_notify");
+    if (!(notify << "1\n" << std::flush))
+        return failure(Errc::internal, "the network card's settings could not be changed");
+    // One program for all of it: where the processor is emulated, each program's start is felt.
+    const std::string dev = " dev " + *card;
+    std::string batch = "link set" + dev + " down\n";
+    batch += "address flush" + dev + '\n';
+    batch += "address add " + told.address + '/' + std::to_string(told.prefix) + dev + '\n';
+    batch += "link set" + dev + " address " + told.hardwareAddress + '\n';
+    batch += "link set" + dev + " up\n";
+    if (!told.gateway.empty())
+        batch += "route replace default via " + told.gateway + '\n';
+    const std::string file = places.root + places.runDirectory + "/network";
+    if (auto written = replaceFile(file, batch, secret); !written)
+        return written;
+    return places.run({ "ip", "-batch", file });
 }
 
 /// Keys of the machine that was saved are removed in any case; new ones are made if the image can.

@@ -84,6 +84,7 @@ private Q_SLOTS:
         write("/usr/bin/ssh-keygen", "");
         write("/var/lib/systemd/random-seed", "old");
         write("/run/wardesk/x", "");
+        write("/proc/sys/net/ipv4/conf/eth0/arp_notify", "0\n");
         write("/sys/class/net/lo/type", "");
         write("/sys/class/net/eth0/device/id", "");
     }
@@ -102,9 +103,13 @@ private Q_SLOTS:
             return std::find(m_did.begin(), m_did.end(), what) != m_did.end();
         };
         QVERIFY(did("name ward-03"));
-        QVERIFY(did("ip link set dev eth0 address 52:1f:2e:3d:4c:5b"));
-        QVERIFY(did("ip address add 10.213.0.18/24 dev eth0"));
-        QVERIFY(did("ip route replace default via 10.213.0.1"));
+        QVERIFY(did("ip -batch " + path("/run/wardesk/network")));
+        QCOMPARE(content("/run/wardesk/network"),
+            std::string("link set dev eth0 down\naddress flush dev eth0\n"
+                        "address add 10.213.0.18/24 dev eth0\n"
+                        "link set dev eth0 address 52:1f:2e:3d:4c:5b\nlink set dev eth0 up\n"
+                        "route replace default via 10.213.0.1\n"));
+        QCOMPARE(content("/proc/sys/net/ipv4/conf/eth0/arp_notify"), std::string("1\n"));
         // What is made of random numbers or has a date in it stands on new ones.
         QCOMPARE(m_did.at(0), std::string("clock 1767225600000"));
         QCOMPARE(m_did.at(1), std::string("stir thirty-two bytes and a few more.."));
