@@ -298,6 +298,9 @@ Result<std::vector<ObservedDomain>> listDomains(
             .image = (*metadata)->image,
             .bootstrapHash = (*metadata)->bootstrapHash });
     }
+    // What cannot be removed now is found again; the list is not worse for it.
+    if (context.leftovers)
+        std::ignore = sweepLeftovers(connection, context.settings, *context.leftovers);
     return observed;
 }
 

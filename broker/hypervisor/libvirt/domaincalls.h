@@ -4,6 +4,7 @@
 
 #include "broker/hypervisor/libvirt/domainxml.h"
 #include "broker/hypervisor/libvirt/handover.h"
+#include "broker/hypervisor/libvirt/leftovers.h"
 #include "broker/hypervisor/libvirt/savedmachines.h"
 
 #include <functional>
@@ -25,6 +26,7 @@ struct HostContext
     /// QEMU only.
     std::shared_ptr<SavedMachines> machines;
     std::shared_ptr<HandOver> handOver;
+    std::shared_ptr<Leftovers> leftovers;
 };
 
 [[nodiscard]] Result<void> startDomain(

@@ -49,6 +49,7 @@ public:
         if (type == DomainType::qemu) {
             m_context.machines = std::make_shared<SavedMachines>(m_context.settings);
             m_context.handOver = std::make_shared<HandOver>(m_context.settings);
+            m_context.leftovers = std::make_shared<Leftovers>(m_context.settings.leftoversAfter);
         }
         m_context.expectEnd = [link = m_link](const std::string& uuid) { link->expectEnd(uuid); };
         m_context.forgetExpectation

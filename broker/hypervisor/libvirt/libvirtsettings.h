@@ -26,6 +26,9 @@ struct LibvirtSettings
     std::chrono::seconds bootWithin { 900 };
     /// QEMU: the deadline of a start, which reads a machine's memory from the host's disk (R12).
     std::chrono::milliseconds restoreWithin { 60'000 };
+    /// QEMU: how long a volume of ours that no machine has is left alone. More than any start
+    /// takes, or the sending of an image by another broker of this host.
+    std::chrono::milliseconds leftoversAfter { 1'800'000 };
     std::int64_t upperMiB = 512; ///< LXC: what a desktop may write before its disk is full
 };
 

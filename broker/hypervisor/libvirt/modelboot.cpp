@@ -217,6 +217,11 @@ std::int64_t Attempt::sizeOf(const std::string& path)
     return error ? 0 : static_cast<std::int64_t>(size);
 }
 
+std::string modelName(const std::string& key)
+{
+    return "wardesk-image-" + key;
+}
+
 Result<std::optional<SavedMachine>> findSaved(
     virStoragePoolPtr pool, virConnectPtr connection, const std::string& key)
 {
@@ -253,7 +258,7 @@ Result<std::optional<SavedMachine>> makeSaved(
         if (auto gone = removeVolume(pool->get(), noteName(order.key)); !gone)
             return tl::unexpected(gone.error());
     }
-    ModelMachine model { .name = "wardesk-image-" + order.key,
+    ModelMachine model { .name = modelName(order.key),
         .uuid = randomUuid(),
         .kernel = {},
         .initrd = {},

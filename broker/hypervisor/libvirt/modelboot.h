@@ -20,6 +20,8 @@ struct ModelOrder
     std::function<bool()> isStopped;
 };
 
+/// Name of the domain that is booted to be saved.
+[[nodiscard]] std::string modelName(const std::string& key);
 /// What was saved earlier, by whomever; nothing when there is none.
 [[nodiscard]] Result<std::optional<SavedMachine>> findSaved(
     virStoragePoolPtr pool, virConnectPtr connection, const std::string& key);

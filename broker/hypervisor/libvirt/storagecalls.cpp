@@ -123,6 +123,23 @@ Result<std::string> volumePath(virStorageVolPtr volume)
     return std::string(path.get());
 }
 
+Result<std::string> backingVolume(virStorageVolPtr volume)
+{
+    const TextHandle xml(virStorageVolGetXMLDesc(volume, 0));
+    if (!xml)
+        return tl::unexpected(lastLibvirtError("a machine's disk could not be examined"));
+    QXmlStreamReader reader(QString::fromUtf8(xml.get()));
+    bool inBacking = false;
+    while (!reader.atEnd()) {
+        reader.readNext();
+        if (reader.isStartElement() && reader.name() == QLatin1String("backingStore"))
+            inBacking = true;
+        else if (inBacking && reader.isStartElement() && reader.name() == QLatin1String("path"))
+            return reader.readElementText().section(QLatin1Char('/'), -1).toStdString();
+    }
+    return std::string();
+}
+
 Result<void> removeVolume(virStoragePoolPtr pool, const std::string& name)
 {
     const auto volume = findVolume(pool, name);

@@ -21,6 +21,8 @@ namespace wardesk::broker {
 [[nodiscard]] Result<VolumeHandle> findVolume(virStoragePoolPtr pool, const std::string& name);
 [[nodiscard]] Result<VolumeHandle> createVolume(virStoragePoolPtr pool, const std::string& xml);
 [[nodiscard]] Result<std::string> volumePath(virStorageVolPtr volume);
+/// Name of the file that a volume is laid over; empty when it stands alone.
+[[nodiscard]] Result<std::string> backingVolume(virStorageVolPtr volume);
 /// Good when there is none.
 [[nodiscard]] Result<void> removeVolume(virStoragePoolPtr pool, const std::string& name);
 [[nodiscard]] Result<std::vector<std::string>> volumeNames(virStoragePoolPtr pool);

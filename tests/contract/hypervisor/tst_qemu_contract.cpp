@@ -15,6 +15,8 @@ namespace wardesk::broker {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 const QString qemu = QStringLiteral("qemu:///system");
 
 }
@@ -171,6 +173,42 @@ private Q_SLOTS:
         destroyOutside(wanted.uuid);
         QVERIFY(hypervisor().destroy(wanted.uuid));
         QCOMPARE(volumes(), before);
+    }
+    // R4: a broker that dies between a disk and its machine, or while it sends an image, leaves
+    // volumes.
+    void whatACrashLeftIsRemoved()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        const QStringList before = volumes();
+        const QStringList left {
+            QStringLiteral("wardesk-%1.qcow2").arg(QString::fromStdString(randomUuid())),
+            QStringLiteral("wardesk-0123456789abcdef0123-01234567-disk"),
+            QStringLiteral("wardesk-0123456789abcdef0123-01234567-kernel")
+        };
+        const QString others = QStringLiteral("wardesk-accounts.qcow2");
+        for (const QString& name : left + QStringList { others })
+            QVERIFY(m_libvirt->virsh({ QStringLiteral("vol-create-as"), QStringLiteral("machines"),
+                                         name, QStringLiteral("1M") },
+                nullptr, qemu));
+        // Not before they have been seen for a while: another broker may be at work on them.
+        QVERIFY(hypervisor().list());
+        QVERIFY(hypervisor().list());
+        QCOMPARE(volumes().size(), before.size() + left.size() + 1);
+
+        const auto host = LibvirtHypervisor::create({ .uri = m_libvirt->uri("qemu"),
+                                                        .site = "ward-tests",
+                                                        .storagePool = "machines",
+                                                        .leftoversAfter = 1ms })
+                              .value();
+        const auto isSwept = [&] { return host->list() && volumes().size() == before.size() + 1; };
+        QTRY_VERIFY_WITH_TIMEOUT(isSwept(), 20'000);
+        for (const QString& name : before + QStringList { others })
+            QVERIFY2(volumes().contains(name), qPrintable(name));
+        QVERIFY(m_libvirt->virsh({ QStringLiteral("vol-delete"), others, QStringLiteral("--pool"),
+                                     QStringLiteral("machines") },
+            nullptr, qemu));
+        QVERIFY(hypervisor().destroy(wanted.uuid));
     }
     // What one broker has saved another finds, also the same one after a restart.
     void theSavedMachineIsFoundAgain()
