@@ -287,7 +287,10 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
         return password
 
     def person(self, name):
-        return Api(self.url, self.ca).sign_in(name, self.user(name))
+        return self.sign_in(name, self.user(name))
+
+    def sign_in(self, name, password):
+        return Api(self.url, self.ca).sign_in(name, password)
 
     def client(self, *words, **more):
         client = Client(self, *words, **more)
