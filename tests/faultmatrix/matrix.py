@@ -103,7 +103,7 @@ class Matrix:
         else:
             for name, value in sorted(worst.items()):
                 print(f"slowest of {len(figures[name]):2}  {name}: {value} s")
-            print("not yet on any cell: the QEMU subset (no sign-in to a virtual machine shows a picture yet)")
+            print("not yet on any cell: the QEMU subset (there is no ground with virtual machines yet)")
             failures = ": " + ", ".join(f"{r['fault']}@{r['point']}" for r in named["failed"]) if named["failed"] else ""
             print(f"{len(named['passed'])} of {chosen} passed, {len(named['not yet'])} not yet, {len(named['failed'])} failed"
                   + (f", {not_run} not run" if not_run else "") + failures + f" ({seconds:.0f} s)")
