@@ -28,6 +28,7 @@ Cluster::Cluster(Parts parts, BrokerRecord self, Secret clusterSecret)
 {
     m_membership.onBrokers = [this] { brokersChanged(); };
     m_membership.onTaken = [this](const PoolId& pool) { m_parts.keeper.wakeHere(pool); };
+    m_admission.onProven = [this] { brokersChanged(); };
     m_peers.onGone = [this] { m_membership.hurry(); };
     m_parts.keeper.useClaims(&m_membership, &m_peers);
     m_parts.administration.useCluster(&m_membership, &m_peers);
@@ -52,11 +53,9 @@ void Cluster::leave(std::function<void()> done)
 void Cluster::brokersChanged()
 {
     const BrokerRecord& self = m_membership.self();
-    std::vector<wire::BrokerEndpoint> endpoints;
     std::vector<BrokerRecord> ours;
     std::set<BrokerId> alive;
     for (const BrokerRecord& broker : m_membership.known()) {
-        endpoints.push_back({ broker.agentHost, broker.agentPort, broker.keySha256 });
         if (!m_membership.isAlive(broker.id))
             continue;
         alive.insert(broker.id);
@@ -66,6 +65,7 @@ void Cluster::brokersChanged()
     }
     m_peers.keepOnly(alive);
     m_dialer.want(ours);
+    std::vector<wire::BrokerEndpoint> endpoints = m_admission.endpoints();
     if (!std::equal(
             endpoints.begin(), endpoints.end(), m_endpoints.begin(), m_endpoints.end(), isSame)) {
         m_endpoints = endpoints;

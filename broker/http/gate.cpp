@@ -89,14 +89,18 @@ void Gate::handleUpgrade(Request request, Done<Opened> done)
     auto call = std::make_shared<Call>();
     call->request = std::move(request);
     call->params = std::move(match.params);
-    admit(route, call, [&route, call, done = std::move(done)](const Result<bool>& admitted) {
+    admit(route, call, [this, &route, call, done = std::move(done)](const Result<bool>& admitted) {
         if (!admitted) {
             done(tl::unexpected(admitted.error()));
             return;
         }
-        done(Opened([&route, call](std::shared_ptr<TextSocket> socket) {
+        Opened opened;
+        opened.use = [&route, call](std::shared_ptr<TextSocket> socket) {
             std::get<UpgradeHandler>(route.handler)(*call, std::move(socket));
-        }));
+        };
+        if (route.permission == Permission::broker)
+            opened.peerAnswer = m_peers->answerTo(call->peer, call->request.channelBinding);
+        done(std::move(opened));
     });
 }
 

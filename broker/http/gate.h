@@ -20,8 +20,12 @@ public:
     /// Without it no other broker is let in.
     void usePeers(PeerAdmission* peers) { m_peers = peers; }
     void handle(Request request, Reply reply);
-    /// For a WebSocket: `done` gets what to do once the upgrade is accepted.
-    using Opened = std::function<void(std::shared_ptr<TextSocket>)>;
+    /// For a WebSocket: what to do once the upgrade is accepted.
+    struct Opened
+    {
+        std::function<void(std::shared_ptr<TextSocket>)> use;
+        std::string peerAnswer; ///< to another broker: this one's proof, for the answer's header
+    };
     void handleUpgrade(Request request, Done<Opened> done);
 
 private:

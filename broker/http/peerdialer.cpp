@@ -83,7 +83,7 @@ void servePeer(Peers& peers, const PeerIdentity& peer, const std::shared_ptr<Tex
 
 struct PeerDialer::State
 {
-    State(asio::io_context& context, const PeerAdmission& theAdmission, Peers& thePeers,
+    State(asio::io_context& context, PeerAdmission& theAdmission, Peers& thePeers,
         FrontLimits theLimits)
         : io(context)
         , admission(theAdmission)
@@ -93,7 +93,7 @@ struct PeerDialer::State
     {
     }
     asio::io_context& io;
-    const PeerAdmission& admission;
+    PeerAdmission& admission;
     Peers& peers;
     FrontLimits limits;
     asio::steady_timer again;
@@ -189,10 +189,14 @@ private:
 
     void upgrade()
     {
-        const std::string authorization = m_state->admission.authorizationFor(
-            m_record, channelBindingOf(m_stream.native_handle()));
-        openWebSocket(m_stream, { m_record.peerAddress, "/api/v1/peer", authorization },
-            m_state->limits, shared_from_this(),
+        const std::string binding = channelBindingOf(m_stream.native_handle());
+        const UpgradeWish wish { .host = m_record.peerAddress,
+            .target = "/api/v1/peer",
+            .authorization = m_state->admission.authorizationFor(m_record, binding),
+            .isRight = [state = m_state, record = m_record, binding](const std::string& answer) {
+                return state->admission.isAnswer(record, binding, answer);
+            } };
+        openWebSocket(m_stream, wish, m_state->limits, shared_from_this(),
             [self = shared_from_this()](const Result<std::shared_ptr<TextSocket>>& socket) {
                 self->m_deadline.cancel();
                 if (!socket) {
@@ -240,7 +244,7 @@ private:
 };
 
 PeerDialer::PeerDialer(
-    asio::io_context& io, const PeerAdmission& admission, Peers& peers, FrontLimits limits)
+    asio::io_context& io, PeerAdmission& admission, Peers& peers, FrontLimits limits)
     : m_state(std::make_shared<State>(io, admission, peers, limits))
 {
 }

@@ -17,12 +17,13 @@
 namespace wardesk::broker {
 
 /// Opens the connections to other brokers that this one is to open, and keeps trying. TLS 1.3 with
-/// the one key that the other's record names. Network thread only.
+/// the one key that the other's record names, and a proof that it has the cluster's secret. Network
+/// thread only.
 class PeerDialer
 {
 public:
-    PeerDialer(boost::asio::io_context& io, const PeerAdmission& admission, Peers& peers,
-        FrontLimits limits);
+    PeerDialer(
+        boost::asio::io_context& io, PeerAdmission& admission, Peers& peers, FrontLimits limits);
     ~PeerDialer();
     PeerDialer(const PeerDialer&) = delete;
     PeerDialer& operator=(const PeerDialer&) = delete;

@@ -35,12 +35,18 @@ public:
     void accept(const FrontLimits& limits, Gate::Opened opened)
     {
         setLimits(limits);
+        if (!opened.peerAnswer.empty()) {
+            m_socket.set_option(websocket::stream_base::decorator(
+                [answer = opened.peerAnswer](websocket::response_type& response) {
+                    response.set(peerAnswerHeader, answer);
+                }));
+        }
         m_socket.async_accept(
             m_request, [self = shared_from_this(), opened = std::move(opened)](error_code error) {
                 self->m_request = {};
                 if (error)
                     return;
-                opened(self);
+                opened.use(self);
                 self->m_open = true;
                 self->write();
                 self->read();
@@ -57,7 +63,8 @@ public:
             }));
         auto response = std::make_shared<websocket::response_type>();
         m_socket.async_handshake(*response, wish.host, wish.target,
-            [self = shared_from_this(), response, done = std::move(done)](error_code error) {
+            [self = shared_from_this(), response, isRight = wish.isRight, done = std::move(done)](
+                error_code error) {
                 if (error == websocket::error::upgrade_declined) {
                     done(failure(Errc::forbidden,
                         "it refuses the channel (HTTP " + std::to_string(response->result_int())
@@ -66,6 +73,12 @@ public:
                 }
                 if (error) {
                     done(failure(Errc::unavailable, "opening the channel: " + error.message()));
+                    return;
+                }
+                if (const auto answer = (*response)[peerAnswerHeader];
+                    !isRight({ answer.data(), answer.size() })) {
+                    done(failure(Errc::unauthenticated,
+                        "it does not prove that it has the cluster's secret"));
                     return;
                 }
                 done(std::shared_ptr<TextSocket>(self));

@@ -13,8 +13,11 @@
 
 namespace wardesk::broker {
 
-/// Answers the upgrade and calls `opened` when the socket is open. `keep` owns the stream and lives
-/// as long as the socket.
+/// Of the answer to an upgrade: what the other broker is proven with (peerproof.h).
+inline constexpr const char* peerAnswerHeader = "Wardesk-Peer";
+
+/// Answers the upgrade and calls `opened.use` when the socket is open. `keep` owns the stream and
+/// lives as long as the socket.
 std::weak_ptr<TextSocket> acceptWebSocket(
     boost::asio::ssl::stream<boost::asio::ip::tcp::socket>& stream,
     boost::beast::http::request<boost::beast::http::string_body> request, const FrontLimits& limits,
@@ -26,6 +29,9 @@ struct UpgradeWish
     std::string host; ///< HOST:PORT
     std::string target;
     std::string authorization; ///< the whole value of the header
+    /// Whether the one who answers is who it should be, by its peerAnswerHeader; before anything is
+    /// said to it.
+    std::function<bool(const std::string& answer)> isRight;
 };
 
 /// The client's side of an upgrade, on a stream whose TLS handshake is done. The handlers of the

@@ -25,12 +25,15 @@ std::string hmac(std::string_view key, const std::string& text)
     return toHex(out);
 }
 
-std::string statement(const PeerProof& proof)
+std::string statement(const char* what, const PeerProof& proof)
 {
-    return "wardesk peer 1\n" + proof.opener.broker.value() + '\n'
-        + std::to_string(proof.opener.epoch.value()) + '\n' + proof.acceptorKeySha256 + '\n'
-        + toHex(proof.channelBinding);
+    return what
+        + ('\n' + proof.opener.broker.value() + '\n' + std::to_string(proof.opener.epoch.value())
+            + '\n' + proof.acceptorKeySha256 + '\n' + toHex(proof.channelBinding));
 }
+
+constexpr const char* opening = "wardesk peer 1";
+constexpr const char* accepting = "wardesk peer answer 1"; // or a proof could be sent back as it is
 
 }
 
@@ -46,31 +49,45 @@ bool isBrokerName(const std::string& name)
 std::string proveTo(const Secret& clusterSecret, const PeerProof& proof)
 {
     return proof.opener.broker.value() + '.' + std::to_string(proof.opener.epoch.value()) + '.'
-        + hmac(clusterSecret.reveal(), statement(proof));
+        + proof.openerKeySha256 + '.'
+        + hmac(clusterSecret.reveal(), statement(opening, proof) + '\n' + proof.openerKeySha256);
 }
 
-Result<PeerIdentity> checkProof(const Secret& clusterSecret, const std::string& credentials,
+std::string answerTo(const Secret& clusterSecret, const PeerProof& proof)
+{
+    return hmac(clusterSecret.reveal(), statement(accepting, proof));
+}
+
+bool isAnswerTo(const Secret& clusterSecret, const PeerProof& proof, const std::string& answer)
+{
+    return !clusterSecret.isEmpty() && !proof.channelBinding.empty()
+        && Secret(answerTo(clusterSecret, proof)).equals(answer);
+}
+
+Result<PeerProof> checkProof(const Secret& clusterSecret, const std::string& credentials,
     const std::string& ownKeySha256, const std::string& channelBinding)
 {
     const auto refused = failure(Errc::unauthenticated,
         "This needs the proof of a broker that shares the cluster's secret.");
     const auto first = credentials.find('.');
     const auto second = credentials.find('.', first + 1);
+    const auto third = credentials.find('.', second + 1);
     long long epoch = 0;
-    if (first == std::string::npos || second == std::string::npos || clusterSecret.isEmpty()
-        || channelBinding.empty())
+    if (first == std::string::npos || second == std::string::npos || third == std::string::npos
+        || clusterSecret.isEmpty() || channelBinding.empty())
         return refused;
     const char* end = credentials.data() + second;
     const auto parsed = std::from_chars(credentials.data() + first + 1, end, epoch);
     if (parsed.ec != std::errc() || parsed.ptr != end)
         return refused;
     const PeerProof proof { .opener = { BrokerId(credentials.substr(0, first)), Epoch(epoch) },
+        .openerKeySha256 = credentials.substr(second + 1, third - second - 1),
         .acceptorKeySha256 = ownKeySha256,
         .channelBinding = channelBinding };
     if (!isBrokerName(proof.opener.broker.value())
         || !Secret(proveTo(clusterSecret, proof)).equals(credentials))
         return refused;
-    return proof.opener;
+    return proof;
 }
 
 }

@@ -12,9 +12,10 @@
 #include <vector>
 
 /// Between the brokers of one database: WebSocket (TLS) at GET /api/v1/peer, one between each pair,
-/// opened by the one that registered later; one JSON object per text frame. The opener trusts
+/// opened by the one that registered later; one JSON object per text frame. The opener wants
 /// exactly the key of the `brokers` table and proves itself with "Authorization: Broker
-/// <name>.<epoch>.<proof>", where the proof holds for this one TLS connection.
+/// <name>.<epoch>.<key>.<proof>"; the other one with "Wardesk-Peer: <proof>" in its answer.
+/// Both proofs hold for this one TLS connection.
 ///
 /// Nothing here is needed for correctness (that is the database's): a message that is lost with its
 /// connection delays a desktop or a tile. The one secret that passes is the answer to `prepare`.

@@ -349,13 +349,15 @@ void tst_Cluster::onlyTheClusterSecretLetsABrokerIn()
     const Secret secret("cluster-secret");
     const std::string key(64, 'a');
     const PeerProof proof { .opener = { BrokerId("broker-2"), Epoch(7) },
+        .openerKeySha256 = std::string(64, 'c'),
         .acceptorKeySha256 = key,
         .channelBinding = "binding" };
     const std::string good = proveTo(secret, proof);
     const auto checked = checkProof(secret, good, key, "binding");
     QVERIFY(checked);
-    QCOMPARE(checked->broker, BrokerId("broker-2"));
-    QCOMPARE(checked->epoch, Epoch(7));
+    QCOMPARE(checked->opener.broker, BrokerId("broker-2"));
+    QCOMPARE(checked->opener.epoch, Epoch(7));
+    QCOMPARE(checked->openerKeySha256, std::string(64, 'c'));
     QVERIFY(!checkProof(Secret("another"), good, key, "binding"));
     QVERIFY(!checkProof(secret, good, std::string(64, 'b'), "binding")); // meant for another broker
     QVERIFY(!checkProof(secret, good, key, "another connection"));
@@ -363,9 +365,24 @@ void tst_Cluster::onlyTheClusterSecretLetsABrokerIn()
     std::string other = good;
     other.replace(0, 8, "broker-3");
     QVERIFY(!checkProof(secret, other, key, "binding"));
-    for (const char* nonsense : { "", "a", "a.b", "a.1.", "a.x.y", "broker-2.7." })
+    other = good;
+    other.replace(other.find("ccc"), 3, "ddd");
+    QVERIFY(!checkProof(secret, other, key, "binding")); // another key than its own
+    for (const char* nonsense : { "", "a", "a.b", "a.1.", "a.x.y", "broker-2.7.", "broker-2.7.c." })
         QVERIFY(!checkProof(secret, nonsense, key, "binding"));
     QVERIFY(!checkProof(Secret(), proveTo(Secret(), proof), key, "binding"));
+    // And the other way round: the one who answers has it, too.
+    const std::string answer = answerTo(secret, proof);
+    QVERIFY(isAnswerTo(secret, proof, answer));
+    QVERIFY(!isAnswerTo(Secret("another"), proof, answer));
+    QVERIFY(!isAnswerTo(secret, proof, good.substr(good.rfind('.') + 1)));
+    QVERIFY(!isAnswerTo(secret, proof, ""));
+    QVERIFY(!isAnswerTo(Secret(), proof, answerTo(Secret(), proof)));
+    PeerProof elsewhere = proof;
+    elsewhere.channelBinding = "another connection";
+    QVERIFY(!isAnswerTo(secret, elsewhere, answer));
+    elsewhere.channelBinding.clear();
+    QVERIFY(!isAnswerTo(secret, elsewhere, answerTo(secret, elsewhere)));
 }
 
 QTEST_GUILESS_MAIN(tst_Cluster)
