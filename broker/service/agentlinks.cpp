@@ -9,8 +9,45 @@ namespace wardesk::broker {
 namespace {
 
 constexpr std::size_t maxPending = 4096; // R13
+constexpr std::size_t longestWords = 500;
+constexpr std::size_t longestName = 256; ///< of an account, and a credential
 const char* const away = "The desktop does not answer. Try again in a moment; if that goes on, "
                          "restart your desktop or ask IT.";
+
+/// Whole characters (UTF-8) of at most so many bytes.
+std::string cutTo(std::string words, std::size_t length)
+{
+    if (words.size() <= length)
+        return words;
+    while (length > 0 && (static_cast<unsigned char>(words[length]) & 0xC0U) == 0x80U)
+        --length;
+    words.resize(length);
+    return words;
+}
+
+/// What an answer may consist of, and no more: it goes on to clients, the audit and other brokers,
+/// and what fills a frame of its agent would not fit into one of theirs. They would part, again and
+/// again, over a single desktop.
+Result<wire::AgentReport> answerIn(const wire::AgentReport& report)
+{
+    if (report.error) {
+        const Errc code = errcFromWire(*report.error);
+        return failure(code,
+            "The desktop refused: "
+                + cutTo(report.message.value_or(std::string(wireCode(code))), longestWords));
+    }
+    if (report.account.value_or("").size() > longestName
+        || report.credential.value_or("").size() > longestName)
+        return failure(Errc::unavailable, "The desktop's agent answered nonsense.");
+    wire::AgentReport answer;
+    answer.kind = report.kind;
+    answer.epoch = report.epoch;
+    answer.id = report.id;
+    answer.session = report.session;
+    answer.account = report.account;
+    answer.credential = report.credential;
+    return answer;
+}
 
 }
 
@@ -177,14 +214,7 @@ void AgentLinks::answer(const AgentIdentity& from, const wire::AgentReport& repo
     if (found == m_pending.end() || found->second.via || found->second.order.desktop != from.desktop
         || found->second.order.incarnation != from.incarnation)
         return;
-    if (report.error) {
-        const Errc code = errcFromWire(*report.error);
-        finish(found->first,
-            failure(code,
-                "The desktop refused: " + report.message.value_or(std::string(wireCode(code)))));
-        return;
-    }
-    finish(found->first, report);
+    finish(found->first, answerIn(report));
 }
 
 void AgentLinks::agentElsewhere(const DesktopId& desktop, Incarnation incarnation)

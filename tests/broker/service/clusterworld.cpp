@@ -45,7 +45,9 @@ public:
     void send(const wire::PeerMessage& message) override
     {
         const PeerIdentity sender { m_from.membership.self().id, m_from.membership.self().epoch };
-        std::ignore = m_to.main.post(Urgency::usual, [this, sender, text = wire::encode(message)] {
+        std::string text = wire::encode(message);
+        m_to.world.longestFrame = std::max(m_to.world.longestFrame, text.size());
+        std::ignore = m_to.main.post(Urgency::usual, [this, sender, text = std::move(text)] {
             const auto received = wire::decode<wire::PeerMessage>(text);
             if (!received)
                 qFatal("%s", received.error().detail.c_str());
@@ -115,7 +117,10 @@ void SideAgent::send(const wire::AgentCommand& command)
     answer.kind = wire::AgentReportKind::answer;
     answer.id = command.id;
     answer.epoch = command.epoch;
-    if (command.kind == wire::AgentCommandKind::prepare) {
+    if (!words.empty()) {
+        answer.error = "unavailable";
+        answer.message = words;
+    } else if (command.kind == wire::AgentCommandKind::prepare) {
         answer.account = "clinician";
         answer.credential = "one-time-" + std::to_string(command.epoch);
     }

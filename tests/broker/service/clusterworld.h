@@ -58,6 +58,7 @@ public:
     std::vector<wire::AgentCommand> commands;
     std::string closedBecause;
     bool silent = false;
+    std::string words; ///< refuses what it is told, with these
 
 private:
     Side& m_side;
@@ -99,6 +100,7 @@ public:
     FakeHypervisor host;
     OrganisationId organisation { "org" };
     std::vector<std::unique_ptr<Side>> sides;
+    std::size_t longestFrame = 0; ///< between brokers
 };
 
 }

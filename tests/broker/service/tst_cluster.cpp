@@ -44,6 +44,7 @@ private Q_SLOTS:
     void R3_aBrokerWhoseClockStoodStillIsRefusedByTheDatabase();
     void aReplacedRegistrationLosesItsClaims();
     void S5_aCredentialComesFromTheAgentAtAnotherBroker();
+    void R13_aDesktopsWordsDoNotBreakTheChannelBetweenBrokers();
     void anOrderWaitsForTheAgentOfADeadBroker();
     void anAgentThatMovedIsFoundAtItsNewBroker();
     void anOldListOfAgentsEndsNoConnection();
@@ -202,6 +203,30 @@ void tst_Cluster::S5_aCredentialComesFromTheAgentAtAnotherBroker()
     QVERIFY2(credential, credential ? "" : credential.error().detail.c_str());
     QVERIFY(credential->credential.starts_with("one-time-"));
     QCOMPARE(agent->commands.back().kind, wire::AgentCommandKind::prepare);
+}
+
+void tst_Cluster::R13_aDesktopsWordsDoNotBreakTheChannelBetweenBrokers()
+{
+    ClusterWorld world({ "a", "b" });
+    const Pool pool = world.addPool("w1", 1, 1);
+    world.advance(3s);
+    Side& b = world.side("b");
+    const auto agent = world.attach(world.side("a"), world.rows().front());
+    // As much as an agent's own frame holds; what a broker says of it must still fit into one.
+    agent->words = std::string((64U << 10U) - 200, 'x');
+    for (std::size_t at = 0; at + 2 < agent->words.size(); at += 2)
+        agent->words.replace(at, 2, "\u00e4");
+    agent->words.insert(0, "x"); // and no character is cut in two
+    const Principal nurse = world.addUser("nurse");
+    const auto refused = redeemed(world, b, nurse, connected(world, b, nurse, pool));
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, Errc::unavailable);
+    QVERIFY(refused.error().detail.find("\u00e4") != std::string::npos);
+    QVERIFY2(
+        refused.error().detail.size() < 1000, "and the audit is no place for a desktop's essays");
+    QVERIFY(QString::fromUtf8(refused.error().detail.c_str()).toUtf8().toStdString()
+        == refused.error().detail);
+    QVERIFY(world.longestFrame < 4096);
 }
 
 void tst_Cluster::anOrderWaitsForTheAgentOfADeadBroker()
