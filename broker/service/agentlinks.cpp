@@ -59,6 +59,11 @@ AgentLinks::AgentLinks(Shell& shell)
 void AgentLinks::attach(const AgentIdentity& identity, std::shared_ptr<AgentChannel> channel)
 {
     const auto found = m_links.find(identity.desktop);
+    // R3: a database that was restored may let in somebody with the secret of an earlier life.
+    if (found != m_links.end() && found->second.identity.incarnation > identity.incarnation) {
+        channel->close("a later life of the desktop is connected");
+        return;
+    }
     if (found != m_links.end()) {
         const auto older = std::move(found->second.channel);
         m_links.erase(found);

@@ -78,7 +78,9 @@ Result<bool> MemoryStore::recordWord(const AgentWord& word)
         return false;
     if (Result<void> writable = checkWritable(); !writable)
         return tl::unexpected(writable.error());
-    m_words[word.desktop] = word;
+    const auto [known, isNew] = m_words.try_emplace(word.desktop, word);
+    if (!isNew && word.incarnation >= known->second.incarnation)
+        known->second = word;
     return true;
 }
 

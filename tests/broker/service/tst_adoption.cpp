@@ -30,6 +30,7 @@ private Q_SLOTS:
     void theHostIsWaitedFor();
     void aPromotionThatLostSomething();
     void aLiarStopsNobody();
+    void anEarlierLifeDoesNotSpeakForALaterOne_R3();
     void anAgentIsBelievedWhenNothingElseIsKnown();
     void anOrderOfAnAdministrator_A10();
     void anotherBrokerAdopts();
@@ -457,6 +458,34 @@ void tst_Adoption::aLiarStopsNobody()
     QVERIFY(!world.adoption.status());
     QVERIFY(world.row("ward-01").desktop.quarantinedAt);
     QVERIFY(tryConnect(world, world.addUser("anna"), pool, "key-anna-1"));
+}
+
+void tst_Adoption::anEarlierLifeDoesNotSpeakForALaterOne_R3()
+{
+    // A restored database knows an earlier life of a desktop, and lets in who kept its secret.
+    World world;
+    world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    AdoptionRecord other;
+    other.broker = BrokerId("other");
+    other.reason = "it saw more";
+    QVERIFY(world.store.beginAdoption(other, Epoch(5000), adoptionLife, AdoptionStart::anew));
+    AgentIdentity earlier = world.agentOf("ward-01")->identity();
+    AgentIdentity later = earlier;
+    later.incarnation = Incarnation(2);
+    auto now = std::make_shared<FakeAgent>(world, later);
+    auto then = std::make_shared<FakeAgent>(world, earlier);
+    world.agents.attach(later, now);
+    now->session(wire::SessionState::connected);
+    world.settle();
+    world.agents.attach(earlier, then);
+    QVERIFY(now->closedBecause.empty());
+    QVERIFY(!then->closedBecause.empty());
+    QVERIFY(world.agents.isAttached(later.desktop, later.incarnation));
+    then->session(wire::SessionState::ended); // was on its way already
+    world.settle();
+    QCOMPARE(world.store.listWords()->size(), std::size_t(1));
+    QCOMPARE(world.store.listWords()->front().incarnation, Incarnation(2));
 }
 
 void tst_Adoption::anAgentIsBelievedWhenNothingElseIsKnown()

@@ -221,6 +221,11 @@ void StoreAdoption::wordsAreKeptUntilTheDesktopIsSettled()
         QVERIFY(orDie(store().recordWord(word)));
         QCOMPARE(orDie(store().listWords()), std::vector<AgentWord> { word });
     }
+    // An earlier life of the desktop says nothing any more (R3).
+    AgentWord earlier = word;
+    earlier.incarnation = Incarnation(word.incarnation.value() - 1);
+    QVERIFY(orDie(store().recordWord(earlier)));
+    QCOMPARE(orDie(store().listWords()), std::vector<AgentWord> { word });
     check(store().adoptDesktop({ .desktop = word.desktop, .settles = false, .now = at({}) }));
     QVERIFY(orDie(store().recordWord(word)));
     check(store().adoptDesktop({ .desktop = word.desktop, .now = at({}) }));

@@ -6,4 +6,5 @@ VALUES (:desktop_id, :incarnation, :epoch, :is_ready, :certificate_sha256, :sess
     :user_id)
 ON CONFLICT (desktop_id) DO UPDATE SET incarnation = excluded.incarnation, epoch = excluded.epoch,
     is_ready = excluded.is_ready, certificate_sha256 = excluded.certificate_sha256,
-    session = excluded.session, lease_id = excluded.lease_id, user_id = excluded.user_id;
+    session = excluded.session, lease_id = excluded.lease_id, user_id = excluded.user_id
+WHERE excluded.incarnation >= adoption_words.incarnation;
