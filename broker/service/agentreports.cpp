@@ -8,6 +8,7 @@
 #include "protocols/base/encoding.h"
 #include "protocols/base/mutation.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace wardesk::broker {
@@ -20,6 +21,19 @@ constexpr std::chrono::seconds secondLook { 2 };
 bool isSha256(const std::string& text)
 {
     return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// An id as this broker gives them. What an agent names ends in the database, in addresses, and on
+/// administrators' terminals.
+std::string idIn(const std::optional<std::string>& named)
+{
+    const auto isPart = [](unsigned char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || c == '-';
+    };
+    if (!named || named->size() > 64 || !std::all_of(named->begin(), named->end(), isPart))
+        return {};
+    return *named;
 }
 
 SessionSeen seenAs(wire::SessionState session)
@@ -166,8 +180,8 @@ const AgentWord& AgentReports::remember(const AgentIdentity& from, const wire::A
         word.certificateSha256 = *report.certificateSha256;
     if (report.session)
         word.session = seenAs(*report.session);
-    word.lease = LeaseId(report.lease.value_or(""));
-    word.user = UserId(report.user.value_or(""));
+    word.lease = LeaseId(idIn(report.lease));
+    word.user = UserId(idIn(report.user));
     return word;
 }
 

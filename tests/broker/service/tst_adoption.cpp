@@ -31,6 +31,7 @@ private Q_SLOTS:
     void aPromotionThatLostSomething();
     void aLiarStopsNobody();
     void anEarlierLifeDoesNotSpeakForALaterOne_R3();
+    void aLeaseIsNotCalledWhateverAnAgentLikes();
     void anAgentIsBelievedWhenNothingElseIsKnown();
     void anOrderOfAnAdministrator_A10();
     void anotherBrokerAdopts();
@@ -486,6 +487,26 @@ void tst_Adoption::anEarlierLifeDoesNotSpeakForALaterOne_R3()
     world.settle();
     QCOMPARE(world.store.listWords()->size(), std::size_t(1));
     QCOMPARE(world.store.listWords()->front().incarnation, Incarnation(2));
+}
+
+void tst_Adoption::aLeaseIsNotCalledWhateverAnAgentLikes()
+{
+    for (const std::string name : { "../../users", "\x1b[2J", "a b" }) {
+        World before;
+        const Pool pool = before.addPool("Ward", 1, 1);
+        const Principal anna = before.addUser("anna");
+        before.bootDesktops();
+        const MemoryTables backup = before.store.backup();
+        use(before, anna, pool, "key-anna-1");
+        before.agentOf("ward-01")->lease = name;
+        World after;
+        after.restore(before, backup, before.watermark.value);
+        after.agentsReturn(before);
+        QVERIFY(!after.adoption.status());
+        QVERIFY(after.row("ward-01").desktop.quarantinedAt);
+        QVERIFY(!after.row("ward-01").lease);
+        QVERIFY(after.host.has(before.row("ward-01").desktop.incarnation.domain)); // R7
+    }
 }
 
 void tst_Adoption::anAgentIsBelievedWhenNothingElseIsKnown()
