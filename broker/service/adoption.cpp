@@ -284,6 +284,7 @@ void Adoption::follow()
         },
         [this](const Result<std::optional<AdoptionRecord>>& found) {
             if (found && !*found) {
+                m_adopted = true; // by the other one, for all
                 open();
                 return;
             }

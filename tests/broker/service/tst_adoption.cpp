@@ -30,6 +30,7 @@ private Q_SLOTS:
     void theHostIsWaitedFor();
     void aPromotionThatLostSomething();
     void aLiarStopsNobody();
+    void aLiarStopsNobody_afterAnotherBrokerAdopted();
     void anEarlierLifeDoesNotSpeakForALaterOne_R3();
     void aLeaseIsNotCalledWhateverAnAgentLikes();
     void anAgentIsBelievedWhenNothingElseIsKnown();
@@ -459,6 +460,30 @@ void tst_Adoption::aLiarStopsNobody()
     QVERIFY(!world.adoption.status());
     QVERIFY(world.row("ward-01").desktop.quarantinedAt);
     QVERIFY(tryConnect(world, world.addUser("anna"), pool, "key-anna-1"));
+}
+
+void tst_Adoption::aLiarStopsNobody_afterAnotherBrokerAdopted()
+{
+    World before;
+    before.addPool("Ward", 1, 2);
+    before.bootDesktops();
+    World world;
+    world.restore(before, before.store.backup(), Epoch(0)); // its mark proves nothing
+    QVERIFY(!world.adoption.status() && world.adoption.believesAgents());
+    AdoptionRecord other;
+    other.broker = BrokerId("other");
+    other.reason = "it saw more";
+    QVERIFY(world.store.beginAdoption(other, Epoch(5000), adoptionLife, AdoptionStart::anew));
+    world.advance(std::chrono::seconds(3));
+    QCOMPARE(world.adoption.status()->state, std::string("following"));
+    QVERIFY(world.store.endAdoption(other.broker));
+    world.advance(std::chrono::seconds(2));
+    QVERIFY(!world.adoption.status());
+    FakeAgent liar = *before.agentOf("ward-01");
+    liar.epoch = world.store.currentEpoch()->value() + 1;
+    QVERIFY(world.agentReturns(liar));
+    QVERIFY(!world.adoption.status());
+    QVERIFY(world.row("ward-01").desktop.quarantinedAt);
 }
 
 void tst_Adoption::anEarlierLifeDoesNotSpeakForALaterOne_R3()
