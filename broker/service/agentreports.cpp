@@ -188,6 +188,12 @@ const AgentWord& AgentReports::remember(const AgentIdentity& from, const wire::A
 void AgentReports::record(
     const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next)
 {
+    // What was held of it is older (R14); a hello says everything.
+    for (const auto kind : { wire::AgentReportKind::hello, wire::AgentReportKind::ready,
+             wire::AgentReportKind::session }) {
+        if (report.kind == kind || report.kind == wire::AgentReportKind::hello)
+            m_unwritten.erase({ from.desktop, kind });
+    }
     Told told { .from = from,
         .report = report,
         .word = remember(from, report),

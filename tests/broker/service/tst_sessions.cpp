@@ -31,6 +31,7 @@ private Q_SLOTS:
     void administratorsEndSessions();
     void administratorsAreToldWhatToDoAboutADeadAgent();
     void R6_onlyWhatWasNeverUsedIsGivenBack();
+    void R14_anOldReportDoesNotUndoANewerOne();
     void recycleEndsASessionAndWipes();
     void quarantineAndRelease();
     void R6_neverConnectedIsGivenBackAndWiped();
@@ -407,6 +408,25 @@ void tst_Sessions::R6_onlyWhatWasNeverUsedIsGivenBack()
     world.settle();
     QCOMPARE(giveBack(nurse, LeaseId(*again->lease)).error().code, Errc::conflict);
     QVERIFY(!world.store.findLease(world.organisation, LeaseId(*again->lease))->closedAt);
+}
+
+void tst_Sessions::R14_anOldReportDoesNotUndoANewerOne()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = use(world, nurse, pool);
+    const auto agent = world.agentOf("ward-01");
+    agent->session(wire::SessionState::disconnected);
+    world.settle();
+    world.store.setFull(true);
+    agent->session(wire::SessionState::connected);
+    world.settle();
+    world.store.setFull(false);
+    agent->session(wire::SessionState::disconnected);
+    world.advance(std::chrono::seconds(10)); // what was held is tried again
+    QVERIFY(!world.store.findLease(world.organisation, lease)->connectedAt);
 }
 
 void tst_Sessions::recycleEndsASessionAndWipes()
