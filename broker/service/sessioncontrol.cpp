@@ -31,6 +31,16 @@ Result<Target> findTarget(Store& store, const Principal& who, LeaseScope scope, 
         .desktopName = row ? row->desktop.name : std::string("desktop") };
 }
 
+const char* const usedWords = "You have used that desktop already. Log off instead.";
+
+AuditNote noteToGiveBack(const Principal& who, const Result<Target>& target, const LeaseId& lease)
+{
+    AuditNote note = noteOf(who, "lease.giveBack", target ? target->desktopName : lease.value());
+    if (target)
+        note.detail += ", lease " + lease.value();
+    return note;
+}
+
 /// An administrator can do more about a silent agent than try again.
 Error inAdministratorsWords(Error error, const std::string& desktop)
 {
@@ -139,32 +149,82 @@ void SessionControl::restart(const Principal& who, const LeaseId& lease, Done<bo
 
 void SessionControl::giveBack(const Principal& who, const LeaseId& lease, Done<bool> done)
 {
+    // As with a lease whose time is over (leaseexpiry.cpp): the door is shut, then the agent is
+    // asked. That the database knows of no connection does not mean that there is none.
     onStore(
         m_shell, Urgency::first,
-        [who, lease, now = m_shell.clock.wall()](Store& store) -> Result<Lease> {
+        [who, lease, now = m_shell.clock.wall()](Store& store) -> Result<Target> {
             auto target = findTarget(store, who, LeaseScope::own, lease);
-            AuditNote note
-                = noteOf(who, "lease.giveBack", target ? target->desktopName : lease.value());
+            const AuditNote note = noteToGiveBack(who, target, lease);
             if (!target)
-                return recorded<Lease>(store, note, tl::unexpected(target.error()), now);
-            note.detail += ", lease " + lease.value();
-            // Somebody's work may be in what was connected once (R6).
-            if (target->lease.firstConnectedAt)
-                return recorded<Lease>(store, note,
-                    failure(Errc::conflict, "You have used that desktop already. Log off instead."),
-                    now);
-            const auto closed = store.closeLease(lease, CloseReason::neverConnected, now);
-            if (!closed)
-                return recorded<Lease>(store, note, tl::unexpected(closed.error()), now);
-            return recorded<Lease>(store, note, std::move(target->lease), now);
+                return recorded<Target>(store, note, std::move(target), now);
+            auto reviewed = store.reviewLease(lease, now);
+            if (!reviewed && reviewed.error().code == Errc::stale)
+                reviewed = failure(Errc::conflict, usedWords);
+            if (!reviewed)
+                return recorded<Target>(store, note, tl::unexpected(reviewed.error()), now);
+            target->lease = std::move(*reviewed);
+            return target;
         },
-        [this, done](Result<Lease> closed) {
-            if (!closed) {
-                done(tl::unexpected(closed.error()));
+        [this, who, lease, done = std::move(done)](const Result<Target>& target) {
+            if (!target) {
+                done(tl::unexpected(target.error()));
                 return;
             }
-            announceClosed(*closed, "You gave your desktop back before you used it.");
-            done(true);
+            const AgentOrder order { .desktop = target->lease.desktop,
+                .incarnation = target->lease.incarnation,
+                .kind = wire::AgentCommandKind::state,
+                .epoch = target->lease.epoch,
+                .lease = lease,
+                .user = target->lease.user,
+                .patience = agentPatience };
+            m_agents.command(order,
+                [this, note = noteToGiveBack(who, target, lease), lease = target->lease, done](
+                    const Result<wire::AgentReport>& told) {
+                    if (told && told->session) {
+                        giveBackUnlessUsed(note, lease, *told->session, done);
+                        return;
+                    }
+                    // Unreachable is not free (R7); its time ends it, when its agent agrees.
+                    const Error error = told ? Error { Errc::unavailable,
+                        "The desktop does not say whether it is used." }
+                                             : told.error();
+                    onStore(
+                        m_shell, Urgency::first,
+                        [note, error, now = m_shell.clock.wall()](
+                            Store& store) { return writeAudit(store, note, &error, now); },
+                        [error, done](const Result<void>&) { done(tl::unexpected(error)); });
+                });
+        });
+}
+
+void SessionControl::giveBackUnlessUsed(
+    const AuditNote& note, const Lease& lease, wire::SessionState session, Done<bool> done)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [note, lease, session, now = m_shell.clock.wall()](Store& store) -> Result<bool> {
+            const auto current = store.findLease(lease.organisation, lease.id);
+            if (!current)
+                return recorded<bool>(store, note, tl::unexpected(current.error()), now);
+            const bool isInside = session == wire::SessionState::connected
+                || session == wire::SessionState::disconnected;
+            // Or it was asked for again meanwhile, at another terminal.
+            if (isInside || current->firstConnectedAt || current->epoch != lease.epoch) {
+                if (isInside && !current->closedAt && current->epoch == lease.epoch)
+                    std::ignore = store.recordConnected(lease.id, lease.epoch, now);
+                if (session == wire::SessionState::disconnected)
+                    std::ignore = store.recordDisconnected(lease.id, now);
+                return recorded<bool>(store, note, failure(Errc::conflict, usedWords), now);
+            }
+            const auto closed = store.closeLease(lease.id, CloseReason::neverConnected, now);
+            return recorded<bool>(
+                store, note, closed ? Result<bool>(true) : tl::unexpected(closed.error()), now);
+        },
+        [this, lease, done = std::move(done)](const Result<bool>& closed) {
+            if (closed)
+                announceClosed(lease, "You gave your desktop back before you used it.");
+            done(closed);
         });
 }
 

@@ -10,6 +10,8 @@
 
 namespace wardesk::broker {
 
+struct AuditNote;
+
 /// Whose leases an act may touch.
 enum class LeaseScope { own, organisation };
 
@@ -22,11 +24,11 @@ public:
     void disconnect(const Principal& who, LeaseScope scope, const LeaseId& lease, Done<bool> done);
     /// Asks the agent to end the session. The lease closes when the agent reports it (R6).
     void logOff(const Principal& who, LeaseScope scope, const LeaseId& lease, Done<bool> done);
+    /// Ends a lease that nobody ever connected to, at the wish of the one who has it (R6);
+    /// `conflict` once somebody did, `unavailable` when the desktop's agent does not say so.
+    void giveBack(const Principal& who, const LeaseId& lease, Done<bool> done);
     /// Gives the desktop up without asking it: works when it hangs. The incarnation is destroyed
     /// before anybody gets the desktop again (R1).
-    /// Ends a lease that nobody ever connected to, at the wish of the one who has it (R6);
-    /// `conflict` once somebody did.
-    void giveBack(const Principal& who, const LeaseId& lease, Done<bool> done);
     void restart(const Principal& who, const LeaseId& lease, Done<bool> done);
 
     /// Tells everybody concerned that a lease has been closed.
@@ -35,6 +37,8 @@ public:
 private:
     void order(const Principal& who, LeaseScope scope, const LeaseId& lease,
         wire::AgentCommandKind kind, const std::string& action, Done<bool> done);
+    void giveBackUnlessUsed(
+        const AuditNote& note, const Lease& lease, wire::SessionState session, Done<bool> done);
 
     Shell& m_shell;
     PoolWatch& m_pools;

@@ -31,6 +31,7 @@ private Q_SLOTS:
     void administratorsEndSessions();
     void administratorsAreToldWhatToDoAboutADeadAgent();
     void R6_onlyWhatWasNeverUsedIsGivenBack();
+    void R6_whoIsInsideGivesNothingBackThoughNobodyHeardOfIt();
     void R14_anOldReportDoesNotUndoANewerOne();
     void recycleEndsASessionAndWipes();
     void quarantineAndRelease();
@@ -408,6 +409,41 @@ void tst_Sessions::R6_onlyWhatWasNeverUsedIsGivenBack()
     world.settle();
     QCOMPARE(giveBack(nurse, LeaseId(*again->lease)).error().code, Errc::conflict);
     QVERIFY(!world.store.findLease(world.organisation, LeaseId(*again->lease))->closedAt);
+}
+
+void tst_Sessions::R6_whoIsInsideGivesNothingBackThoughNobodyHeardOfIt()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const auto here = world.connect(nurse, pool, "key-of-nurse");
+    QVERIFY(here && here->ticket && world.redeem(nurse, *here->ticket));
+    // She works at one terminal, and the report of it waits for a full disk or was overtaken...
+    world.agentOf("ward-01")->state = wire::SessionState::connected;
+    // ...while another one, which she left after cancelling, gives back what was never used.
+    const LeaseId lease(*here->lease);
+    const auto giveBack = [&] {
+        return world.await<bool>(
+            [&](Done<bool> answer) { world.sessions.giveBack(nurse, lease, std::move(answer)); });
+    };
+    QCOMPARE(giveBack().error().code, Errc::conflict);
+    QVERIFY(!world.store.findLease(world.organisation, lease)->closedAt);
+    QVERIFY(world.store.findLease(world.organisation, lease)->firstConnectedAt);
+    QCOMPARE(world.countAudit("lease.giveBack"), std::size_t(1));
+
+    // Whose agent does not answer may be in use, too (R7).
+    World other;
+    const Pool ward = other.addPool("Ward", 1, 1);
+    other.bootDesktops();
+    const Principal doctor = other.addUser("doctor");
+    const auto granted = other.connect(doctor, ward, "key-of-doctor");
+    other.agentOf("ward-01")->silent = true;
+    const auto refused = other.await<bool>([&](Done<bool> answer) {
+        other.sessions.giveBack(doctor, LeaseId(*granted->lease), std::move(answer));
+    });
+    QCOMPARE(refused.error().code, Errc::unavailable);
+    QVERIFY(!other.row("ward-01").lease->closedAt);
 }
 
 void tst_Sessions::R14_anOldReportDoesNotUndoANewerOne()
