@@ -132,10 +132,6 @@ private:
             add(DestroyDomain { desktop.id, facts.number, facts.domain });
             spare(desktop, judgement.verdict, true);
             return;
-        case Verdict::recordEnded:
-            add(RecordEnded { desktop.id, facts.number });
-            spare(desktop, judgement.verdict, true);
-            return;
         case Verdict::destroyStray:
             add(DestroyStray { facts.domain });
             spare(desktop, judgement.verdict, true);

@@ -47,7 +47,7 @@ struct StartDomain { DesktopId desktop; Incarnation incarnation; bool operator==
 struct BeginEnding { DesktopId desktop; Incarnation incarnation; EndReason reason = EndReason::loggedOff; bool operator==(const BeginEnding&) const = default; };
 /// Hypervisor::destroy, then Store::recordEnded.
 struct DestroyDomain { DesktopId desktop; Incarnation incarnation; DomainUuid uuid; bool operator==(const DestroyDomain&) const = default; };
-/// The domain is gone already: Store::recordEnded.
+/// The second half of DestroyDomain.
 struct RecordEnded { DesktopId desktop; Incarnation incarnation; bool operator==(const RecordEnded&) const = default; };
 struct RemoveDesktop { DesktopId desktop; bool operator==(const RemoveDesktop&) const = default; };
 /// Store::quarantine and an alarm.

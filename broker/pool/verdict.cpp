@@ -37,10 +37,10 @@ constexpr std::array<ByLease, 5> table {
     },
     // ending: the store refuses it while a lease is open
     ByLease {
-        ByDomain { destroy, destroy, recordEnded },
+        ByDomain { destroy, destroy, destroy },
         never,
         never,
-        ByDomain { destroy, destroy, recordEnded },
+        ByDomain { destroy, destroy, destroy },
     },
     // ended
     ByLease {

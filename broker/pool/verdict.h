@@ -22,8 +22,7 @@ enum class Verdict {
     endGone,
     endUsed,
     loseLease, ///< the leased desktop is gone: close the lease and end the incarnation
-    destroy,
-    recordEnded,
+    destroy, ///< also when the domain is gone: what it has left on the host goes
     renew, ///< next incarnation, or removal when it is one too many
     destroyStray,
     quarantine,

@@ -40,7 +40,6 @@ const std::map<std::string, Verdict> verdicts {
     { "endUsed", Verdict::endUsed },
     { "loseLease", Verdict::loseLease },
     { "destroy", Verdict::destroy },
-    { "recordEnded", Verdict::recordEnded },
     { "renew", Verdict::renew },
     { "destroyStray", Verdict::destroyStray },
     { "quarantine", Verdict::quarantine },
@@ -67,8 +66,6 @@ std::vector<Action> actionsOf(Verdict verdict, const DesktopRow& row)
             BeginEnding { id, number, EndReason::domainGone } };
     case Verdict::destroy:
         return { DestroyDomain { id, number, uuid } };
-    case Verdict::recordEnded:
-        return { RecordEnded { id, number } };
     case Verdict::renew:
         return { BeginIncarnation { id, Incarnation(number.value() + 1) } };
     case Verdict::destroyStray:

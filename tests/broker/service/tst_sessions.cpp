@@ -148,6 +148,7 @@ void tst_Sessions::R6_aDomainThatStoppedEndsTheLease()
     const DesktopRow before = world.row("ward-01");
     const auto agent = world.agentOf("ward-01");
     world.agents.detach(agent->identity().desktop, agent.get());
+    const int destroyed = world.host.destroyCalls();
     world.host.lose(before.desktop.incarnation.domain);
     world.advance(std::chrono::seconds(5));
     const auto closed = world.store.findLease(world.organisation, lease);
@@ -155,6 +156,8 @@ void tst_Sessions::R6_aDomainThatStoppedEndsTheLease()
     QCOMPARE(*closed->closeReason, CloseReason::desktopLost);
     QCOMPARE(events->count(wire::EventKind::sessionEnded), std::size_t(1));
     world.bootDesktops();
+    // A machine that ended by itself leaves its disk, and what its user wrote is on that.
+    QCOMPARE(world.host.destroyCalls(), destroyed + 1);
     QVERIFY(world.row("ward-01").desktop.incarnation.number > before.desktop.incarnation.number);
 }
 
