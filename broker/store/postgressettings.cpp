@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/postgressettings.h"
 
+#include <arpa/inet.h>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <libpq-fe.h>
 #include <memory>
+#include <sstream>
 
 namespace wardesk::broker {
 
@@ -40,6 +42,21 @@ std::string valueOf(const std::map<std::string, std::string>& options, const cha
 {
     const auto found = options.find(name);
     return found == options.end() ? std::string() : found->second;
+}
+
+/// Of a list of hosts, as libpq writes it: all of them are this machine.
+bool isHere(const std::string& hosts)
+{
+    std::istringstream list(hosts);
+    for (std::string host; std::getline(list, host, ',');) {
+        in_addr address {};
+        const bool isLoopback = ::inet_pton(AF_INET, host.c_str(), &address) == 1
+            && (ntohl(address.s_addr) >> 24U) == 127;
+        if (!host.empty() && host[0] != '/' && host[0] != '@' && host != "localhost"
+            && host != "::1" && !isLoopback)
+            return false;
+    }
+    return true;
 }
 
 }
@@ -93,7 +110,7 @@ Result<PostgresSettings> parsePostgres(const std::string& text, const std::strin
             continue;
         const std::string name = option->keyword;
         const std::string value = option->val;
-        if (name == "password")
+        if (name == "password" || name == "sslpassword")
             return failure(Errc::invalidArgument,
                 "a text without a password (it belongs into a file that only the broker can read, "
                 "named with 'password_file')");
@@ -106,6 +123,11 @@ Result<PostgresSettings> parsePostgres(const std::string& text, const std::strin
         return failure(Errc::invalidArgument, expected);
     for (const auto& [name, value] : defaults)
         settings.options.emplace(name, value);
+    // libpq's own default takes any server's word for who it is, and goes without TLS where that
+    // is refused.
+    if (!isHere(valueOf(settings.options, "host"))
+        || !isHere(valueOf(settings.options, "hostaddr")))
+        settings.options.emplace("sslmode", "verify-full");
     return settings;
 }
 

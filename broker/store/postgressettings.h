@@ -24,9 +24,10 @@ struct PostgresSettings
     [[nodiscard]] Result<Secret> password() const;
 };
 
-/// From a libpq connection string or a postgresql:// address. What keeps a thread from hanging and
-/// finds the server that can be written to (several hosts, after a promotion) is filled in where
-/// the text does not say otherwise. `invalidArgument` with words for "... is expected"; a password
+/// From a libpq connection string or a postgresql:// address. What keeps a thread from hanging,
+/// finds the server that can be written to (several hosts, after a promotion) and makes a server
+/// on another machine prove who it is (sslmode verify-full) is filled in where the text does not
+/// say otherwise. `invalidArgument` with words for "... is expected"; a password
 /// in the text is refused, because configurations are read by many and passwords by few.
 [[nodiscard]] Result<PostgresSettings> parsePostgres(
     const std::string& text, const std::string& passwordFile);

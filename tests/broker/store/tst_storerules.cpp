@@ -185,12 +185,23 @@ void TstStoreRules::connectionTexts()
     QCOMPARE(parsePostgres("host=a connect_timeout=9", "")->options.at("connect_timeout"),
         std::string("9"));
     QVERIFY(good->name().find("db1,db2") != std::string::npos);
+    // Who sits between us and the server must not be able to say that it is the server.
+    QCOMPARE(good->options.at("sslmode"), std::string("verify-full"));
+    for (const char* here : { "host=localhost", "host=/run/postgresql", "host=127.0.0.1,::1",
+             "postgresql:///ward", "hostaddr=127.0.0.1" })
+        QVERIFY2(!parsePostgres(here, "")->options.contains("sslmode"), here);
+    for (const char* there : { "host=localhost,db2", "host=localhost hostaddr=10.0.0.9",
+             "host=127.0.0.1.example.com", "hostaddr=10.0.0.9" })
+        QVERIFY2(parsePostgres(there, "")->options.contains("sslmode"), there);
+    QCOMPARE(parsePostgres("host=db1 sslmode=disable", "")->options.at("sslmode"),
+        std::string("disable"));
     PostgresSettings quoted;
     quoted.options["dbname"] = "it's \\ it";
     QCOMPARE(quoted.connectionText(), std::string("dbname='it\\'s \\\\ it'"));
     QCOMPARE(quoted.name(), std::string("PostgreSQL at the local socket"));
     for (const char* wrong : { "oracle", "", "postgresql://u:hunter2@db/d", "password=hunter2",
-             "host=a application_name='x;y'", "host=a password=hunter2 nonsense=1" }) {
+             "host=a application_name='x;y'", "host=a password=hunter2 nonsense=1",
+             "host=a sslpassword=hunter2" }) {
         const auto refused = parsePostgres(wrong, "");
         QVERIFY2(!refused, wrong);
         QCOMPARE(refused.error().code, Errc::invalidArgument);
