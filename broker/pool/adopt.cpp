@@ -122,12 +122,7 @@ private:
         const AdoptionWord word = wordOf(one.word, m_view.late);
         AdoptionStep step { one.id, adoptionVerdictOf(one.host, known, word), startingRow(one),
             true, one.trouble };
-        if (step.verdict == To::leave || step.verdict == To::wait)
-            return step;
-        if (step.verdict == To::quarantine)
-            return setAside(std::move(step),
-                one.host == AdoptionHost::contradictory ? one.trouble : silentWords, m_now);
-        if (one.word != nullptr && step.verdict != To::lose && known != AdoptionRow::over) {
+        if (one.word != nullptr && isUpToIt(step.verdict) && known != AdoptionRow::over) {
             if (step.verdict == To::remake && mustWaitForAnother(one)) {
                 step.verdict = To::wait;
                 return step;
@@ -137,6 +132,13 @@ private:
         }
         fill(step, one);
         return step;
+    }
+
+    /// Whether what the agent says is to be believed; otherwise the host has decided, or nobody.
+    static bool isUpToIt(AdoptionVerdict verdict)
+    {
+        return verdict != To::leave && verdict != To::wait && verdict != To::quarantine
+            && verdict != To::lose;
     }
 
     DesktopRow startingRow(const AdoptionCase& one) const
@@ -208,8 +210,11 @@ private:
         switch (step.verdict) {
         case To::wait:
         case To::leave:
+            return;
         case To::quarantine:
-            return; // handled before
+            step = setAside(std::move(step),
+                one.host == AdoptionHost::contradictory ? one.trouble : silentWords, m_now);
+            return;
         case To::keep:
             step.detail = "as the database has it";
             if (one.word != nullptr && one.isOpen())

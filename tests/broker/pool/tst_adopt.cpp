@@ -157,6 +157,8 @@ private Q_SLOTS:
     void anUnknownDesktopIsEntered();
     void whatMayHaveBeenPromisedIsNotPromisedAgain_R1();
     void aDesktopWithoutDomainIsTakenOutOfTheBooks_R1();
+    void whatIsGoneComesFirst();
+    void whatHadEndedInTheDatabaseEndsAsUsual();
     void theDatabasesLeaseIsKeptAndRefreshed();
     void aUserWhoLeftFreesTheDesktopForWiping();
     void contradictionsAreSetAside_data();
@@ -167,6 +169,11 @@ private Q_SLOTS:
     void aUsersOtherDesktopIsWaitedFor();
     void aLeaseOfALostIncarnationDoesNotStandInItsUsersWay();
     void anUnknownImageIsThePools();
+    void nothingIsMadeOfADomainWithoutDesktop();
+    void whatAnAgentLeavesOutContradictsNothing();
+    void anEndedSessionWhoseLeaseCannotBeTold();
+    void whatWasSetAsideKeepsItsReason();
+    void whoReturnsIsConnectedAndWhoWentIsNot();
     void whatIsSettledIsLeftAlone();
     void evidenceOfLoss();
     void theEpochIsRaisedAboveEverything();
@@ -347,6 +354,47 @@ void TstAdopt::aDesktopWithoutDomainIsTakenOutOfTheBooks_R1()
     const AdoptionStep step = settled(plan, "a");
     QCOMPARE(step.row.lease->closeReason, std::optional(CloseReason::desktopLost));
     QVERIFY(step.row.desktop.incarnation.endedAt);
+    // What had ended before ended then, and for its own reason.
+    for (const IncarnationPhase phase : { IncarnationPhase::ready, IncarnationPhase::ended }) {
+        const DesktopRow known = row("a", phase, LeasePhase::closed);
+        const DesktopRow then = settled(adopt(viewOf({ known }, {}), at(now)), "a").row;
+        QCOMPARE(then.lease->closedAt, known.lease->closedAt);
+        QCOMPARE(then.lease->closeReason, known.lease->closeReason);
+        QVERIFY(then.desktop.incarnation.endedAt);
+        if (phase == IncarnationPhase::ended)
+            QCOMPARE(then.desktop.incarnation.endingAt, known.desktop.incarnation.endingAt);
+    }
+}
+
+void TstAdopt::whatIsGoneComesFirst()
+{
+    // Names, addresses and users are free before somebody else is to have them.
+    const DesktopRow lost = row("a", IncarnationPhase::ready, LeasePhase::used);
+    const DesktopRow off = row("b", IncarnationPhase::ready, LeasePhase::used);
+    const DesktopRow used = row("c", IncarnationPhase::ready);
+    const DesktopRow newer = row("d", IncarnationPhase::ready);
+    AgentWord older = wordFor(described(used), AdoptionWord::used);
+    AgentWord later = wordFor(described(newer), AdoptionWord::used);
+    older.user = UserId("user-a");
+    later.user = UserId("user-b");
+    later.epoch = Epoch(61);
+    auto view = viewOf({ used, newer, off, lost },
+        { described(used), described(newer), described(off) }, { older, later });
+    view.domains.back().state = DomainState::shutOff;
+    const AdoptionPlan plan = adopt(view, at(now));
+    QCOMPARE(plan.steps.size(), std::size_t(4));
+    QCOMPARE(int(plan.steps[0].verdict), int(AdoptionVerdict::retire));
+    QCOMPARE(int(plan.steps[1].verdict), int(AdoptionVerdict::lose));
+    QCOMPARE(plan.steps[2].desktop, DesktopId("d")); // the newest word
+    QCOMPARE(plan.steps[3].desktop, DesktopId("c"));
+}
+
+void TstAdopt::whatHadEndedInTheDatabaseEndsAsUsual()
+{
+    const DesktopRow one = row("a", IncarnationPhase::ended, LeasePhase::closed);
+    const AdoptionStep step = settled(adopt(viewOf({ one }, { described(one) }), at(now)), "a");
+    QCOMPARE(int(step.verdict), int(AdoptionVerdict::keep));
+    QCOMPARE(step.row.desktop.incarnation.endedAt, one.desktop.incarnation.endedAt);
 }
 
 void TstAdopt::theDatabasesLeaseIsKeptAndRefreshed()
@@ -449,12 +497,15 @@ void TstAdopt::domainsThatCannotBe_data()
     add("the same UUID under a later number", AdoptionVerdict::quarantine);
     add("two running", AdoptionVerdict::quarantine);
     add("one running, one off", AdoptionVerdict::keep);
+    add("a later incarnation, off", AdoptionVerdict::lose);
     add("unknown, two running", AdoptionVerdict::leave);
     add("unknown, without a name", AdoptionVerdict::leave);
     add("unknown, without an address", AdoptionVerdict::leave);
     add("unknown, without a hash", AdoptionVerdict::leave);
     add("unknown, of another organisation", AdoptionVerdict::leave);
+    add("unknown, without a number", AdoptionVerdict::leave);
     add("unknown, off", AdoptionVerdict::lose);
+    add("unknown, paused", AdoptionVerdict::quarantine); // it runs, and its agent is silent
 }
 
 void TstAdopt::domainsThatCannotBe()
@@ -483,8 +534,16 @@ void TstAdopt::domainsThatCannotBe()
         domain.bootstrapHash = {};
     if (change.endsWith(QLatin1String("organisation")))
         domain.organisation = OrganisationId("other");
+    if (change.endsWith(QLatin1String("without a number")))
+        domain.incarnation = Incarnation(0);
     if (change == QLatin1String("unknown, off"))
         domain.state = DomainState::crashed;
+    if (change.endsWith(QLatin1String("paused")))
+        domain.state = DomainState::paused;
+    if (change == QLatin1String("a later incarnation, off")) {
+        domain = laterThan(one);
+        domain.state = DomainState::shutOff;
+    }
     if (change.endsWith(QLatin1String("two running")))
         view.domains.push_back(laterThan(one));
     if (change == QLatin1String("one running, one off")) {
@@ -561,6 +620,102 @@ void TstAdopt::anUnknownImageIsThePools()
     const AdoptionStep step = settled(
         adopt(viewOf({}, { domain }, { wordFor(domain, AdoptionWord::used) }), at(now)), "a");
     QCOMPARE(step.row.desktop.incarnation.image, ImageId("image"));
+    // Where the pool is lost, too, there is nothing better than the name.
+    const DesktopRow two = row("b", IncarnationPhase::ready);
+    ObservedDomain later = laterThan(two);
+    later.image = ImageId("lost");
+    auto view = viewOf({ two }, { later }, { wordFor(later, AdoptionWord::used) });
+    view.pools.clear();
+    QCOMPARE(settled(adopt(view, at(now)), "b").row.desktop.incarnation.image, ImageId("lost"));
+}
+
+void TstAdopt::nothingIsMadeOfADomainWithoutDesktop()
+{
+    const DesktopRow one = row("a", IncarnationPhase::ready);
+    ObservedDomain domain = described(one);
+    domain.desktop = {};
+    AgentWord stranger = wordFor(described(row("c", IncarnationPhase::ready)), AdoptionWord::used);
+    const AdoptionPlan plan = adopt(viewOf({}, { domain }, { stranger }), at(now));
+    QCOMPARE(plan.total, std::int64_t(1)); // no desktop comes of a word alone
+    QCOMPARE(int(settled(plan, "").verdict), int(AdoptionVerdict::leave));
+}
+
+void TstAdopt::whatAnAgentLeavesOutContradictsNothing()
+{
+    // An agent of an older image does not name its user; one that is not ready has no certificate.
+    const DesktopRow one = row("a", IncarnationPhase::ready, LeasePhase::used);
+    auto view
+        = viewOf({ one }, { described(one) }, { wordFor(described(one), AdoptionWord::used) });
+    view.words.front().user = {};
+    view.words.front().certificateSha256.clear();
+    const AdoptionStep kept = settled(adopt(view, at(now)), "a");
+    QCOMPARE(int(kept.verdict), int(AdoptionVerdict::keep));
+    QCOMPARE(kept.row.lease->user, one.lease->user);
+    // Made again, it stays as unready as the database has it.
+    DesktopRow lost = row("b", IncarnationPhase::started);
+    auto other
+        = viewOf({ lost }, { described(lost) }, { wordFor(described(lost), AdoptionWord::used) });
+    other.words.front().certificateSha256.clear();
+    const AdoptionStep made = settled(adopt(other, at(now)), "b");
+    QCOMPARE(int(made.verdict), int(AdoptionVerdict::remake));
+    QVERIFY(!made.row.desktop.incarnation.readyAt);
+    QVERIFY(made.row.desktop.incarnation.certificateSha256.empty());
+}
+
+void TstAdopt::anEndedSessionWhoseLeaseCannotBeTold()
+{
+    const DesktopRow a = row("a", IncarnationPhase::ready);
+    const DesktopRow b = row("b", IncarnationPhase::ready, LeasePhase::closed);
+    auto view = viewOf(
+        { a, b }, { described(a), described(b) }, { wordFor(described(a), AdoptionWord::ended) });
+    AgentWord& word = view.words.front();
+    word.lease = {};
+    QVERIFY(!settled(adopt(view, at(now)), "a").row.lease);
+    word.lease = b.lease->id; // it is in the books as another desktop's
+    const AdoptionStep step = settled(adopt(view, at(now)), "a");
+    QCOMPARE(int(step.verdict), int(AdoptionVerdict::end));
+    QVERIFY(!step.row.lease && step.row.desktop.incarnation.endingAt);
+    // What cannot be believed is set aside, and no lease is made of it.
+    word = wordFor(described(a), AdoptionWord::ended);
+    word.epoch = Epoch(epochsAhead + 71);
+    const AdoptionStep aside = settled(adopt(view, at(now)), "a");
+    QCOMPARE(int(aside.verdict), int(AdoptionVerdict::quarantine));
+    QVERIFY(!aside.row.lease && aside.row.desktop.incarnation.endingAt);
+    // Prepared for somebody by this very agent, who has left again: that was a log-off.
+    view.desktops.front() = row("a", IncarnationPhase::ready, LeasePhase::unconnected);
+    word = wordFor(described(a), AdoptionWord::ended);
+    QCOMPARE(settled(adopt(view, at(now)), "a").row.lease->closeReason,
+        std::optional(CloseReason::loggedOff));
+}
+
+void TstAdopt::whatWasSetAsideKeepsItsReason()
+{
+    DesktopRow one = row("a", IncarnationPhase::ready);
+    one.desktop.quarantinedAt = at(3s);
+    one.desktop.quarantineReason = "odd noises";
+    auto view = viewOf({ one }, { described(one) });
+    view.domains.front().uuid = DomainUuid("another");
+    const AdoptionStep step = settled(adopt(view, at(now)), "a");
+    QCOMPARE(step.row.desktop.quarantineReason, std::string("odd noises"));
+    QCOMPARE(step.row.desktop.quarantinedAt, std::optional(at(3s)));
+    QVERIFY(step.detail != step.row.desktop.quarantineReason);
+}
+
+void TstAdopt::whoReturnsIsConnectedAndWhoWentIsNot()
+{
+    DesktopRow one = row("a", IncarnationPhase::ready, LeasePhase::used);
+    one.lease->connectedAt = at(8s);
+    one.lease->disconnectedAt.reset();
+    auto view
+        = viewOf({ one }, { described(one) }, { wordFor(described(one), AdoptionWord::held) });
+    const AdoptionStep went = settled(adopt(view, at(now)), "a");
+    QVERIFY(!went.row.lease->connectedAt);
+    QCOMPARE(went.row.lease->disconnectedAt, std::optional(at(now)));
+    // Somebody who was away before is away since then.
+    view.desktops.front().lease->connectedAt.reset();
+    view.desktops.front().lease->disconnectedAt = at(9s);
+    view.words.front().session = SessionSeen::none;
+    QCOMPARE(settled(adopt(view, at(now)), "a").row.lease->disconnectedAt, std::optional(at(9s)));
 }
 
 void TstAdopt::whatIsSettledIsLeftAlone()
@@ -577,6 +732,20 @@ void TstAdopt::whatIsSettledIsLeftAlone()
     view.settled.clear();
     view.words.front().incarnation = Incarnation(2);
     QCOMPARE(adopt(view, at(now)).waiting, std::int64_t(1));
+    // The database's lease of an earlier incarnation was closed when this one was settled.
+    const DesktopRow leased = row("a", IncarnationPhase::ready, LeasePhase::used);
+    auto newer = viewOf({ leased }, { laterThan(leased) });
+    newer.settled = { DesktopId("a") };
+    QVERIFY(adopt(newer, at(now)).steps.empty());
+    // A settled desktop of the same user is not waited for: it is his, and no other one.
+    DesktopRow his = row("a", IncarnationPhase::ready, LeasePhase::used);
+    his.lease->user = UserId("nurse");
+    const DesktopRow b = row("b", IncarnationPhase::ready);
+    AgentWord onB = wordFor(described(b), AdoptionWord::used);
+    onB.user = UserId("nurse");
+    auto two = viewOf({ his, b }, { described(his), described(b) }, { onB });
+    two.settled = { DesktopId("a") };
+    QCOMPARE(int(settled(adopt(two, at(now)), "b").verdict), int(AdoptionVerdict::quarantine));
 }
 
 void TstAdopt::evidenceOfLoss()

@@ -357,6 +357,8 @@ void TstReconcile::aHeldPoolProbesOnce()
     aside.desktops.push_back(failed("d", 9, at(17s)));
     aside.desktops.back().desktop.quarantinedAt = at(17s);
     QCOMPARE(reconcile(aside, at(18s), limits).actions.size(), std::size_t(1));
+    // The clock went back behind the last failure: that is no reason to wait for it again.
+    QCOMPARE(reconcile(view, at(8s), limits).actions.size(), std::size_t(1));
     // While the probe boots there is no second one.
     view.desktops[1].desktop.incarnation.startedAt = at(18s);
     view.domains->push_back(domainOf(view.desktops[1]));
@@ -399,6 +401,10 @@ void TstReconcile::clocksThatGoBack_R10()
         std::size_t(1));
     QCOMPARE(reconcile(healthy(ward(1, 1), { failed("a", 3, at(10h)) }), at({}), {}).actions.size(),
         std::size_t(1));
+    DesktopRow undated = failed("a", 3, at(1s));
+    undated.desktop.incarnation.lastFailureAt.reset();
+    QCOMPARE(
+        reconcile(healthy(ward(1, 1), { undated }), at(1s), {}).actions.size(), std::size_t(1));
     DesktopRow counted = failed("a", 0, at(1s));
     QCOMPARE(
         reconcile(healthy(ward(1, 1), { counted }), at(1s), {}).actions.size(), std::size_t(1));
