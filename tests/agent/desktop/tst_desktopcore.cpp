@@ -101,6 +101,38 @@ private Q_SLOTS:
         QVERIFY(!trial.prepare(8, "lease-a").error);
     }
 
+    // An older broker did not say whose it is; the lease is the same.
+    void aUsedIncarnationWithoutAUserTakesTheLeases()
+    {
+        auto trial = CoreTrial::ready();
+        trial.connect(7, "lease-a", 1);
+        trial.user = "nurse";
+        QVERIFY(!trial.prepare(8, "lease-a").error);
+        QCOMPARE(trial.core.memory().user, std::string("nurse"));
+    }
+
+    void aListOfBrokersIsNoneOfItsBusiness()
+    {
+        auto trial = CoreTrial::ready();
+        trial.connect(7, "lease-a", 1);
+        const auto before = trial.core.memory();
+        trial.feed(CommandReceived {
+            { ++trial.lastId, AgentCommandKind::brokers, 7, {}, {}, {}, {} }, Secret() });
+        QVERIFY(trial.effects.empty());
+        QCOMPARE(trial.core.memory().epoch, before.epoch);
+        QCOMPARE(trial.session(), before.session);
+    }
+
+    // S5, whoever looks at it and when
+    void aCredentialOpensOnlyBeforeItsEnd()
+    {
+        const MonotonicTime end { std::chrono::seconds(60) };
+        const OneTimeCredential credential("secret", end);
+        QVERIFY(credential.opens("secret", end - std::chrono::milliseconds(1)));
+        QVERIFY(!credential.opens("secret", end));
+        QVERIFY(!credential.opens("Secret", end - std::chrono::milliseconds(1)));
+    }
+
     void helloOfANewDesktopHasNoLeaseAndNoCertificate()
     {
         DesktopMemory memory;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/store/adoptionrules.h"
 #include "broker/store/claimrules.h"
 #include "broker/store/postgressettings.h"
 #include "broker/store/sqlconnection.h"
@@ -42,6 +43,7 @@ private Q_SLOTS:
     void tokensAndAccounts();
     void closingByTime_R6();
     void aFullDiskIsToldPlainly_R14();
+    void sessionsThatNobodyCanReadAreInUse_R11();
     void claimsAreShared_data();
     void claimsAreShared();
     void databaseCodes_data();
@@ -88,6 +90,14 @@ void TstStoreRules::aFullDiskIsToldPlainly_R14()
     QCOMPARE(error.code, Errc::storageFull);
     QVERIFY(error.detail.find("no room") != std::string::npos);
     QVERIFY(error.detail.find("desktops in use go on") != std::string::npos);
+}
+
+void TstStoreRules::sessionsThatNobodyCanReadAreInUse_R11()
+{
+    for (const SessionSeen session : { SessionSeen::none, SessionSeen::prepared,
+             SessionSeen::connected, SessionSeen::disconnected, SessionSeen::ended })
+        QVERIFY(rules::sessionNamed(rules::nameOf(session)) == session);
+    QVERIFY(rules::sessionNamed("asleep") == SessionSeen::connected);
 }
 
 void TstStoreRules::claimsAreShared_data()
