@@ -91,10 +91,9 @@ Result<Grant> SqlStore::repeat(const LeaseRequest& request, const Standing& stan
 
 Result<Grant> SqlStore::resume(const LeaseRequest& request, const Lease& open)
 {
-    if (Result<void> locked = lock("lock_lease", value(open.id)); !locked)
-        return tl::unexpected(locked.error());
     // What another broker did with this lease or key until it let the row go counts.
-    const Result<Standing> standing = standingOf(request);
+    const Result<Standing> standing
+        = lock("lock_lease", value(open.id)).and_then([&] { return standingOf(request); });
     if (!standing)
         return tl::unexpected(standing.error());
     if (standing->key)
@@ -251,9 +250,8 @@ template <typename Change>
 Result<void> SqlStore::changeLease(const LeaseId& id, const Change& change)
 {
     return write(Purpose::vital, [&]() -> Result<void> {
-        if (Result<void> locked = lock("lock_lease", value(id)); !locked)
-            return locked;
-        const Result<Lease> lease = selectLease(id);
+        const Result<Lease> lease
+            = lock("lock_lease", value(id)).and_then([&] { return selectLease(id); });
         if (!lease)
             return tl::unexpected(lease.error());
         const Result<LeaseTransition> next = change(*lease);
