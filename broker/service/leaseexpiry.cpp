@@ -9,6 +9,8 @@
 #include "broker/service/audit.h"
 #include "broker/service/poolround.h"
 
+#include <algorithm>
+
 namespace wardesk::broker {
 
 namespace {
@@ -25,11 +27,13 @@ bool isInside(wire::SessionState session)
 /// The incarnation is not ended in this round either.
 void PoolKeeper::leave(const RoundPtr& round, const DesktopId& desktop)
 {
-    if (round->next >= round->actions.size())
-        return;
-    const auto* ending = std::get_if<BeginEnding>(&round->actions[round->next]);
-    if (ending != nullptr && ending->desktop == desktop)
-        ++round->next;
+    const auto isItsEnding = [&desktop](const Action& action) {
+        const auto* ending = std::get_if<BeginEnding>(&action);
+        return ending != nullptr && ending->desktop == desktop;
+    };
+    auto& actions = round->actions;
+    const auto next = actions.begin() + static_cast<std::ptrdiff_t>(round->next);
+    actions.erase(std::remove_if(next, actions.end(), isItsEnding), actions.end());
 }
 
 void PoolKeeper::giveBack(const RoundPtr& round, const Lease& lease, const std::string& desktop)

@@ -36,7 +36,13 @@ private Q_SLOTS:
     void recycleEndsASessionAndWipes();
     void quarantineAndRelease();
     void R6_neverConnectedIsGivenBackAndWiped();
+    void R6_whoIsInsideIsKeptThoughNobodyHeardOfIt_data();
     void R6_whoIsInsideIsKeptThoughNobodyHeardOfIt();
+    void R7_leasesOfSeveralDesktopsAreKeptWhileTheirAgentsAreAway();
+    void R6_whatHappensWhileTheAgentIsAskedCounts_data();
+    void R6_whatHappensWhileTheAgentIsAskedCounts();
+    void R6_aDatabaseThatKnowsBetterIsBelieved_data();
+    void R6_aDatabaseThatKnowsBetterIsBelieved();
     void R7_neverConnectedIsKeptWhileItsAgentIsAway();
     void R6_whoAsksAgainMeanwhileKeepsTheDesktop();
 
@@ -529,20 +535,117 @@ void tst_Sessions::R6_neverConnectedIsGivenBackAndWiped()
     QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
 }
 
+void tst_Sessions::R7_leasesOfSeveralDesktopsAreKeptWhileTheirAgentsAreAway()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 2, 4);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const Principal doctor = world.addUser("doctor");
+    QVERIFY(world.connect(nurse, pool, "key-number-1"));
+    QVERIFY(world.connect(doctor, pool, "key-number-2"));
+    world.bootDesktops();
+    for (const DesktopRow& row : world.rows()) {
+        const auto agent = world.agentOf(row.desktop.name);
+        if (row.lease)
+            world.reports.left(agent->identity(), agent.get());
+    }
+    world.advance(std::chrono::minutes(6));
+    int kept = 0;
+    for (const DesktopRow& row : world.rows()) {
+        if (row.lease && !row.lease->closedAt && !row.desktop.incarnation.endingAt)
+            ++kept;
+    }
+    QCOMPARE(kept, 2);
+}
+
+void tst_Sessions::R6_whatHappensWhileTheAgentIsAskedCounts_data()
+{
+    QTest::addColumn<bool>("comes");
+    QTest::newRow("its user comes") << true;
+    QTest::newRow("an administrator ends it") << false;
+}
+
+void tst_Sessions::R6_whatHappensWhileTheAgentIsAskedCounts()
+{
+    QFETCH(bool, comes);
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
+    QVERIFY(connection);
+    const LeaseId id(*connection->lease);
+    const auto agent = world.agentOf("ward-01");
+    agent->silent = true;
+    world.advance(std::chrono::minutes(4) + std::chrono::seconds(55));
+    for (int tries = 0; agent->commands.empty() && tries < 60; ++tries)
+        world.advance(std::chrono::seconds(1));
+    QCOMPARE(agent->commands.size(), std::size_t(1));
+    const Lease asked = *world.store.findLease(world.organisation, id);
+    if (comes)
+        QVERIFY(world.store.recordConnected(id, asked.epoch, world.clock.wall()));
+    else
+        QVERIFY(world.store.closeLease(id, CloseReason::endedByAdmin, world.clock.wall()));
+    agent->silent = false;
+    agent->send(agent->commands.front()); // "nobody is inside", said too late
+    world.settle();
+    const Lease after = *world.store.findLease(world.organisation, id);
+    QCOMPARE(after.closedAt.has_value(), !comes);
+    QVERIFY(after.closeReason != CloseReason::neverConnected);
+}
+
+void tst_Sessions::R6_aDatabaseThatKnowsBetterIsBelieved_data()
+{
+    QTest::addColumn<QString>("call");
+    QTest::addColumn<int>("code");
+    QTest::newRow("before it is asked") << QStringLiteral("reviewLease") << int(Errc::stale);
+    QTest::newRow("as it is closed") << QStringLiteral("closeLease") << int(Errc::conflict);
+}
+
+void tst_Sessions::R6_aDatabaseThatKnowsBetterIsBelieved()
+{
+    QFETCH(QString, call);
+    QFETCH(int, code);
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
+    QVERIFY(connection);
+    // Somebody comes between the plan and the statement, each time.
+    world.failing.failAll(call.toStdString(), { static_cast<Errc>(code), "somebody has come" });
+    world.advance(std::chrono::minutes(6));
+    QVERIFY(world.failing.hasFailed());
+    QVERIFY(!world.store.findLease(world.organisation, LeaseId(*connection->lease))->closedAt);
+    QVERIFY(!world.row("ward-01").desktop.incarnation.endingAt);
+    world.failing.failNothing();
+    world.advance(std::chrono::minutes(1));
+    QVERIFY(world.store.findLease(world.organisation, LeaseId(*connection->lease))->closedAt);
+}
+
+void tst_Sessions::R6_whoIsInsideIsKeptThoughNobodyHeardOfIt_data()
+{
+    QTest::addColumn<bool>("looks");
+    QTest::newRow("at the screen") << true;
+    QTest::newRow("away from it") << false;
+}
+
 void tst_Sessions::R6_whoIsInsideIsKeptThoughNobodyHeardOfIt()
 {
+    QFETCH(bool, looks);
     World world;
     const Pool pool = world.addPool("Ward", 1, 1);
     world.bootDesktops();
     const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
     QVERIFY(connection);
     // The report of it waited for a full disk and has not been written.
-    world.agentOf("ward-01")->state = wire::SessionState::disconnected;
+    world.agentOf("ward-01")->state
+        = looks ? wire::SessionState::connected : wire::SessionState::disconnected;
     world.advance(std::chrono::minutes(6));
     const auto lease = world.store.findLease(world.organisation, LeaseId(*connection->lease));
     QVERIFY(!lease->closedAt);
     QVERIFY(lease->firstConnectedAt);
-    QVERIFY(lease->disconnectedAt);
+    QCOMPARE(lease->connectedAt.has_value(), looks);
+    QCOMPARE(lease->disconnectedAt.has_value(), !looks);
     QVERIFY(!world.row("ward-01").desktop.incarnation.endingAt);
 }
 

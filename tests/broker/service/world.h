@@ -14,6 +14,7 @@
 #include "broker/service/signins.h"
 #include "broker/service/useradministration.h"
 #include "broker/store/memorystore.h"
+#include "tests/broker/service/failingstore.h"
 
 #include <deque>
 #include <map>
@@ -179,11 +180,12 @@ public:
     QueueLane hashLane;
     QueueLane hostLane;
     MemoryStore store { clock };
+    FailingStore failing { store }; ///< what the service has; a test looks into the real one
     FakeHypervisor host;
     FakeHasher hasher;
     HostState hostState;
     OrganisationId organisation { "org" };
-    Shell shell { main, storeLane, hashLane, timers, clock, store, hasher, organisation };
+    Shell shell { main, storeLane, hashLane, timers, clock, failing, hasher, organisation };
     AgentLinks agents { shell };
     EventHub events { shell };
     PoolKeeper keeper;
