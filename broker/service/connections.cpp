@@ -176,6 +176,10 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                     store, note, failure(shortage.code, shortage.message), now);
             }
             const Lease& given = *outcome.grant.lease;
+            // A retry of an old request (R9): the lease is over, and its desktop may be no more.
+            if (!outcome.grant.desktop)
+                return recorded<Outcome>(store, note,
+                    failure(Errc::stale, "That session has ended. Connect again."), now);
             const Desktop& desktop = *outcome.grant.desktop;
             note.object = pool->name + '/' + desktop.name;
             note.detail += ", lease " + given.id.value() + ", incarnation "

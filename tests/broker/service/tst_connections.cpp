@@ -16,10 +16,12 @@ private Q_SLOTS:
     void R7_theSameUserGetsTheSameDesktopWithAHigherEpoch();
     void aThirdUserIsToldInPlainWords();
     void R9_aRetryGrantsNothingNew();
+    void R9_aRetryAfterTheDesktopIsGoneIsStale();
     void aUserWaitsWhileThePoolGrows();
     void S1_aTicketWorksOnceAndForItsUserOnly();
     void S1_aTicketDiesAfterThirtySeconds();
     void S1_aTicketOfAnOlderEpochIsStale();
+    void S1_aHeldTicketIsWorthNoMore();
     void S5_theCredentialIsWrittenNowhere();
     void redeemingWaitsForAnAgentOnItsWayBack();
     void redeemingTellsThatTheAgentIsAway();
@@ -105,6 +107,25 @@ void tst_Connections::R9_aRetryGrantsNothingNew()
     QCOMPARE(bad.error().code, Errc::invalidArgument);
 }
 
+void tst_Connections::R9_aRetryAfterTheDesktopIsGoneIsStale()
+{
+    World world;
+    Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const auto first = world.connect(nurse, pool, key1);
+    QVERIFY(first);
+    QVERIFY(world.redeem(nurse, *first->ticket));
+    pool.spare = 0;
+    QVERIFY(world.store.updatePool(pool));
+    world.agentOf("ward-01")->session(wire::SessionState::ended);
+    world.advance(std::chrono::minutes(1));
+    QVERIFY(world.rows().empty()); // the pool has become smaller meanwhile
+    const auto retry = world.connect(nurse, pool, key1);
+    QVERIFY(!retry);
+    QCOMPARE(retry.error().code, Errc::stale);
+}
+
 void tst_Connections::aUserWaitsWhileThePoolGrows()
 {
     World world;
@@ -154,6 +175,32 @@ void tst_Connections::S1_aTicketDiesAfterThirtySeconds()
     const auto late = world.redeem(nurse, *connection->ticket);
     QVERIFY(!late);
     QCOMPARE(late.error().code, Errc::stale);
+}
+
+void tst_Connections::S1_aHeldTicketIsWorthNoMore()
+{
+    const WallTime now(std::chrono::hours(1));
+    const UserId nurse("nurse");
+    const auto ticket = [&](const char* hash, WallTime expiresAt) {
+        return NewTicket { .hash = SecretHash(hash),
+            .lease = LeaseId("lease"),
+            .epoch = Epoch(1),
+            .user = nurse,
+            .expiresAt = expiresAt };
+    };
+    HeldTickets held;
+    held.add(ticket("once", now + ticketLife), now);
+    QVERIFY(held.take(SecretHash("once"), nurse, now));
+    QVERIFY(!held.take(SecretHash("once"), nurse, now));
+    held.add(ticket("another's", now + ticketLife), now);
+    QVERIFY(!held.take(SecretHash("another's"), UserId("doctor"), now));
+    QVERIFY(!held.take(SecretHash("another's"), nurse, now)); // it has been tried
+    held.add(ticket("late", now + ticketLife), now);
+    QVERIFY(!held.take(SecretHash("late"), nurse, now + ticketLife));
+    held.add(ticket("forgotten", now), now);
+    held.add(ticket("kept", now + ticketLife), now);
+    QVERIFY(held.take(SecretHash("kept"), nurse, now));
+    QVERIFY(!held.take(SecretHash("forgotten"), nurse, now - ticketLife));
 }
 
 void tst_Connections::S1_aTicketOfAnOlderEpochIsStale()
