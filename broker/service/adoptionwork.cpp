@@ -240,12 +240,12 @@ void Adoption::finish()
         m_shell, Urgency::first,
         [self = m_settings.broker, organisation = m_shell.organisation, total = m_total,
             now = m_shell.clock.wall()](Store& store) -> Result<Epoch> {
-            AuditNote note = brokerNote(organisation, "system.adopted", self.value());
-            note.detail = std::to_string(total) + " desktops";
-            if (auto noted = writeAudit(store, note, nullptr, now); !noted)
-                return tl::unexpected(noted.error());
             if (auto ended = store.endAdoption(self); !ended)
                 return tl::unexpected(ended.error());
+            // Only now: what is tried again would be in the books twice (A10).
+            AuditNote note = brokerNote(organisation, "system.adopted", self.value());
+            note.detail = std::to_string(total) + " desktops";
+            std::ignore = writeAudit(store, note, nullptr, now);
             return store.currentEpoch();
         },
         [this](const Result<Epoch>& epoch) {
