@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/domain/adoptionstore.h"
+#include "broker/domain/elasticity.h"
 #include "broker/domain/values.h"
 #include "protocols/base/error.h"
 
@@ -76,6 +77,12 @@ struct NewIncarnation
     WallTime now {};
 };
 
+struct SiteLoad
+{
+    std::int64_t desktops = 0; ///< of all pools
+    std::int64_t bootingElsewhere = 0; ///< those of other pools that were started and never ready
+};
+
 /// One of the brokers on this database, as the others see it.
 struct BrokerRecord
 {
@@ -105,7 +112,7 @@ struct Fence
 /// Errors: notFound, conflict, stale, storageFull (disk full, read-only), unavailable (also when
 /// nobody knows whether the commit happened: ask again, R9 makes that safe).
 /// Implementations: SQL (SQLite, PostgreSQL) and one in memory; one contract suite.
-class Store : public AdoptionStore
+class Store : public AdoptionStore, public ElasticityStore
 {
 public:
     // organisations, users, sign-in
@@ -200,6 +207,9 @@ public:
     [[nodiscard]] virtual Result<DesktopRow> findDesktop(const DesktopId& id) = 0;
     [[nodiscard]] virtual Result<std::vector<DesktopRow>> listDesktops(const PoolId& pool) = 0;
     [[nodiscard]] virtual Result<std::vector<DesktopRow>> listDesktops() = 0;
+    /// What a pool shares with all others, without reading their rows.
+    [[nodiscard]] virtual Result<SiteLoad> siteLoad(const PoolId& pool) = 0;
+    [[nodiscard]] virtual Result<std::vector<std::string>> listAddresses() = 0;
     /// Whose bootstrap secret this is; only for an incarnation that has not ended.
     [[nodiscard]] virtual Result<DesktopRow> findByBootstrap(
         const DesktopId& id, Incarnation number, const SecretHash& hash)

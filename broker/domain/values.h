@@ -58,6 +58,11 @@ struct Pool
     ImageId image;
     std::int64_t spare = 1; ///< desktops kept ready beyond those in use, >= 0
     std::int64_t max = 1; ///< desktops at most, >= 0
+    /// As well: spares for each 100 desktops in use; the larger one of the two counts.
+    std::int64_t sparePercent = 0;
+    std::int64_t min = 0; ///< desktops at least, in use or ready, >= 0
+    bool forecast = false; ///< more spares when the roster or the past weeks say so
+    std::string timeZone; ///< of calendar and roster, "Europe/Berlin"; empty: the broker's
     std::int64_t memoryMiB = 1024;
     std::int64_t vcpus = 1; ///< these three of pools of virtual machines
     std::string machine = "q35"; ///< QEMU's machine type

@@ -283,6 +283,8 @@ Result<void> MemoryStore::deletePool(const PoolId& id)
         return failure(Errc::conflict, "the pool still has desktops");
     m_pools.erase(id);
     m_claims.erase(id);
+    m_calendars.erase(id);
+    m_shifts.erase(id);
     return {};
 }
 
@@ -388,8 +390,13 @@ Result<void> MemoryStore::recordStartFailure(
 Result<void> MemoryStore::recordReady(
     const DesktopId& id, Incarnation number, const std::string& certificateSha256, WallTime now)
 {
-    return changeDesktop(id, [number, &certificateSha256, now](DesktopRow& row) {
-        return rules::makeReady(row.desktop.incarnation, number, certificateSha256, now);
+    return changeDesktop(id, [this, number, &certificateSha256, now](DesktopRow& row) {
+        const bool wasReady = row.desktop.incarnation.readyAt.has_value();
+        Result<void> made
+            = rules::makeReady(row.desktop.incarnation, number, certificateSha256, now);
+        if (made && !wasReady)
+            noteBoot(row.desktop);
+        return made;
     });
 }
 

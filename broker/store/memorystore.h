@@ -55,6 +55,9 @@ struct MemoryTables
     WallTime m_adoptionSeenAt {};
     std::map<DesktopId, AgentWord> m_words;
     std::set<DesktopId> m_settled;
+    std::map<PoolId, PoolCalendar> m_calendars;
+    std::map<PoolId, std::vector<RosterShift>> m_shifts; ///< by start and ward
+    std::map<PoolId, std::vector<std::chrono::milliseconds>> m_boots; ///< the newest is last
 };
 
 /// The whole database in maps. Everything is lost with the object. One thread at a time.
@@ -100,6 +103,17 @@ public:
     Result<std::vector<Pool>> listPools() override;
     Result<std::vector<Pool>> listPools(const OrganisationId& organisation) override;
 
+    Result<PoolCalendar> findCalendar(const PoolId& pool) override;
+    Result<void> replaceCalendar(const OrganisationId& organisation, const PoolId& pool,
+        const PoolCalendar& calendar) override;
+    Result<std::vector<RosterShift>> listShifts(const PoolId& pool, const TimeSpan& span) override;
+    Result<void> replaceShifts(const OrganisationId& organisation, const PoolId& pool,
+        const TimeSpan& span, const std::vector<RosterShift>& shifts) override;
+    Result<std::vector<SignInCount>> countSignIns(
+        const PoolId& pool, const TimeSpan& span, std::chrono::milliseconds slot) override;
+    Result<std::vector<std::chrono::milliseconds>> listBootTimes(
+        const PoolId& pool, int newest) override;
+
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;
     Result<Desktop> beginIncarnation(const NewIncarnation& incarnation) override;
@@ -118,6 +132,8 @@ public:
     Result<DesktopRow> findDesktop(const DesktopId& id) override;
     Result<std::vector<DesktopRow>> listDesktops(const PoolId& pool) override;
     Result<std::vector<DesktopRow>> listDesktops() override;
+    Result<SiteLoad> siteLoad(const PoolId& pool) override;
+    Result<std::vector<std::string>> listAddresses() override;
     Result<DesktopRow> findByBootstrap(
         const DesktopId& id, Incarnation number, const SecretHash& hash) override;
 
@@ -180,6 +196,7 @@ private:
     Result<void> checkFence() const;
     /// R11: nothing new while a restored database is set right.
     Result<void> checkNotAdopting() const;
+    void noteBoot(const Desktop& desktop);
     Result<void> checkAdoptable(const DesktopRow& row) const;
     Result<Epoch> takeEpoch();
     bool isRegistered(const BrokerId& id, Epoch epoch) const;

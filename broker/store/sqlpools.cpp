@@ -34,7 +34,9 @@ Result<void> SqlStore::insertPool(const Pool& pool)
             { ":max", value(pool.max) }, { ":memory_mib", value(pool.memoryMiB) },
             { ":vcpus", value(pool.vcpus) }, { ":machine", value(pool.machine) },
             { ":network", value(pool.network) }, { ":clipboard", value(pool.clipboard) },
-            { ":enabled", value(pool.enabled) }, { ":created_at", value(pool.createdAt) } });
+            { ":enabled", value(pool.enabled) }, { ":created_at", value(pool.createdAt) },
+            { ":spare_percent", value(pool.sparePercent) }, { ":min", value(pool.min) },
+            { ":forecast", value(pool.forecast) }, { ":time_zone", value(pool.timeZone) } });
 }
 
 Result<void> SqlStore::updatePool(const Pool& pool)
@@ -46,7 +48,9 @@ Result<void> SqlStore::updatePool(const Pool& pool)
             { ":max", value(pool.max) }, { ":memory_mib", value(pool.memoryMiB) },
             { ":vcpus", value(pool.vcpus) }, { ":machine", value(pool.machine) },
             { ":network", value(pool.network) }, { ":clipboard", value(pool.clipboard) },
-            { ":enabled", value(pool.enabled) } },
+            { ":enabled", value(pool.enabled) }, { ":spare_percent", value(pool.sparePercent) },
+            { ":min", value(pool.min) }, { ":forecast", value(pool.forecast) },
+            { ":time_zone", value(pool.timeZone) } },
         "pool");
 }
 

@@ -54,6 +54,17 @@ public:
     Result<std::vector<Pool>> listPools() override;
     Result<std::vector<Pool>> listPools(const OrganisationId& organisation) override;
 
+    Result<PoolCalendar> findCalendar(const PoolId& pool) override;
+    Result<void> replaceCalendar(const OrganisationId& organisation, const PoolId& pool,
+        const PoolCalendar& calendar) override;
+    Result<std::vector<RosterShift>> listShifts(const PoolId& pool, const TimeSpan& span) override;
+    Result<void> replaceShifts(const OrganisationId& organisation, const PoolId& pool,
+        const TimeSpan& span, const std::vector<RosterShift>& shifts) override;
+    Result<std::vector<SignInCount>> countSignIns(
+        const PoolId& pool, const TimeSpan& span, std::chrono::milliseconds slot) override;
+    Result<std::vector<std::chrono::milliseconds>> listBootTimes(
+        const PoolId& pool, int newest) override;
+
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;
     Result<Desktop> beginIncarnation(const NewIncarnation& incarnation) override;
@@ -72,6 +83,8 @@ public:
     Result<DesktopRow> findDesktop(const DesktopId& id) override;
     Result<std::vector<DesktopRow>> listDesktops(const PoolId& pool) override;
     Result<std::vector<DesktopRow>> listDesktops() override;
+    Result<SiteLoad> siteLoad(const PoolId& pool) override;
+    Result<std::vector<std::string>> listAddresses() override;
     Result<DesktopRow> findByBootstrap(
         const DesktopId& id, Incarnation number, const SecretHash& hash) override;
 
@@ -198,6 +211,7 @@ private:
     [[nodiscard]] Result<void> change(
         Purpose purpose, const char* name, sql::Values values, const char* what = nullptr);
 
+    [[nodiscard]] Result<void> lockPoolOf(const OrganisationId& organisation, const PoolId& pool);
     [[nodiscard]] Result<void> checkFence();
     [[nodiscard]] Result<void> checkRegistered(const BrokerId& id, Epoch epoch);
     [[nodiscard]] Result<bool> renewClaim(const Fence& claim, WallTime until);

@@ -32,6 +32,11 @@ QVariant value(const std::optional<WallTime>& time)
     return time ? value(*time) : QVariant(QMetaType::fromType<qlonglong>());
 }
 
+QVariant value(const std::optional<std::int64_t>& number)
+{
+    return number ? value(*number) : QVariant(QMetaType::fromType<qlonglong>());
+}
+
 std::string Row::text()
 {
     return m_query.value(m_column++).toString().toStdString();
@@ -54,6 +59,15 @@ std::optional<WallTime> Row::optionalTime()
         return std::nullopt;
     }
     return time();
+}
+
+std::optional<std::int64_t> Row::optionalNumber()
+{
+    if (nextIsNull()) {
+        ++m_column;
+        return std::nullopt;
+    }
+    return number();
 }
 
 Organisation readOrganisation(Row& row)
@@ -108,6 +122,10 @@ Pool readPool(Row& row)
     pool.clipboard = row.flag();
     pool.enabled = row.flag();
     pool.createdAt = row.time();
+    pool.sparePercent = row.number();
+    pool.min = row.number();
+    pool.forecast = row.flag();
+    pool.timeZone = row.text();
     return pool;
 }
 

@@ -17,6 +17,7 @@ namespace wardesk::broker::sql {
 [[nodiscard]] QVariant value(bool flag);
 [[nodiscard]] QVariant value(WallTime time);
 [[nodiscard]] QVariant value(const std::optional<WallTime>& time);
+[[nodiscard]] QVariant value(const std::optional<std::int64_t>& number);
 template <typename Tag> [[nodiscard]] QVariant value(const StrongId<Tag>& id)
 {
     return value(id.value());
@@ -39,6 +40,7 @@ public:
     bool flag() { return number() != 0; }
     WallTime time();
     std::optional<WallTime> optionalTime();
+    std::optional<std::int64_t> optionalNumber();
     template <typename Id> Id id() { return Id(text()); }
     template <typename Number> Number numbered() { return Number(number()); }
     [[nodiscard]] bool nextIsNull() const { return m_query.isNull(m_column); }

@@ -156,6 +156,37 @@ public:
     {
         return through(Kind::read, [&](Store& store) { return store.listPools(organisation); });
     }
+    Result<PoolCalendar> findCalendar(const PoolId& pool) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.findCalendar(pool); });
+    }
+    Result<void> replaceCalendar(const OrganisationId& organisation, const PoolId& pool,
+        const PoolCalendar& calendar) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.replaceCalendar(organisation, pool, calendar); });
+    }
+    Result<std::vector<RosterShift>> listShifts(const PoolId& pool, const TimeSpan& span) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.listShifts(pool, span); });
+    }
+    Result<void> replaceShifts(const OrganisationId& organisation, const PoolId& pool,
+        const TimeSpan& span, const std::vector<RosterShift>& shifts) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.replaceShifts(organisation, pool, span, shifts); });
+    }
+    Result<std::vector<SignInCount>> countSignIns(
+        const PoolId& pool, const TimeSpan& span, std::chrono::milliseconds slot) override
+    {
+        return through(
+            Kind::read, [&](Store& store) { return store.countSignIns(pool, span, slot); });
+    }
+    Result<std::vector<std::chrono::milliseconds>> listBootTimes(
+        const PoolId& pool, int newest) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.listBootTimes(pool, newest); });
+    }
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override
     {
@@ -229,6 +260,14 @@ public:
     Result<std::vector<DesktopRow>> listDesktops() override
     {
         return through(Kind::read, [&](Store& store) { return store.listDesktops(); });
+    }
+    Result<SiteLoad> siteLoad(const PoolId& pool) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.siteLoad(pool); });
+    }
+    Result<std::vector<std::string>> listAddresses() override
+    {
+        return through(Kind::read, [&](Store& store) { return store.listAddresses(); });
     }
     Result<DesktopRow> findByBootstrap(
         const DesktopId& id, Incarnation number, const SecretHash& hash) override

@@ -200,6 +200,44 @@ public:
     {
         return through("listDesktops", [&] { return m_real.listDesktops(); });
     }
+    Result<SiteLoad> siteLoad(const PoolId& pool) override
+    {
+        return through("siteLoad", [&] { return m_real.siteLoad(pool); });
+    }
+    Result<std::vector<std::string>> listAddresses() override
+    {
+        return through("listAddresses", [&] { return m_real.listAddresses(); });
+    }
+    Result<PoolCalendar> findCalendar(const PoolId& pool) override
+    {
+        return through("findCalendar", [&] { return m_real.findCalendar(pool); });
+    }
+    Result<void> replaceCalendar(const OrganisationId& organisation, const PoolId& pool,
+        const PoolCalendar& calendar) override
+    {
+        return through("replaceCalendar",
+            [&] { return m_real.replaceCalendar(organisation, pool, calendar); });
+    }
+    Result<std::vector<RosterShift>> listShifts(const PoolId& pool, const TimeSpan& span) override
+    {
+        return through("listShifts", [&] { return m_real.listShifts(pool, span); });
+    }
+    Result<void> replaceShifts(const OrganisationId& organisation, const PoolId& pool,
+        const TimeSpan& span, const std::vector<RosterShift>& shifts) override
+    {
+        return through("replaceShifts",
+            [&] { return m_real.replaceShifts(organisation, pool, span, shifts); });
+    }
+    Result<std::vector<SignInCount>> countSignIns(
+        const PoolId& pool, const TimeSpan& span, std::chrono::milliseconds slot) override
+    {
+        return through("countSignIns", [&] { return m_real.countSignIns(pool, span, slot); });
+    }
+    Result<std::vector<std::chrono::milliseconds>> listBootTimes(
+        const PoolId& pool, int newest) override
+    {
+        return through("listBootTimes", [&] { return m_real.listBootTimes(pool, newest); });
+    }
     Result<DesktopRow> findByBootstrap(
         const DesktopId& id, Incarnation number, const SecretHash& hash) override
     {

@@ -2,5 +2,6 @@
 -- SPDX-License-Identifier: Apache-2.0
 UPDATE pools SET name = :name, description = :description, image_id = :image_id, spare = :spare,
     max = :max, memory_mib = :memory_mib, vcpus = :vcpus, machine = :machine,
-    network = :network, clipboard = :clipboard, enabled = :enabled
+    network = :network, clipboard = :clipboard, enabled = :enabled,
+    spare_percent = :spare_percent, min = :min, forecast = :forecast, time_zone = :time_zone
 WHERE id = :id AND organisation_id = :organisation_id AND deleted = 0;
