@@ -3,6 +3,8 @@
 #include "broker/pool/observe.h"
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 namespace wardesk::broker {
 
@@ -21,13 +23,6 @@ DomainSeen seenAs(DomainState state)
     return DomainSeen::contradictory; // not reached: the enum is closed
 }
 
-const DesktopRow* rowOf(const std::vector<DesktopRow>& desktops, const DesktopId& id)
-{
-    const auto found = std::find_if(desktops.begin(), desktops.end(),
-        [&id](const DesktopRow& row) { return row.desktop.id == id; });
-    return found == desktops.end() ? nullptr : &*found;
-}
-
 std::string labelOf(const ObservedDomain& domain)
 {
     return "domain " + domain.name + " (" + domain.uuid.value() + ")";
@@ -44,19 +39,25 @@ Observations observe(const Pool& pool, const std::vector<DesktopRow>& desktops,
     const std::vector<ObservedDomain>& domains)
 {
     Observations result;
-    for (const DesktopRow& row : desktops)
+    std::unordered_map<std::string_view, const DesktopRow*> rows;
+    rows.reserve(desktops.size());
+    result.desktops.reserve(desktops.size());
+    for (const DesktopRow& row : desktops) {
         result.desktops.emplace(row.desktop.id, Observation {});
+        rows.emplace(row.desktop.id.value(), &row);
+    }
 
     for (const ObservedDomain& domain : domains) {
         if (domain.pool != pool.id)
             continue;
-        const DesktopRow* row = rowOf(desktops, domain.desktop);
-        if (row == nullptr) {
+        const auto found = rows.find(domain.desktop.value());
+        if (found == rows.end()) {
             result.strays.emplace_back(ReportUnknown { domain.uuid,
                 labelOf(domain) + " says that it is a desktop of the pool " + pool.name
                     + ", but no such desktop is known; it was left alone" });
             continue;
         }
+        const DesktopRow* row = found->second;
         const IncarnationFacts& facts = row->desktop.incarnation;
         Observation& observation = result.desktops[domain.desktop];
         const bool sameNumber = domain.incarnation == facts.number;

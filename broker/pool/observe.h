@@ -4,7 +4,7 @@
 
 #include "broker/pool/reconcile.h"
 
-#include <map>
+#include <unordered_map>
 
 namespace wardesk::broker {
 
@@ -24,7 +24,7 @@ struct Observation
 
 struct Observations
 {
-    std::map<DesktopId, Observation> desktops; ///< one for each row
+    std::unordered_map<DesktopId, Observation> desktops; ///< one for each row
     std::vector<Action> strays; ///< DestroyStray and ReportUnknown
 };
 

@@ -3,18 +3,22 @@
 #include "broker/pool/pacing.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace wardesk::broker {
 
 namespace {
 
-bool failsAlone(const Desktop& desktop, const std::vector<DesktopRow>& desktops)
+/// When any desktop became ready last.
+std::optional<WallTime> lastReady(const std::vector<DesktopRow>& desktops)
 {
-    return std::any_of(desktops.begin(), desktops.end(), [&desktop](const DesktopRow& other) {
-        const IncarnationFacts& facts = other.desktop.incarnation;
-        return other.desktop.id != desktop.id && facts.readyAt
-            && *facts.readyAt > desktop.incarnation.createdAt;
-    });
+    std::optional<WallTime> last;
+    for (const DesktopRow& row : desktops) {
+        const auto& readyAt = row.desktop.incarnation.readyAt;
+        if (readyAt && (!last || *readyAt > *last))
+            last = readyAt;
+    }
+    return last;
 }
 
 }
@@ -35,12 +39,15 @@ std::chrono::milliseconds pauseAfter(std::int64_t failures, const Limits& limits
 
 const Desktop* holderOf(const std::vector<DesktopRow>& desktops, const Limits& limits)
 {
+    const std::optional<WallTime> ready = lastReady(desktops);
     const Desktop* holder = nullptr;
     for (const DesktopRow& row : desktops) {
         const IncarnationFacts& facts = row.desktop.incarnation;
         if (row.desktop.quarantinedAt || row.lease || facts.readyAt
-            || facts.startAttempts < limits.startAttempts || failsAlone(row.desktop, desktops))
+            || facts.startAttempts < limits.startAttempts)
             continue;
+        if (ready && *ready > facts.createdAt)
+            continue; // others of its pool become ready: it fails alone
         if (holder == nullptr || facts.startAttempts > holder->incarnation.startAttempts)
             holder = &row.desktop;
     }

@@ -31,6 +31,7 @@ public:
         , m_now(now)
         , m_limits(limits)
         , m_holder(holderOf(view.desktops, limits))
+        , m_target(view.target.value_or(targetOf(view.pool, {}, 0)))
     {
     }
 
@@ -157,18 +158,28 @@ private:
 
     void planSize()
     {
-        const Pool& pool = m_view.pool;
+        const bool enabled = m_view.pool.enabled;
         const auto have = static_cast<std::int64_t>(m_spares.size());
-        const std::int64_t allowed = std::max<std::int64_t>(0, pool.max - m_leased - m_setAside);
-        const std::int64_t wished = pool.enabled ? pool.spare + m_view.waiting : 0;
-        const std::int64_t want = std::min(wished, allowed);
+        const std::int64_t allowed
+            = std::max<std::int64_t>(0, m_target.max - m_leased - m_setAside);
+        m_plan.inUse = m_leased;
+        m_plan.wished = enabled ? wishedSpares(m_target, m_leased) : 0;
+        const std::int64_t wanted = enabled ? m_plan.wished + m_view.waiting : 0;
+        const std::int64_t want = std::min(wanted, allowed);
+        // Between the two nothing is started and nothing taken away.
+        const std::int64_t keep = enabled ? std::min(std::max(wanted, m_target.keep), allowed) : 0;
 
         std::sort(m_spares.begin(), m_spares.end(),
             [this](const Spare& a, const Spare& b) { return worthOf(a) < worthOf(b); });
-        const auto firstSurplus = m_spares.begin() + std::min(want, have);
-        for (auto spare = firstSurplus; spare != m_spares.end(); ++spare)
-            shrink(*spare);
-        m_spares.erase(firstSurplus, m_spares.end());
+        std::vector<Spare> kept;
+        for (std::size_t i = 0; i < m_spares.size(); ++i) {
+            const auto rank = static_cast<std::int64_t>(i);
+            if (rank < want || (rank < keep && isUnderWay(m_spares[i])))
+                kept.push_back(m_spares[i]);
+            else
+                shrink(m_spares[i]);
+        }
+        m_spares = std::move(kept);
         renewImages();
         for (const Spare& spare : m_spares) {
             const Desktop& desktop = *spare.desktop;
@@ -184,6 +195,12 @@ private:
                 add(AddDesktop {});
         }
         m_plan.message = sizeMessage(allowed, missing);
+    }
+
+    /// It runs already, so that keeping it costs no start.
+    static bool isUnderWay(const Spare& spare)
+    {
+        return !spare.ending && spare.verdict != Verdict::start;
     }
 
     void shrink(const Spare& spare)
@@ -243,23 +260,42 @@ private:
         std::int64_t atOnce = m_limits.startsAtOnce;
         if (m_holder != nullptr)
             atOnce = mayProbe(m_view.desktops, m_now, m_limits) ? 1 : 0;
-        const std::int64_t free = std::max<std::int64_t>(0, atOnce - m_booting);
-        const auto count = std::min(static_cast<std::size_t>(free), due.size());
-        for (std::size_t i = 0; i < count; ++i)
-            add(StartDomain { due[i]->id, due[i]->incarnation.number });
+        std::int64_t free = std::max<std::int64_t>(0, atOnce - m_booting);
+        std::map<HostId, std::int64_t> freeOn;
+        for (const Desktop* desktop : due) {
+            const HostId host = hostOf(*desktop);
+            const auto [room, isNew] = freeOn.emplace(host, 0);
+            if (isNew)
+                room->second = roomOn(host);
+            if (free <= 0 || room->second <= 0)
+                continue;
+            --free;
+            --room->second;
+            add(StartDomain { desktop->id, desktop->incarnation.number });
+        }
+    }
+
+    /// All desktops are on the one host so far.
+    static HostId hostOf(const Desktop&) { return {}; }
+
+    /// How many more may boot on a host beside what boots there for any pool.
+    std::int64_t roomOn(const HostId& host) const
+    {
+        const auto elsewhere = m_view.bootingElsewhere.find(host);
+        return std::max(m_limits.startsPerHost, m_limits.startsAtOnce) - m_booting
+            - (elsewhere == m_view.bootingElsewhere.end() ? 0 : elsewhere->second);
     }
 
     std::string sizeMessage(std::int64_t allowed, std::int64_t missing) const
     {
-        const Pool& pool = m_view.pool;
-        if (!pool.enabled)
+        if (!m_view.pool.enabled)
             return "disabled: no desktops are prepared";
         if (allowed == 0) {
-            if (pool.max == 0)
+            if (m_target.max == 0)
                 return "at its maximum: no desktops are allowed";
             if (m_setAside > 0)
                 return "at its maximum: " + std::to_string(m_leased) + " in use, "
-                    + std::to_string(m_setAside) + " set aside, " + std::to_string(pool.max)
+                    + std::to_string(m_setAside) + " set aside, " + std::to_string(m_target.max)
                     + " allowed";
             if (m_leased == 1)
                 return "at its maximum: its one desktop is in use";
@@ -274,6 +310,7 @@ private:
     const WallTime m_now;
     const Limits& m_limits;
     const Desktop* const m_holder;
+    const PoolTarget m_target;
     Plan m_plan;
     std::vector<Spare> m_spares;
     std::int64_t m_leased = 0;

@@ -4,8 +4,10 @@
 
 #include "broker/domain/hypervisor.h"
 #include "broker/domain/store.h"
+#include "broker/pool/sizing.h"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,6 +26,10 @@ struct Limits
     std::int64_t startsAtOnce = 2; ///< desktops that boot at the same time
     std::chrono::milliseconds retryPause = std::chrono::seconds(2); ///< doubled by each failure
     std::chrono::milliseconds longestRetryPause = std::chrono::minutes(5);
+    /// Of all pools together on one host; never less than startsAtOnce.
+    std::int64_t startsPerHost = 8;
+    /// So long must fewer spares be wished before any is taken away.
+    std::chrono::milliseconds calm = std::chrono::minutes(10);
 };
 
 struct PoolView
@@ -35,6 +41,10 @@ struct PoolView
     /// be reached: nothing is planned then (R7).
     std::optional<std::vector<ObservedDomain>> domains;
     std::int64_t addressesLeft = 0; ///< free addresses on the pool's network
+    /// What calendar and forecast make of the pool's settings; nothing: the settings as they are.
+    std::optional<PoolTarget> target {};
+    /// Desktops of other pools that boot now, by host (a boot storm of all pools is one storm).
+    std::map<HostId, std::int64_t> bootingElsewhere {};
 };
 
 // clang-format off
@@ -67,6 +77,8 @@ struct Plan
 {
     std::vector<Action> actions;
     std::string message; ///< for people; empty when there is nothing to say
+    std::int64_t inUse = 0; ///< desktops that somebody holds
+    std::int64_t wished = 0; ///< spares beyond them, before `max` and what is kept
     bool operator==(const Plan&) const = default;
 };
 

@@ -15,7 +15,7 @@ namespace wardesk::broker {
 
 namespace {
 
-constexpr std::chrono::seconds agentPatience { 5 };
+constexpr std::chrono::seconds silentAgentPatience { 5 };
 
 bool isInside(wire::SessionState session)
 {
@@ -64,7 +64,7 @@ void PoolKeeper::giveBack(const RoundPtr& round, const Lease& lease, const std::
                 .epoch = reviewed->epoch,
                 .lease = reviewed->id,
                 .user = reviewed->user,
-                .patience = agentPatience };
+                .patience = silentAgentPatience };
             m_agents.command(order,
                 [this, round, lease = *reviewed, note](const Result<wire::AgentReport>& told) {
                     if (told && told->session) {

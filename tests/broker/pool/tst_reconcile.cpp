@@ -65,6 +65,13 @@ private Q_SLOTS:
     void oneBadDesktopHoldsNobody();
     void aHeldPoolKeepsTheImagesItHas();
     void clocksThatGoBack_R10();
+    void aShareOfThoseInUse();
+    void theMinimumCountsThoseInUse();
+    void theForecastAddsToNothing();
+    void theCalendarsMaximumThrowsNobodyOut_R7();
+    void whatIsKeptIsNeitherStartedNorEnded();
+    void aBootStormIsOneOfAllPools();
+    void withoutATargetNothingIsDifferent();
 };
 
 void TstReconcile::aNewPoolGetsItsSpares()
@@ -408,6 +415,100 @@ void TstReconcile::clocksThatGoBack_R10()
     DesktopRow counted = failed("a", 0, at(1s));
     QCOMPARE(
         reconcile(healthy(ward(1, 1), { counted }), at(1s), {}).actions.size(), std::size_t(1));
+}
+
+void TstReconcile::aShareOfThoseInUse()
+{
+    PoolView view = healthy(ward(1, 90), { row("a", ready) });
+    view.pool.sparePercent = 20;
+    QVERIFY(reconcile(view, at(5s), {}).actions.empty());
+    for (int i = 0; i < 6; ++i)
+        view.desktops.push_back(row("used-" + std::to_string(i), ready, used));
+    view = healthy(view.pool, view.desktops);
+    const Plan plan = reconcile(view, at(5s), {}); // 20 % of 6 is more than one
+    QCOMPARE(allOf<AddDesktop>(plan).size(), std::size_t(1));
+    QCOMPARE(plan.inUse, std::int64_t(6));
+    QCOMPARE(plan.wished, std::int64_t(2));
+}
+
+void TstReconcile::theMinimumCountsThoseInUse()
+{
+    Pool pool = ward(1, 9);
+    pool.min = 4;
+    const Plan plan
+        = reconcile(healthy(pool, { row("a", ready, used), row("b", ready) }), at(5s), {});
+    QCOMPARE(allOf<AddDesktop>(plan).size(), std::size_t(2));
+}
+
+void TstReconcile::theForecastAddsToNothing()
+{
+    PoolView view = healthy(ward(2, 9), { row("a", ready), row("b", ready) });
+    view.target = targetOf(view.pool, {}, 0);
+    view.target->forecast = 5;
+    QCOMPARE(allOf<AddDesktop>(reconcile(view, at(5s), {})).size(), std::size_t(3));
+    view.target->forecast = 1; // the larger of the two counts
+    QVERIFY(reconcile(view, at(5s), {}).actions.empty());
+    view.target->forecast = 500; // never beyond the maximum
+    QCOMPARE(allOf<AddDesktop>(reconcile(view, at(5s), {})).size(), std::size_t(7));
+}
+
+void TstReconcile::theCalendarsMaximumThrowsNobodyOut_R7()
+{
+    PoolView view
+        = healthy(ward(1, 9), { row("a", ready, used), row("b", ready, used), row("c", ready) });
+    PoolSizes night;
+    night.max = 1;
+    view.target = targetOf(view.pool, night, 0);
+    const Plan plan = reconcile(view, at(5s), {});
+    QCOMPARE(allOf<BeginEnding>(plan).size(), std::size_t(1)); // the free one alone
+    QCOMPARE(allOf<BeginEnding>(plan).front().desktop, view.desktops[2].desktop.id);
+    QVERIFY(allOf<CloseLease>(plan).empty());
+}
+
+void TstReconcile::whatIsKeptIsNeitherStartedNorEnded()
+{
+    PoolView view = healthy(ward(1, 9),
+        { row("a", ready), row("b", ready), row("c", started), row("d", intended),
+            row("e", ended) });
+    view.target = targetOf(view.pool, {}, 0);
+    view.target->keep = 9;
+    const Plan plan = reconcile(view, at(5s), {});
+    // Those that run stay; what would have to be started for it does not.
+    QVERIFY(allOf<StartDomain>(plan).empty());
+    QVERIFY(allOf<BeginIncarnation>(plan).empty());
+    QVERIFY(allOf<AddDesktop>(plan).empty());
+    QCOMPARE(allOf<BeginEnding>(plan).size(), std::size_t(1));
+    QCOMPARE(allOf<BeginEnding>(plan).front().desktop, view.desktops[3].desktop.id);
+    QCOMPARE(allOf<RemoveDesktop>(plan).size(), std::size_t(1));
+    view.target->keep = 2; // and the surplus over what is kept goes
+    QCOMPARE(allOf<BeginEnding>(reconcile(view, at(5s), {})).size(), std::size_t(2));
+    view.pool.enabled = false; // switched off means off
+    QCOMPARE(allOf<BeginEnding>(reconcile(view, at(5s), {})).size(), std::size_t(4));
+}
+
+void TstReconcile::aBootStormIsOneOfAllPools()
+{
+    PoolView view
+        = healthy(ward(3, 9), { row("a", intended), row("b", intended), row("c", intended) });
+    Limits limits;
+    limits.startsAtOnce = 3;
+    limits.startsPerHost = 4;
+    QCOMPARE(allOf<StartDomain>(reconcile(view, at(5s), limits)).size(), std::size_t(3));
+    view.bootingElsewhere[HostId()] = 3;
+    QCOMPARE(allOf<StartDomain>(reconcile(view, at(5s), limits)).size(), std::size_t(1));
+    view.bootingElsewhere[HostId()] = 4;
+    QVERIFY(allOf<StartDomain>(reconcile(view, at(5s), limits)).empty());
+    view.bootingElsewhere = { { HostId("another"), 40 } };
+    QCOMPARE(allOf<StartDomain>(reconcile(view, at(5s), limits)).size(), std::size_t(3));
+}
+
+void TstReconcile::withoutATargetNothingIsDifferent()
+{
+    PoolView plain = healthy(ward(2, 9),
+        { row("a", ready, used), row("b", ready), row("c", started), row("d", intended) });
+    PoolView targeted = plain;
+    targeted.target = targetOf(plain.pool, {}, 0);
+    QVERIFY(reconcile(plain, at(5s), {}) == reconcile(targeted, at(5s), {}));
 }
 
 QTEST_GUILESS_MAIN(TstReconcile)

@@ -23,6 +23,16 @@ PoolView anyView()
     view.pool.enabled = *rc::gen::weightedElement<bool>({ { 4, true }, { 1, false } });
     view.waiting = *rc::gen::inRange<std::int64_t>(0, 4);
     view.addressesLeft = *rc::gen::inRange<std::int64_t>(0, 9);
+    if (*rc::gen::inRange(0, 2) == 0) {
+        PoolTarget target = targetOf(view.pool, {}, 0);
+        target.sparePercent = *rc::gen::element<std::int64_t>(0, 30, 200);
+        target.min = *rc::gen::inRange<std::int64_t>(0, 8);
+        target.max = *rc::gen::inRange<std::int64_t>(0, view.pool.max + 1);
+        target.forecast = *rc::gen::inRange<std::int64_t>(0, 8);
+        target.keep = *rc::gen::inRange<std::int64_t>(0, 8);
+        view.target = target;
+        view.bootingElsewhere[HostId()] = *rc::gen::inRange<std::int64_t>(0, 12);
+    }
     view.domains.emplace();
     const int rows = *rc::gen::inRange(0, 9);
     for (int i = 0; i < rows; ++i) {
@@ -245,6 +255,9 @@ void TstReconcileProperties::thePoolNeverGrowsAboveMax()
             boots += runs ? 0 : 1;
         }
         RC_ASSERT(boots <= Limits {}.startsAtOnce);
+        const auto elsewhere = view.bootingElsewhere.find(HostId());
+        if (boots > 0 && elsewhere != view.bootingElsewhere.end())
+            RC_ASSERT(boots + elsewhere->second <= Limits {}.startsPerHost);
     }));
 }
 
@@ -253,6 +266,7 @@ void TstReconcileProperties::itComesToRestAtTheRightSize()
     QVERIFY(rc::check("on a host that works the plan ends up empty, with the wanted spares", [] {
         PoolView view = anyView();
         view.addressesLeft = 100;
+        view.bootingElsewhere.clear();
         // Every round later than the longest pause and time-out: nothing waits for time alone.
         World world(view, at(1h));
         Plan plan;
@@ -274,8 +288,13 @@ void TstReconcileProperties::itComesToRestAtTheRightSize()
             return !row.desktop.quarantinedAt && !row.lease
                 && phaseOf(row.desktop.incarnation) == IncarnationPhase::ready;
         });
-        const std::int64_t wished = rest.pool.enabled ? rest.pool.spare + rest.waiting : 0;
-        RC_ASSERT(ready == std::clamp<std::int64_t>(rest.pool.max - leased - aside, 0, wished));
+        const PoolTarget target = rest.target.value_or(targetOf(rest.pool, {}, 0));
+        const std::int64_t allowed = std::max<std::int64_t>(0, target.max - leased - aside);
+        const std::int64_t wished
+            = rest.pool.enabled ? wishedSpares(target, leased) + rest.waiting : 0;
+        const std::int64_t kept = rest.pool.enabled ? std::max(wished, target.keep) : 0;
+        RC_ASSERT(ready >= std::min(wished, allowed));
+        RC_ASSERT(ready <= std::min(kept, allowed));
         RC_ASSERT(static_cast<std::int64_t>(rest.desktops.size()) == ready + leased + aside);
         for (const DesktopRow& row : rest.desktops) {
             RC_ASSERT(row.desktop.quarantinedAt || isOpen(row)

@@ -1,0 +1,67 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/pool/sizing.h"
+
+#include <algorithm>
+
+namespace wardesk::broker {
+
+namespace {
+
+std::int64_t shareOf(const PoolTarget& target, std::int64_t inUse)
+{
+    return (inUse * target.sparePercent + 99) / 100;
+}
+
+}
+
+PoolTarget targetOf(const Pool& pool, const PoolSizes& calendar, std::int64_t forecast)
+{
+    PoolTarget target;
+    // The pool's own maximum holds whatever the calendar says: it is what the hardware allows.
+    target.max = std::min(calendar.max.value_or(pool.max), pool.max);
+    target.spare = calendar.spare.value_or(pool.spare);
+    target.sparePercent = calendar.sparePercent.value_or(pool.sparePercent);
+    target.min = calendar.min.value_or(pool.min);
+    target.forecast = pool.forecast ? forecast : 0;
+    return target;
+}
+
+std::int64_t wishedSpares(const PoolTarget& target, std::int64_t inUse)
+{
+    return std::max({ target.spare, shareOf(target, inUse), target.forecast, target.min - inUse });
+}
+
+std::string reasonOf(const PoolTarget& target, std::int64_t inUse)
+{
+    const std::int64_t wished = wishedSpares(target, inUse);
+    if (wished == target.spare)
+        return "spare " + std::to_string(target.spare);
+    if (wished == target.forecast)
+        return "forecast";
+    if (wished == shareOf(target, inUse))
+        return std::to_string(target.sparePercent) + " % of " + std::to_string(inUse) + " in use";
+    return "min " + std::to_string(target.min) + " less " + std::to_string(inUse) + " in use";
+}
+
+std::int64_t SpareMemory::note(std::int64_t wished, WallTime now, std::chrono::milliseconds calm)
+{
+    if (calm <= std::chrono::milliseconds(0))
+        m_kept = 0; // no calm is wanted
+    // A clock that was set back: nothing has proved to be over.
+    if (wished >= m_kept || now < m_since) {
+        m_kept = std::max(m_kept, wished);
+        m_next = 0;
+        m_since = now;
+        return m_kept;
+    }
+    m_next = std::max(m_next, wished);
+    if (now - m_since >= calm) {
+        m_kept = m_next;
+        m_next = wished;
+        m_since = now;
+    }
+    return m_kept;
+}
+
+}
