@@ -150,12 +150,14 @@ struct Broker::Parts
             , connections(shell, keeper, agents, events, parts.hostState)
             , reports(shell, keeper, agents, events, sessions)
             , pools(shell, keeper)
+            , elasticity(shell, keeper)
             , desktops(shell, keeper, sessions)
             , users(shell, events, sessions)
             , health(shell, parts.hostState, version)
             , brokers(shell, agents, events, selfRecord(parts.config, keySha256))
             , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
-                &desktops, &users, &health, &parts.meters, nullptr, &brokers, &adoption }
+                &elasticity, &desktops, &users, &health, &parts.meters, nullptr, &brokers,
+                &adoption }
             , gate(shell, table, signIns, reports, parts.meters)
             , front(parts.io, gate, parts.meters, parts.config.front)
         {
@@ -175,6 +177,7 @@ struct Broker::Parts
         Connections connections;
         AgentReports reports;
         PoolAdministration pools;
+        PoolElasticity elasticity;
         DesktopAdministration desktops;
         UserAdministration users;
         HealthWatch health;

@@ -211,6 +211,8 @@ std::map<std::string, Section> sectionsOf(Config& config)
                 { "connections_per_address",
                     number(config.front.connectionsPerAddress, 1, 1000000) },
                 { "starts_at_once", number(config.pools.startsAtOnce, 1, 1000) },
+                { "starts_per_host", number(config.pools.startsPerHost, 1, 1000) },
+                { "calm_seconds", seconds(config.pools.calm, 0, 86400) },
                 { "start_attempts", number(config.pools.startAttempts, 1, 1000) },
                 { "ready_within_seconds", seconds(config.pools.readyWithin, 1, 3600) },
                 { "never_connected_after_seconds",

@@ -19,6 +19,8 @@ void addCommands(CLI::App& app, Context& context);
 void addAuditCommands(CLI::App& app, Context& context);
 void addBrokerCommands(CLI::App& app, Context& context);
 void addDesktopCommands(CLI::App& app, Context& context);
+/// Of pools: the group is theirs.
+void addElasticityCommands(CLI::App& pools, Context& context);
 void addImageCommands(CLI::App& app, Context& context);
 void addPoolCommands(CLI::App& app, Context& context);
 void addSessionCommands(CLI::App& app, Context& context);

@@ -45,6 +45,11 @@ void Context::printLine(const std::string& line) const
     std::cout << line << '\n';
 }
 
+void Context::printText(const std::string& text) const
+{
+    std::cout << text;
+}
+
 void Context::printTable(const Table& table) const
 {
     winsize size {};

@@ -46,6 +46,7 @@ public:
     [[nodiscard]] Result<void> confirm(const Result<std::string>& answer, const std::string& said);
 
     void printLine(const std::string& line) const;
+    void printText(const std::string& text) const; ///< that ends its own lines
     void printTable(const Table& table) const;
     /// For people who watch, on standard error.
     void progress(const std::string& line) const;

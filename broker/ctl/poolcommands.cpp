@@ -34,7 +34,12 @@ void show(const Context& c, const wire::PoolItem& item)
     table.add({ "description", item.description });
     table.add({ "image", item.image });
     table.add({ "spare", std::to_string(item.spare) });
+    if (item.sparePercent > 0)
+        table.add({ "spare", std::to_string(item.sparePercent) + " % of those in use" });
+    table.add({ "min", std::to_string(item.min) });
     table.add({ "max", std::to_string(item.max) });
+    table.add({ "forecast", yesNo(item.forecast) });
+    table.add({ "time zone", item.timeZone.empty() ? "(the broker's)" : item.timeZone });
     table.add({ "memory", std::to_string(item.memoryMiB) + " MiB" });
     table.add({ "processors", std::to_string(item.vcpus) });
     table.add({ "machine", item.machine });
@@ -88,6 +93,23 @@ Result<void> deletePool(Context& c, const PoolName& pool)
     return c.confirm(c.api().remove(pathOf(pool.name)), "Deleted " + printable(pool.name) + ".");
 }
 
+/// What making and changing a pool have in common.
+template <typename Message> void defineElasticity(CLI::App& command, Message& message)
+{
+    command
+        .add_option("--spare-percent", message.sparePercent,
+            "Spares for each 100 desktops in use; the larger of this and --spare counts")
+        ->type_name("NUMBER");
+    command.add_option("--min", message.min, "Desktops at least, in use or ready")
+        ->type_name("NUMBER");
+    command
+        .add_option("--forecast", message.forecast,
+            "More spares when roster or past weeks say so: true or false")
+        ->type_name("BOOL");
+    command.add_option("--time-zone", message.timeZone, "Of calendar and roster, as Europe/Berlin")
+        ->type_name("ZONE");
+}
+
 struct CreateOptions
 {
     wire::NewPool pool;
@@ -102,6 +124,7 @@ void defineCreate(CLI::App& command, CreateOptions& options)
     command.add_option("--spare", options.pool.spare, "Desktops kept ready beyond those in use")
         ->capture_default_str();
     command.add_option("--max", options.pool.max, "Desktops at most")->capture_default_str();
+    defineElasticity(command, options.pool);
     command.add_option("--description", options.pool.description, "For people");
     command.add_option("--memory", options.pool.memoryMiB, "Memory of a desktop, MiB")
         ->type_name("MIB");
@@ -170,6 +193,7 @@ void defineSet(CLI::App& command, SetOptions& options)
     command.add_option("--image", options.change.image, "Name or id of the image");
     command.add_option("--spare", options.change.spare, "Desktops kept ready beyond those in use");
     command.add_option("--max", options.change.max, "Desktops at most");
+    defineElasticity(command, options.change);
     command.add_option("--description", options.change.description, "For people");
     command.add_option("--memory", options.change.memoryMiB, "Memory of a desktop, MiB")
         ->type_name("MIB");
@@ -201,6 +225,7 @@ void addPoolCommands(CLI::App& app, Context& context)
     addCommand<SetOptions>(*group, context, "set", "Change what is named", defineSet, set);
     addCommand<PoolName>(*group, context, "delete",
         "Remove a pool and its desktops; refused while anybody uses one", definePool, deletePool);
+    addElasticityCommands(*group, context);
 }
 
 }

@@ -65,6 +65,37 @@ void addPools(RouteTable& table, Services& s)
         });
 }
 
+void addElasticity(RouteTable& table, Services& s)
+{
+    table.add(Method::get, "/api/v1/admin/pools/{pool}/calendar", Permission::poolsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.elasticity->showCalendar(
+                call.principal, call.params.at("pool"), answering<wire::CalendarItem>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/pools/{pool}/calendar", Permission::poolsWrite,
+        withBody<wire::CalendarChange>(
+            [&s](const Call& call, const wire::CalendarChange& body, const Reply& reply) {
+                s.elasticity->setCalendar(call.principal, call.params.at("pool"), body,
+                    answering<wire::CalendarItem>(200, reply));
+            }));
+    table.add(Method::post, "/api/v1/admin/pools/{pool}/roster", Permission::poolsWrite,
+        withBody<wire::NewRoster>(
+            [&s](const Call& call, const wire::NewRoster& body, const Reply& reply) {
+                s.elasticity->importRoster(call.principal, call.params.at("pool"), body,
+                    answering<wire::RosterItem>(200, reply));
+            }));
+    table.add(Method::remove, "/api/v1/admin/pools/{pool}/roster", Permission::poolsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.elasticity->clearRoster(
+                call.principal, call.params.at("pool"), answeringNothing(reply));
+        });
+    table.add(Method::get, "/api/v1/admin/pools/{pool}/forecast", Permission::poolsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.elasticity->showForecast(
+                call.principal, call.params.at("pool"), answering<wire::PoolForecast>(200, reply));
+        });
+}
+
 void addDesktops(RouteTable& table, Services& s)
 {
     table.add(Method::get, "/api/v1/admin/desktops", Permission::desktopsRead,
@@ -171,6 +202,7 @@ void addBrokers(RouteTable& table, Services& s)
 void addAdminRoutes(RouteTable& table, Services& services)
 {
     addPools(table, services);
+    addElasticity(table, services);
     addDesktops(table, services);
     addUsers(table, services);
     addBrokers(table, services);

@@ -13,6 +13,7 @@
 #include "broker/service/eventhub.h"
 #include "broker/service/healthwatch.h"
 #include "broker/service/pooladministration.h"
+#include "broker/service/poolelasticity.h"
 #include "broker/service/sessioncontrol.h"
 #include "broker/service/signins.h"
 #include "broker/service/useradministration.h"
@@ -30,6 +31,7 @@ struct Services
     AgentReports* reports = nullptr;
     EventHub* events = nullptr;
     PoolAdministration* pools = nullptr;
+    PoolElasticity* elasticity = nullptr;
     DesktopAdministration* desktops = nullptr;
     UserAdministration* users = nullptr;
     HealthWatch* health = nullptr;

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/pooladministration.h"
 
+#include "broker/pool/calendar.h"
 #include "broker/service/acts.h"
 #include "broker/service/lookups.h"
 #include "broker/service/tiles.h"
+#include "broker/service/zones.h"
 #include "protocols/base/encoding.h"
 
 namespace wardesk::broker {
@@ -45,6 +47,10 @@ Result<wire::PoolItem> itemOf(Store& store, const Pool& pool)
     item.network = pool.network;
     item.clipboard = pool.clipboard;
     item.enabled = pool.enabled;
+    item.sparePercent = pool.sparePercent;
+    item.min = pool.min;
+    item.forecast = pool.forecast;
+    item.timeZone = pool.timeZone;
     item.ready = counts.ready;
     item.preparing = counts.preparing;
     item.inUse = counts.inUse;
@@ -52,7 +58,7 @@ Result<wire::PoolItem> itemOf(Store& store, const Pool& pool)
     return item;
 }
 
-Result<void> checkPool(const Pool& pool)
+Result<void> checkPool(const Pool& pool, WallTime now)
 {
     if (pool.spare < 0 || pool.spare > maxDesktops)
         return failure(
@@ -64,6 +70,17 @@ Result<void> checkPool(const Pool& pool)
         return failure(Errc::invalidArgument,
             "'spare' is wrong: " + std::to_string(pool.spare)
                 + " desktops cannot be kept ready where 'max' allows " + std::to_string(pool.max));
+    if (pool.min < 0 || pool.min > pool.max)
+        return failure(Errc::invalidArgument,
+            "'min' is wrong: a number from 0 to 'max', which is " + std::to_string(pool.max)
+                + ", is expected");
+    if (pool.sparePercent < 0 || pool.sparePercent > 1000)
+        return failure(
+            Errc::invalidArgument, "'sparePercent' is wrong: a number from 0 to 1000 is expected");
+    if (!pool.timeZone.empty()) {
+        if (auto zone = zoneOffsets(pool.timeZone, calendarSpan(now)); !zone)
+            return tl::unexpected(zone.error());
+    }
     if (pool.memoryMiB < 64 || pool.memoryMiB > 1024 * 1024)
         return failure(
             Errc::invalidArgument, "'memoryMiB' is wrong: a number from 64 to 1048576 is expected");
@@ -205,13 +222,18 @@ void PoolAdministration::addPool(
     pool.machine = request.machine.value_or(pool.machine);
     pool.network = request.network.value_or("");
     pool.clipboard = request.clipboard.value_or(false);
+    pool.sparePercent = request.sparePercent.value_or(0);
+    pool.min = request.min.value_or(0);
+    pool.forecast = request.forecast.value_or(false);
+    pool.timeZone = request.timeZone.value_or("");
     pool.createdAt = m_shell.clock.wall();
     audited<wire::PoolItem>(
         m_shell, noteOf(who, "pool.create", request.name.substr(0, 64)),
-        [pool, imageName = request.image](Store& store, AuditNote& note) -> Result<wire::PoolItem> {
+        [pool, imageName = request.image, now = m_shell.clock.wall()](
+            Store& store, AuditNote& note) -> Result<wire::PoolItem> {
             note.detail += ", image " + imageName.substr(0, 64) + ", spare "
                 + std::to_string(pool.spare) + ", max " + std::to_string(pool.max);
-            if (auto good = checkPool(pool); !good)
+            if (auto good = checkPool(pool, now); !good)
                 return tl::unexpected(good.error());
             const auto image = lookUpImage(store, pool.organisation, imageName);
             if (!image)
@@ -224,8 +246,10 @@ void PoolAdministration::addPool(
             return itemOf(store, complete);
         },
         [this, done](Result<wire::PoolItem> item) {
-            if (item)
+            if (item) {
+                m_keeper.forgetBasis(PoolId(item->id));
                 m_keeper.wake(PoolId(item->id));
+            }
             withMessage(std::move(item), done);
         });
 }
@@ -235,7 +259,7 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
 {
     audited<wire::PoolItem>(
         m_shell, noteOf(who, "pool.change", named.substr(0, 64)),
-        [organisation = who.user.organisation, named, request](
+        [organisation = who.user.organisation, named, request, now = m_shell.clock.wall()](
             Store& store, AuditNote& note) -> Result<wire::PoolItem> {
             auto pool = lookUpPool(store, organisation, named);
             if (!pool)
@@ -254,18 +278,28 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
             pool->memoryMiB = request.memoryMiB.value_or(pool->memoryMiB);
             pool->clipboard = request.clipboard.value_or(pool->clipboard);
             pool->enabled = request.enabled.value_or(pool->enabled);
-            if (auto good = checkPool(*pool); !good)
+            pool->sparePercent = request.sparePercent.value_or(pool->sparePercent);
+            pool->min = request.min.value_or(pool->min);
+            pool->forecast = request.forecast.value_or(pool->forecast);
+            pool->timeZone = request.timeZone.value_or(pool->timeZone);
+            if (auto good = checkPool(*pool, now); !good)
                 return tl::unexpected(good.error());
             note.detail += ", spare " + std::to_string(pool->spare) + ", max "
                 + std::to_string(pool->max) + (pool->enabled ? ", on" : ", off")
-                + (pool->clipboard ? ", clipboard" : "");
+                + (pool->clipboard ? ", clipboard" : "")
+                + (pool->sparePercent > 0 ? ", spare " + std::to_string(pool->sparePercent) + " %"
+                                          : std::string())
+                + (pool->min > 0 ? ", min " + std::to_string(pool->min) : std::string())
+                + (pool->forecast ? ", forecast" : "");
             if (auto updated = store.updatePool(*pool); !updated)
                 return tl::unexpected(updated.error());
             return itemOf(store, *pool);
         },
         [this, done](Result<wire::PoolItem> item) {
-            if (item)
+            if (item) {
+                m_keeper.forgetBasis(PoolId(item->id));
                 m_keeper.wake(PoolId(item->id));
+            }
             withMessage(std::move(item), done);
         });
 }
@@ -297,6 +331,7 @@ void PoolAdministration::deletePool(const Principal& who, const std::string& nam
             // they are removed, also when the broker dies in between.
             pool->enabled = false;
             pool->spare = 0;
+            pool->min = 0;
             pool->max = 0;
             if (auto updated = store.updatePool(*pool); !updated)
                 return recorded<Pool>(store, note, tl::unexpected(updated.error()), now);

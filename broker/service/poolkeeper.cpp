@@ -202,6 +202,15 @@ void PoolKeeper::noteMessage(const PoolId& pool, const std::string& message)
     m_elsewhere[pool] = message;
 }
 
+void PoolKeeper::forgetBasis(const PoolId& pool)
+{
+    const auto found = m_pools.find(pool);
+    if (found == m_pools.end())
+        return;
+    found->second.basis.reset();
+    ++found->second.forgotten;
+}
+
 std::string PoolKeeper::messageOf(const PoolId& pool) const
 {
     if (!isOurs(pool)) {

@@ -10,6 +10,7 @@
 #include "broker/service/bootstrapsecrets.h"
 #include "broker/service/eventhub.h"
 #include "broker/service/hoststate.h"
+#include "broker/service/poolbasis.h"
 #include "broker/service/poolclaims.h"
 #include "broker/service/poolwatch.h"
 #include "broker/service/relays.h"
@@ -79,6 +80,10 @@ public:
     /// Those of the pools that this broker works on.
     [[nodiscard]] std::map<PoolId, std::string> messages() const;
 
+    [[nodiscard]] const Limits& limits() const { return m_settings.limits; }
+    /// Calendar, roster or settings have changed: the next round reckons anew.
+    void forgetBasis(const PoolId& pool);
+
 private:
     struct Round;
     using RoundPtr = std::shared_ptr<Round>;
@@ -89,6 +94,10 @@ private:
         bool timed = false; ///< a later look is scheduled already
         std::string message;
         std::string preparing; ///< what the host does before it can start a desktop of the pool
+        ReadBasisPtr basis; ///< of the last round: what was reckoned is used for a while
+        int forgotten = 0; ///< how often it was; a round that began before does not bring it back
+        SpareMemory memory;
+        std::int64_t keep = 0; ///< spares that the next round does not take away
     };
     void tick();
     void noteHost(const Result<std::string>& probed);
@@ -96,6 +105,9 @@ private:
     void reportUnknown();
     void run(const PoolId& pool);
     void plan(const RoundPtr& round, Result<std::vector<ObservedDomain>> domains);
+    /// What calendar and forecast make of the pool's settings now.
+    void aim(const RoundPtr& round);
+    void noteSize(const RoundPtr& round, Plan& made);
     void step(const RoundPtr& round);
     /// The next steps of the desktops that were just acted on: the plan is made again from their
     /// rows and from what this round itself did on the host, which need not be listed for that.

@@ -7,6 +7,7 @@
 #include "broker/service/log.h"
 #include "broker/service/tiles.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace wardesk::broker {
@@ -41,6 +42,21 @@ Result<void> checkRows(Store& store, Epoch seen)
     if (*epoch < seen || store.hasGoneBack())
         return failure(Errc::unavailable, "the database has gone back");
     return {};
+}
+
+/// Free addresses, as exactly as this pool needs to know: of a large site not all are read.
+Result<std::int64_t> addressesLeft(Store& store, const Pool& pool, std::int64_t desktops,
+    const std::string& first, const std::string& last)
+{
+    const std::int64_t all = countAddresses(first, last);
+    if (all - desktops >= pool.max)
+        return all - desktops; // or more: some may have an address of an earlier range
+    const auto addresses = store.listAddresses();
+    if (!addresses)
+        return tl::unexpected(addresses.error());
+    return all - std::count_if(addresses->begin(), addresses->end(), [&](const std::string& one) {
+        return contains(first, last, one);
+    });
 }
 
 /// By incarnations alone: epochs may be newer than the rows, which were read before the host.
@@ -126,37 +142,48 @@ void PoolKeeper::run(const PoolId& pool)
         m_pools[pool].again = true;
         return;
     }
+    struct Read
+    {
+        PoolView view;
+        ReadBasisPtr basis;
+    };
     const PoolClaimPtr claim = m_claims != nullptr ? m_claims->find(pool) : nullptr;
     onStore(
         m_shell, Urgency::usual,
         [pool, first = m_settings.firstAddress, last = m_settings.lastAddress,
-            seen = m_adoption != nullptr ? m_adoption->seen() : Epoch(0)](
-            Store& store) -> Result<std::optional<PoolView>> {
+            seen = m_adoption != nullptr ? m_adoption->seen() : Epoch(0),
+            before = m_pools[pool].basis, limits = m_settings.limits,
+            now = m_shell.clock.wall()](Store& store) -> Result<std::optional<Read>> {
             if (const auto good = checkRows(store, seen); !good)
                 return tl::unexpected(good.error());
             const auto pools = store.listPools();
             if (!pools)
                 return tl::unexpected(pools.error());
-            const auto all = store.listDesktops();
-            if (!all)
-                return tl::unexpected(all.error());
             for (const Pool& candidate : *pools) {
                 if (candidate.id != pool)
                     continue;
+                const auto basis = readBasis(store, candidate, limits, now, before);
+                if (!basis)
+                    return tl::unexpected(basis.error());
+                auto rows = store.listDesktops(pool);
+                if (!rows)
+                    return tl::unexpected(rows.error());
+                const auto load = store.siteLoad(pool);
+                if (!load)
+                    return tl::unexpected(load.error());
+                const auto left = addressesLeft(store, candidate, load->desktops, first, last);
+                if (!left)
+                    return tl::unexpected(left.error());
                 PoolView view;
                 view.pool = candidate;
-                view.addressesLeft = countAddresses(first, last);
-                for (const DesktopRow& row : *all) {
-                    if (contains(first, last, row.desktop.address))
-                        --view.addressesLeft;
-                    if (row.desktop.pool == pool)
-                        view.desktops.push_back(row);
-                }
-                return std::optional(std::move(view));
+                view.desktops = std::move(*rows);
+                view.addressesLeft = *left;
+                view.bootingElsewhere[HostId()] = load->bootingElsewhere;
+                return std::optional(Read { std::move(view), *basis });
             }
-            return std::optional<PoolView>();
+            return std::optional<Read>();
         },
-        [this, pool, claim](Result<std::optional<PoolView>> view) {
+        [this, pool, claim, forgotten = m_pools[pool].forgotten](Result<std::optional<Read>> view) {
             if (view && !*view) { // deleted
                 m_pools.erase(pool);
                 return;
@@ -171,7 +198,11 @@ void PoolKeeper::run(const PoolId& pool)
                 finish(round);
                 return;
             }
-            round->view = std::move(**view);
+            round->view = std::move((*view)->view);
+            round->basis = (*view)->basis;
+            PoolState& state = m_pools[pool];
+            if (state.forgotten == forgotten)
+                state.basis = round->basis;
             round->view.waiting = m_waiting.count(pool, m_shell.clock.monotonic());
             // The rows first, then the host: a domain that was started in between is no surprise,
             // while a row without its domain would look like a desktop that was lost.
@@ -203,7 +234,9 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
         finish(round);
         return;
     }
+    aim(round);
     Plan made = reconcile(round->view, m_shell.clock.wall(), m_settings.limits);
+    noteSize(round, made);
     PoolState& state = m_pools[round->view.pool.id];
     if (state.message != made.message) {
         if (!made.message.empty())
@@ -215,6 +248,26 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
     state.message = std::move(made.message);
     round->actions = std::move(made.actions);
     step(round);
+}
+
+void PoolKeeper::aim(const RoundPtr& round)
+{
+    if (!round->basis || round->basis->isPlain)
+        return; // its settings are all there is
+    PoolView& view = round->view;
+    view.target = targetAt(view.pool, round->basis->basis, m_shell.clock.wall());
+    view.target->keep = m_pools[view.pool.id].keep;
+}
+
+void PoolKeeper::noteSize(const RoundPtr& round, Plan& made)
+{
+    PoolState& state = m_pools[round->view.pool.id];
+    if (round->basis && made.message.empty())
+        made.message = round->basis->problem;
+    if (!round->view.target)
+        state.keep = 0;
+    else if (round->view.domains)
+        state.keep = state.memory.note(made.wished, m_shell.clock.wall(), m_settings.limits.calm);
 }
 
 void PoolKeeper::step(const RoundPtr& round)

@@ -52,9 +52,14 @@ struct NewPool
     std::optional<std::string> machine; ///< QEMU's machine type, "q35" or "pc"
     std::optional<std::string> network; ///< libvirt's name; the broker's setting when absent
     std::optional<bool> clipboard;
+    std::optional<std::int64_t> sparePercent; ///< spares for each 100 in use; the larger counts
+    std::optional<std::int64_t> min; ///< desktops at least, in use or ready
+    std::optional<bool> forecast; ///< more spares when roster or past weeks say so
+    std::optional<std::string> timeZone; ///< "Europe/Berlin"; empty: the broker's
 };
 BOOST_DESCRIBE_STRUCT(NewPool, (),
-    (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard))
+    (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
+        sparePercent, min, forecast, timeZone))
 
 /// PATCH: only what is named changes.
 struct PoolChange
@@ -66,9 +71,14 @@ struct PoolChange
     std::optional<std::int64_t> memoryMiB;
     std::optional<bool> clipboard;
     std::optional<bool> enabled;
+    std::optional<std::int64_t> sparePercent;
+    std::optional<std::int64_t> min;
+    std::optional<bool> forecast;
+    std::optional<std::string> timeZone;
 };
-BOOST_DESCRIBE_STRUCT(
-    PoolChange, (), (description, image, spare, max, memoryMiB, clipboard, enabled))
+BOOST_DESCRIBE_STRUCT(PoolChange, (),
+    (description, image, spare, max, memoryMiB, clipboard, enabled, sparePercent, min, forecast,
+        timeZone))
 
 struct PoolItem
 {
@@ -89,10 +99,113 @@ struct PoolItem
     std::int64_t inUse = 0;
     std::int64_t quarantined = 0;
     std::string message; ///< what is wrong, in words; empty when all is well
+    std::int64_t sparePercent = 0;
+    std::int64_t min = 0;
+    bool forecast = false;
+    std::string timeZone; ///< empty: the broker's
 };
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
     (id, name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
-        enabled, ready, preparing, inUse, quarantined, message))
+        enabled, ready, preparing, inUse, quarantined, message, sparePercent, min, forecast,
+        timeZone))
+
+/// What a calendar sets from one time of day until another. What is not named stays as the pool has
+/// it.
+struct CalendarWindowItem
+{
+    std::string days; ///< "mon-fri", "sat,sun", "daily", "holidays", "2026-12-24" or
+                      ///< "2026-12-24..2027-01-02"
+    std::string from; ///< "06:30", local time of the pool
+    std::string to; ///< not later than from: of the next day
+    std::optional<std::int64_t> spare;
+    std::optional<std::int64_t> sparePercent;
+    std::optional<std::int64_t> min;
+    std::optional<std::int64_t> max;
+};
+BOOST_DESCRIBE_STRUCT(CalendarWindowItem, (), (days, from, to, spare, sparePercent, min, max))
+
+struct HolidayItem
+{
+    std::string day; ///< "2026-12-25"
+    std::string name;
+};
+BOOST_DESCRIBE_STRUCT(HolidayItem, (), (day, name))
+
+/// Replaces the whole calendar.
+struct CalendarChange
+{
+    std::vector<CalendarWindowItem> windows; ///< of several in force the last one counts
+    std::vector<HolidayItem> holidays;
+    std::optional<std::string> version; ///< of the calendar that was changed; refused when it is
+                                        ///< another by now
+};
+BOOST_DESCRIBE_STRUCT(CalendarChange, (), (windows, holidays, version))
+
+struct CalendarItem
+{
+    std::string pool; ///< name
+    std::string timeZone; ///< never empty
+    std::string version;
+    std::vector<CalendarWindowItem> windows;
+    std::vector<HolidayItem> holidays;
+    std::string inForce; ///< what it sets now, in words; empty: nothing
+};
+BOOST_DESCRIBE_STRUCT(CalendarItem, (), (pool, timeZone, version, windows, holidays, inForce))
+
+struct NewRoster
+{
+    std::string text; ///< of the file: lines "ward,shift start,heads"
+};
+BOOST_DESCRIBE_STRUCT(NewRoster, (), (text))
+
+struct RosterItem
+{
+    std::string pool; ///< name
+    std::string timeZone;
+    std::string firstDay; ///< what the file says replaces what was known of these days
+    std::string lastDay;
+    std::int64_t shifts = 0;
+    std::int64_t wards = 0;
+    std::int64_t heads = 0; ///< of all shifts together
+};
+BOOST_DESCRIBE_STRUCT(RosterItem, (), (pool, timeZone, firstDay, lastDay, shifts, wards, heads))
+
+/// A quarter of an hour of a pool's next day.
+struct ForecastStep
+{
+    std::int64_t at = 0;
+    std::string time; ///< local: "07:15"
+    double expected = 0; ///< sign-ins
+    std::int64_t heads = 0; ///< who begin work at the shift that explains them; 0: no roster
+    std::int64_t spares = 0; ///< the most that are kept ready
+    std::int64_t wished = 0; ///< the same before max
+    std::int64_t min = 0;
+    std::int64_t max = 0;
+    std::string why;
+};
+BOOST_DESCRIBE_STRUCT(ForecastStep, (), (at, time, expected, heads, spares, wished, min, max, why))
+
+struct PoolForecast
+{
+    std::string pool; ///< name
+    std::string timeZone;
+    bool forecast = false;
+    std::int64_t ready = 0; ///< now, as are the next two
+    std::int64_t preparing = 0;
+    std::int64_t inUse = 0;
+    std::int64_t bootSeconds = 0; ///< nine of ten desktops are ready sooner
+    bool bootMeasured = false; ///< otherwise it is assumed: too few have booted
+    std::int64_t startsAtOnce = 0;
+    std::int64_t weeks = 0; ///< of sign-ins that it is reckoned from
+    std::int64_t shiftsLearned = 0; ///< past shifts that showed who comes when
+    double signInsPerHead = 1; ///< of those
+    std::string message; ///< what is wrong; empty when all is well
+    std::vector<std::string> notes; ///< how it comes to its figures, for people
+    std::vector<ForecastStep> steps;
+};
+BOOST_DESCRIBE_STRUCT(PoolForecast, (),
+    (pool, timeZone, forecast, ready, preparing, inUse, bootSeconds, bootMeasured, startsAtOnce,
+        weeks, shiftsLearned, signInsPerHead, message, notes, steps))
 
 struct DesktopItem
 {

@@ -90,9 +90,10 @@ std::string whatIsLeft(World& world)
         ++ready[row.desktop.pool];
     }
     for (const Pool& pool : world.pools) {
-        if (ready[pool.id] != std::min(pool.spare, pool.max))
+        const std::int64_t atRest = world.sparesAtRest.at(pool.id);
+        if (ready[pool.id] != atRest)
             return "the pool " + pool.name + " has " + std::to_string(ready[pool.id])
-                + " ready desktops instead of " + std::to_string(std::min(pool.spare, pool.max));
+                + " ready desktops instead of " + std::to_string(atRest);
     }
     for (const auto& [uuid, domain] : world.host->domains()) {
         if (expected.erase(uuid) == 0)

@@ -57,6 +57,39 @@ Result<void> World::openDatabase()
     return {};
 }
 
+/// A share, a minimum and a forecast: what they ask for must break no rule.
+void World::makeElastic(Pool& pool, Random& elastic)
+{
+    pool.timeZone = "Europe/Berlin";
+    pool.sparePercent = elastic.between(0, 100);
+    pool.min = elastic.between(0, pool.max);
+    pool.forecast = elastic.chance(0.5);
+}
+
+/// A calendar that holds all day, and a shift that begins in the midst of the trouble.
+Result<void> World::planElastic(Store& store, const Pool& pool, Random& elastic, WallTime now)
+{
+    std::int64_t spare = pool.spare;
+    std::int64_t max = pool.max;
+    if (elastic.chance(0.5)) {
+        CalendarWindow window;
+        window.weekdays = 0x7F;
+        window.to = std::chrono::hours(24);
+        spare = elastic.between(0, 2);
+        max = elastic.between(1, pool.max);
+        window.sizes.spare = spare;
+        window.sizes.max = max;
+        if (auto set = store.replaceCalendar(organisation, pool.id, { { window }, {} }); !set)
+            return set;
+    }
+    sparesAtRest[pool.id] = std::min(std::max(spare, pool.min), max);
+    if (!pool.forecast)
+        return {};
+    const WallTime start = now + elastic.between(Span(0), Span(std::chrono::minutes(10)));
+    return store.replaceShifts(organisation, pool.id, { now, now + std::chrono::hours(1) },
+        { { "Ward 1", start, elastic.between(1, 9) } });
+}
+
 Result<void> World::fillDatabase()
 {
     Store& store = *database.store;
@@ -74,6 +107,8 @@ Result<void> World::fillDatabase()
     if (auto added = store.insertImage(image); !added)
         return added;
     const auto count = random.between(1, 2);
+    // Chances of their own, so that a seed without it tells the story that it told before.
+    Random elastic(settings.seed ^ 0xe1a5'71c0'e1a5'71c0ULL);
     for (std::int64_t i = 0; i < count; ++i) {
         Pool pool;
         pool.id = PoolId("pool-" + std::to_string(i));
@@ -83,9 +118,17 @@ Result<void> World::fillDatabase()
         pool.max = random.between(1, 4);
         pool.spare = random.between(0, 2);
         pool.createdAt = now;
+        sparesAtRest[pool.id] = std::min(pool.spare, pool.max);
+        const bool isElastic = elastic.chance(0.25);
+        if (isElastic)
+            makeElastic(pool, elastic);
         if (auto added = store.insertPool(pool); !added)
             return added;
         pools.push_back(pool);
+        if (!isElastic)
+            continue;
+        if (auto planned = planElastic(store, pool, elastic, now); !planned)
+            return planned;
     }
     const auto people = random.between(2, 5);
     for (std::int64_t i = 0; i <= people; ++i) {

@@ -71,12 +71,16 @@ public:
     std::map<DomainUuid, std::shared_ptr<Guest>> guests; ///< of the domains that run
     std::vector<std::shared_ptr<Clinician>> clinicians;
     std::vector<Pool> pools;
+    std::map<PoolId, std::int64_t> sparesAtRest; ///< when nobody uses or expects anything
     OrganisationId organisation { "org" };
     bool isHealing = false;
 
 private:
     std::string m_folder; ///< of SQLite's files
     [[nodiscard]] Result<void> openDatabase();
+    static void makeElastic(Pool& pool, Random& elastic);
+    [[nodiscard]] Result<void> planElastic(
+        Store& store, const Pool& pool, Random& elastic, WallTime now);
     [[nodiscard]] Result<void> fillDatabase();
 };
 

@@ -177,6 +177,38 @@ class WardeskctlTest(unittest.TestCase):
         Broker.routes[shown] = (200, {**pool, "message": "libvirt is away"})
         self.assertIn("libvirt is away", self.bad(7, "pool", "create", "x", "--image", "y", "--wait", "--patience", "0"))
 
+    def test_calendar_is_read_changed_and_written(self):
+        path = "/api/v1/admin/pools/hospital/calendar"
+        Broker.routes["GET " + path] = (200, example("CalendarItem"))
+        Broker.routes["POST " + path] = (200, example("CalendarItem"))
+        shown = self.good("pool", "calendar", "add", "hospital", "--days", "sat", "--from", "22:00", "--to", "06:00", "--spare", "3")
+        self.assertIn("Christmas", shown)
+        sent = Broker.seen[-1][2]
+        self.assertEqual(sent["version"], example("CalendarItem")["version"])
+        self.assertEqual([w["days"] for w in sent["windows"]], ["mon-fri", "sat"])
+        self.assertEqual(sent["windows"][1]["spare"], 3)
+        self.assertEqual(len(sent["holidays"]), 1)
+        self.good("pool", "calendar", "remove", "hospital", "1")
+        self.assertEqual(Broker.seen[-1][2]["windows"], [])
+        self.assertIn("no window 2", self.bad(5, "pool", "calendar", "remove", "hospital", "2"))
+        self.good("pool", "calendar", "holiday", "hospital", "2026-12-26", "Boxing Day")
+        self.assertEqual([h["day"] for h in Broker.seen[-1][2]["holidays"]], ["2026-12-25", "2026-12-26"])
+        self.good("pool", "calendar", "holiday", "hospital", "2026-12-25", "--remove")
+        self.assertEqual(Broker.seen[-1][2]["holidays"], [])
+        self.good("pool", "calendar", "clear", "hospital")
+        self.assertEqual((Broker.seen[-1][2]["windows"], Broker.seen[-1][2]["holidays"]), ([], []))
+
+    def test_roster_and_forecast(self):
+        Broker.routes["POST /api/v1/admin/pools/hospital/roster"] = (200, example("RosterItem"))
+        file = self.folder / "roster.csv"
+        file.write_text("Ward 3,2026-11-26 07:00,12\n")
+        self.assertIn("63 shifts of 3 wards, 750 heads", self.good("pool", "roster", "import", "hospital", str(file)))
+        self.assertEqual(Broker.seen[-1][2], {"text": "Ward 3,2026-11-26 07:00,12\n"})
+        self.assertIn("cannot be read", self.bad(2, "pool", "roster", "import", "hospital", "/does/not/exist"))
+        Broker.routes["GET /api/v1/admin/pools/hospital/forecast"] = (200, example("PoolForecast"))
+        self.assertIn("80 begin", self.good("pool", "forecast", "hospital"))
+        self.assertEqual(json.loads(self.good("pool", "forecast", "hospital", "--json")), example("PoolForecast"))
+
     def test_pool_set_sends_what_is_named(self):
         Broker.routes["PATCH /api/v1/admin/pools/hospital"] = (200, example("PoolItem"))
         self.good("pool", "set", "hospital", "--spare", "0", "--enabled", "false")

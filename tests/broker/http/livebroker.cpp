@@ -147,12 +147,13 @@ struct LiveBroker::Parts
     Connections connections { shell, keeper, agents, events, hostState };
     AgentReports reports { shell, keeper, agents, events, sessions };
     PoolAdministration pools { shell, keeper };
+    PoolElasticity elasticity { shell, keeper };
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
     HealthWatch health { shell, hostState, "test" };
     BrokerAdministration brokers { shell, agents, events, {} };
     Services services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
-        &desktops, &users, &health, &meters, nullptr, &brokers };
+        &elasticity, &desktops, &users, &health, &meters, nullptr, &brokers };
     RouteTable table;
     Gate gate { shell, table, signIns, reports, meters };
     Front front;

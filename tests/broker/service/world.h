@@ -9,6 +9,7 @@
 #include "broker/service/desktopadministration.h"
 #include "broker/service/healthwatch.h"
 #include "broker/service/pooladministration.h"
+#include "broker/service/poolelasticity.h"
 #include "broker/service/poolkeeper.h"
 #include "broker/service/sessioncontrol.h"
 #include "broker/service/signins.h"
@@ -196,6 +197,7 @@ public:
     Connections connections { shell, keeper, agents, events, hostState };
     AgentReports reports { shell, keeper, agents, events, sessions };
     PoolAdministration pools { shell, keeper };
+    PoolElasticity elasticity { shell, keeper };
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
     std::map<std::string, std::shared_ptr<FakeAgent>> connected; ///< by name of the desktop
