@@ -46,22 +46,15 @@ std::string reasonOf(const PoolTarget& target, std::int64_t inUse)
 
 std::int64_t SpareMemory::note(std::int64_t wished, WallTime now, std::chrono::milliseconds calm)
 {
-    if (calm <= std::chrono::milliseconds(0))
-        m_kept = 0; // no calm is wanted
+    while (!m_wishes.empty() && m_wishes.back().spares <= wished)
+        m_wishes.pop_back();
+    m_wishes.push_back({ wished, now });
     // A clock that was set back: nothing has proved to be over.
-    if (wished >= m_kept || now < m_since) {
-        m_kept = std::max(m_kept, wished);
-        m_next = 0;
-        m_since = now;
-        return m_kept;
-    }
-    m_next = std::max(m_next, wished);
-    if (now - m_since >= calm) {
-        m_kept = m_next;
-        m_next = wished;
-        m_since = now;
-    }
-    return m_kept;
+    for (Wish& wish : m_wishes)
+        wish.last = std::min(wish.last, now);
+    while (m_wishes.size() > 1 && now - m_wishes.front().last >= calm)
+        m_wishes.pop_front();
+    return m_wishes.front().spares;
 }
 
 }

@@ -5,6 +5,8 @@
 #include "broker/domain/elasticity.h"
 #include "broker/domain/values.h"
 
+#include <deque>
+
 namespace wardesk::broker {
 
 /// What a pool is sized by at one moment: its own settings with what calendar and forecast say.
@@ -40,9 +42,13 @@ public:
         std::int64_t wished, WallTime now, std::chrono::milliseconds calm);
 
 private:
-    std::int64_t m_kept = 0;
-    std::int64_t m_next = 0; ///< the most since `m_since`
-    WallTime m_since {};
+    struct Wish
+    {
+        std::int64_t spares = 0;
+        WallTime last {}; ///< when it was wished last
+    };
+    /// Those that no later one has outdone: fewer and fewer, newer and newer.
+    std::deque<Wish> m_wishes;
 };
 
 }
