@@ -278,9 +278,11 @@ void Connections::redeem(
     const auto held = m_heldTickets.take(hash, who.user.id, now);
     onStore(
         m_shell, Urgency::first,
-        [who, hash, held, now](Store& store) -> Result<RedeemedTicket> {
+        [who, hash, held, &clock = m_shell.clock](Store& store) -> Result<RedeemedTicket> {
             if (!held) {
-                auto redeemed = store.redeemTicket(hash, who.user.id, now);
+                // The time of the act, not of the question: it may have waited, or the broker may
+                // have been frozen, for longer than a ticket lives (S1).
+                auto redeemed = store.redeemTicket(hash, who.user.id, clock.wall());
                 if (!redeemed && redeemed.error().code == Errc::notFound)
                     return failure(Errc::stale, staleWords);
                 return redeemed;

@@ -327,7 +327,8 @@ public:
     {
         return through(
             Kind::write, [&](Store& store) { return store.redeemTicket(hash, user, now); },
-            [this, hash, user](const RedeemedTicket&) { m_observer.ticketTaken(hash, user); });
+            [this, hash, user, sentAt = m_observer.now()](
+                const RedeemedTicket&) { m_observer.ticketTaken(hash, user, sentAt); });
     }
     Result<void> appendAudit(AuditRecord record) override
     {

@@ -233,7 +233,12 @@ void Observer::ticketStored(const NewTicket& ticket)
     truth.issuedAt = m_scheduler.now();
 }
 
-void Observer::ticketTaken(const SecretHash& hash, const UserId& user)
+Span Observer::now() const
+{
+    return m_scheduler.now();
+}
+
+void Observer::ticketTaken(const SecretHash& hash, const UserId& user, Span sentAt)
 {
     const auto found = m_tickets.find(hash);
     if (found == m_tickets.end())
@@ -244,10 +249,10 @@ void Observer::ticketTaken(const SecretHash& hash, const UserId& user)
         report("S1", "a ticket was redeemed twice: " + nameOf(lease));
     if (ticket.user != user)
         report("S1", user.value() + " redeemed the ticket of another: " + nameOf(lease));
-    if (m_scheduler.now() - ticket.issuedAt > ticketLife + 1s)
+    if (sentAt - ticket.issuedAt > ticketLife + 1s)
         report("S1",
             "a ticket was redeemed after "
-                + std::to_string((m_scheduler.now() - ticket.issuedAt).count() / 1000)
+                + std::to_string((sentAt - ticket.issuedAt).count() / 1000)
                 + " s: " + nameOf(lease));
     if (lease.isClosed)
         report("S1", "a ticket of a closed lease was redeemed: " + nameOf(lease));

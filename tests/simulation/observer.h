@@ -49,7 +49,10 @@ public:
     void closed(const LeaseId& lease, CloseReason reason);
     void ended(const DesktopId& desktop, Incarnation number);
     void ticketStored(const NewTicket& ticket);
-    void ticketTaken(const SecretHash& hash, const UserId& user);
+    /// sentAt: when the broker told the database; a slow one does it later, also while the broker
+    /// is frozen, and a ticket that was shown in time is good.
+    void ticketTaken(const SecretHash& hash, const UserId& user, Span sentAt);
+    [[nodiscard]] Span now() const;
 
     // the host: what is being asked of it
     void startCalled(const DomainSpec& spec);
