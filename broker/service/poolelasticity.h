@@ -26,7 +26,11 @@ public:
         const Principal& who, const std::string& named, Done<wire::PoolForecast> done);
 
 private:
-    void reckonAnew(const PoolId& pool);
+    /// Finds the pool, has work(store, pool, note) done as one audited act, and lets the pool
+    /// reckon anew.
+    template <typename Item, typename Work>
+    void change(const Principal& who, const char* action, const std::string& named, Work work,
+        Done<Item> done);
 
     Shell& m_shell;
     PoolKeeper& m_keeper;

@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/forecastitems.h"
+
+#include "broker/pool/pacing.h"
+#include "broker/service/calendaritems.h"
+#include "broker/service/tiles.h"
+#include "broker/service/zones.h"
+
+#include <cmath>
+
+namespace wardesk::broker {
+
+namespace {
+
+std::string tenths(double number)
+{
+    const auto scaled = std::lround(number * 10);
+    return std::to_string(scaled / 10) + '.' + std::to_string(scaled % 10);
+}
+
+std::string timeText(WallTime time, const ZoneOffsets& zone)
+{
+    const LocalTime local = toLocal(time, zone);
+    return timeOfDayText(std::chrono::floor<std::chrono::minutes>(
+        local - std::chrono::floor<std::chrono::days>(local)));
+}
+
+/// How it comes to its figures.
+std::vector<std::string> notesOf(const Pool& pool, const ReadBasis& read, const Limits& limits)
+{
+    std::vector<std::string> notes;
+    const PoolBasis& basis = read.basis;
+    if (!read.problem.empty())
+        notes.push_back(read.problem);
+    notes.push_back("its own settings: spare " + std::to_string(pool.spare)
+        + (pool.sparePercent > 0
+                ? ", or " + std::to_string(pool.sparePercent) + " % of those in use if that is more"
+                : std::string())
+        + ", min " + std::to_string(pool.min) + ", max " + std::to_string(pool.max));
+    if (basis.calendar.windows.empty())
+        notes.emplace_back("it has no calendar: these hold all week");
+    if (!pool.forecast) {
+        notes.emplace_back("its forecast is off: nobody is expected ('wardeskctl pool set NAME "
+                           "--forecast true' turns it on)");
+        return notes;
+    }
+    const Demand& demand = basis.demand;
+    notes.push_back(demand.weeks == 0
+            ? std::string("there is no full week of sign-ins yet to reckon from")
+            : "past sign-ins: the same weekday and time of the last " + std::to_string(demand.weeks)
+                + (demand.weeks == 1 ? " week" : " weeks"));
+    if (demand.learnedFrom > 0)
+        notes.push_back("roster: " + std::to_string(demand.learnedFrom)
+            + " past shifts showed when people come, and " + tenths(demand.showUp)
+            + " sign-ins for each head");
+    else
+        notes.emplace_back("roster: no three past shifts to learn from; each head is assumed to "
+                           "sign in once, from 20 minutes before the shift to 10 after it");
+    notes.push_back("a desktop is ready after "
+        + std::to_string(std::chrono::ceil<std::chrono::seconds>(basis.pace.bootTime).count())
+        + " s (" + (basis.pace.isMeasured ? "measured" : "assumed: too few have booted yet") + "), "
+        + std::to_string(limits.startsAtOnce) + " of the pool boot at once");
+    return notes;
+}
+
+wire::ForecastStep itemOf(const OutlookStep& step, const ZoneOffsets& zone)
+{
+    wire::ForecastStep item;
+    item.at = step.from.time_since_epoch().count();
+    item.time = timeText(step.from, zone);
+    item.expected = std::round(step.expected * 10) / 10;
+    item.heads = step.heads;
+    item.spares = step.spares;
+    item.wished = step.wished;
+    item.min = step.min;
+    item.max = step.max;
+    item.why = step.why;
+    return item;
+}
+
+/// When a pool that is held tries again, for people.
+std::string heldNote(const std::vector<DesktopRow>& rows, const Limits& limits, WallTime now)
+{
+    const Desktop* holder = holderOf(rows, limits);
+    if (holder == nullptr)
+        return {};
+    std::string text = "held: no new desktops are started, because " + holder->name + " failed "
+        + std::to_string(holder->incarnation.startAttempts) + " times in a row";
+    if (!holder->incarnation.lastError.empty())
+        text += " (" + holder->incarnation.lastError + ')';
+    text += mayProbe(rows, now, limits)
+        ? "; one attempt is made now"
+        : "; one attempt is made after each pause, which grows up to "
+            + std::to_string(
+                std::chrono::duration_cast<std::chrono::minutes>(limits.longestRetryPause).count())
+            + " minutes";
+    return text
+        + ". What is forecast below begins when an attempt has worked: see 'wardeskctl "
+          "desktop show "
+        + holder->name + "'";
+}
+
+}
+
+wire::PoolForecast forecastOf(const Pool& pool, const std::vector<DesktopRow>& rows,
+    const ReadBasis& read, const Limits& limits, WallTime now)
+{
+    const PoolCounts counts = countDesktops(rows);
+    wire::PoolForecast item;
+    item.pool = pool.name;
+    item.timeZone = zoneName(pool.timeZone);
+    item.forecast = pool.forecast;
+    item.ready = counts.ready;
+    item.preparing = counts.preparing;
+    item.inUse = counts.inUse;
+    item.bootSeconds = std::chrono::ceil<std::chrono::seconds>(read.basis.pace.bootTime).count();
+    item.bootMeasured = read.basis.pace.isMeasured;
+    item.startsAtOnce = limits.startsAtOnce;
+    item.weeks = read.basis.demand.weeks;
+    item.shiftsLearned = read.basis.demand.learnedFrom;
+    item.signInsPerHead = std::round(read.basis.demand.showUp * 100) / 100;
+    item.notes = notesOf(pool, read, limits);
+    if (std::string held = heldNote(rows, limits, now); !held.empty())
+        item.notes.insert(item.notes.begin(), std::move(held));
+    for (const OutlookStep& step : outlookOf(pool, read.basis, counts.inUse, now))
+        item.steps.push_back(itemOf(step, read.basis.zone));
+    return item;
+}
+
+}

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/values.h"
+#include "broker/service/poolbasis.h"
+#include "protocols/wire/adminmessages.h"
+
+namespace wardesk::broker {
+
+/// What the pool will do in the next 24 hours and why, in figures and words; without the keeper's
+/// own message.
+[[nodiscard]] wire::PoolForecast forecastOf(const Pool& pool, const std::vector<DesktopRow>& rows,
+    const ReadBasis& read, const Limits& limits, WallTime now);
+
+}
