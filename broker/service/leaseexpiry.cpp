@@ -1,13 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 //
-// How a lease that nobody connected to is taken back (R6). That the database knows of no connection
-// does not mean that there is none: the report of it may wait for a full disk, or its agent may be
-// cut off from us while its user works. So the door is shut first (a new epoch: no older ticket or
-// credential opens it), then the agent is asked who is inside, and only its answer closes the
-// lease.
+// How a lease whose time is over is taken back, in a round of its pool (R6).
 #include "broker/service/audit.h"
 #include "broker/service/poolround.h"
+#include "broker/service/unusedlease.h"
 
 #include <algorithm>
 
@@ -16,11 +13,6 @@ namespace wardesk::broker {
 namespace {
 
 constexpr std::chrono::seconds silentAgentPatience { 5 };
-
-bool isInside(wire::SessionState session)
-{
-    return session == wire::SessionState::connected || session == wire::SessionState::disconnected;
-}
 
 }
 
@@ -58,14 +50,7 @@ void PoolKeeper::giveBack(const RoundPtr& round, const Lease& lease, const std::
                     done(round, "lease.review", tl::unexpected(reviewed.error()));
                 return;
             }
-            const AgentOrder order { .desktop = reviewed->desktop,
-                .incarnation = reviewed->incarnation,
-                .kind = wire::AgentCommandKind::state,
-                .epoch = reviewed->epoch,
-                .lease = reviewed->id,
-                .user = reviewed->user,
-                .patience = silentAgentPatience };
-            m_agents.command(order,
+            m_agents.command(askWhoIsInside(*reviewed, silentAgentPatience),
                 [this, round, lease = *reviewed, note](const Result<wire::AgentReport>& told) {
                     if (told && told->session) {
                         giveBackUnlessUsed(round, lease, note, *told->session);
@@ -86,24 +71,10 @@ void PoolKeeper::giveBackUnlessUsed(
         round,
         [lease, note = std::move(note), session, now = m_shell.clock.wall()](
             Store& store) -> Result<bool> {
-            const auto current = store.findLease(lease.organisation, lease.id);
-            if (!current)
-                return tl::unexpected(current.error());
-            // Its user has asked again meanwhile, and may be inside by now.
-            if (current->closedAt || current->firstConnectedAt || current->epoch != lease.epoch)
-                return false;
-            auto written = isInside(session)
-                ? store.recordConnected(lease.id, lease.epoch, now)
-                : store.closeLease(lease.id, CloseReason::neverConnected, now);
-            if (!written && written.error().code == Errc::conflict)
-                return false; // it was connected at this very moment
-            if (!isInside(session))
-                written = recorded<void>(store, note, std::move(written), now);
-            if (written && session == wire::SessionState::disconnected)
-                written = store.recordDisconnected(lease.id, now);
-            if (!written)
-                return tl::unexpected(written.error());
-            return !isInside(session);
+            auto closed = closeUnlessUsed(store, lease, session, now);
+            if (closed && !*closed)
+                return closed;
+            return recorded<bool>(store, note, std::move(closed), now);
         },
         [this, round, lease](const Result<bool>& closed) {
             if (!closed || !*closed)

@@ -3,6 +3,7 @@
 #include "broker/service/sessioncontrol.h"
 
 #include "broker/service/audit.h"
+#include "broker/service/unusedlease.h"
 
 namespace wardesk::broker {
 
@@ -149,8 +150,6 @@ void SessionControl::restart(const Principal& who, const LeaseId& lease, Done<bo
 
 void SessionControl::giveBack(const Principal& who, const LeaseId& lease, Done<bool> done)
 {
-    // As with a lease whose time is over (leaseexpiry.cpp): the door is shut, then the agent is
-    // asked. That the database knows of no connection does not mean that there is none.
     onStore(
         m_shell, Urgency::first,
         [who, lease, now = m_shell.clock.wall()](Store& store) -> Result<Target> {
@@ -171,14 +170,7 @@ void SessionControl::giveBack(const Principal& who, const LeaseId& lease, Done<b
                 done(tl::unexpected(target.error()));
                 return;
             }
-            const AgentOrder order { .desktop = target->lease.desktop,
-                .incarnation = target->lease.incarnation,
-                .kind = wire::AgentCommandKind::state,
-                .epoch = target->lease.epoch,
-                .lease = lease,
-                .user = target->lease.user,
-                .patience = agentPatience };
-            m_agents.command(order,
+            m_agents.command(askWhoIsInside(target->lease, agentPatience),
                 [this, note = noteToGiveBack(who, target, lease), lease = target->lease, done](
                     const Result<wire::AgentReport>& told) {
                     if (told && told->session) {
@@ -204,22 +196,10 @@ void SessionControl::giveBackUnlessUsed(
     onStore(
         m_shell, Urgency::first,
         [note, lease, session, now = m_shell.clock.wall()](Store& store) -> Result<bool> {
-            const auto current = store.findLease(lease.organisation, lease.id);
-            if (!current)
-                return recorded<bool>(store, note, tl::unexpected(current.error()), now);
-            const bool isInside = session == wire::SessionState::connected
-                || session == wire::SessionState::disconnected;
-            // Or it was asked for again meanwhile, at another terminal.
-            if (isInside || current->firstConnectedAt || current->epoch != lease.epoch) {
-                if (isInside && !current->closedAt && current->epoch == lease.epoch)
-                    std::ignore = store.recordConnected(lease.id, lease.epoch, now);
-                if (session == wire::SessionState::disconnected)
-                    std::ignore = store.recordDisconnected(lease.id, now);
-                return recorded<bool>(store, note, failure(Errc::conflict, usedWords), now);
-            }
-            const auto closed = store.closeLease(lease.id, CloseReason::neverConnected, now);
-            return recorded<bool>(
-                store, note, closed ? Result<bool>(true) : tl::unexpected(closed.error()), now);
+            auto closed = closeUnlessUsed(store, lease, session, now);
+            if (closed && !*closed)
+                closed = failure(Errc::conflict, usedWords);
+            return recorded<bool>(store, note, std::move(closed), now);
         },
         [this, lease, done = std::move(done)](const Result<bool>& closed) {
             if (closed)

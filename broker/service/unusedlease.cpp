@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/unusedlease.h"
+
+namespace wardesk::broker {
+
+AgentOrder askWhoIsInside(const Lease& reviewed, std::chrono::seconds patience)
+{
+    return { .desktop = reviewed.desktop,
+        .incarnation = reviewed.incarnation,
+        .kind = wire::AgentCommandKind::state,
+        .epoch = reviewed.epoch,
+        .lease = reviewed.id,
+        .user = reviewed.user,
+        .patience = patience };
+}
+
+Result<bool> closeUnlessUsed(
+    Store& store, const Lease& reviewed, wire::SessionState session, WallTime now)
+{
+    const bool isInside
+        = session == wire::SessionState::connected || session == wire::SessionState::disconnected;
+    const auto current = store.findLease(reviewed.organisation, reviewed.id);
+    if (!current)
+        return tl::unexpected(current.error());
+    // Its user has asked again meanwhile, and may be inside by now.
+    if (current->closedAt || current->firstConnectedAt || current->epoch != reviewed.epoch)
+        return false;
+    auto written = isInside ? store.recordConnected(reviewed.id, reviewed.epoch, now)
+                            : store.closeLease(reviewed.id, CloseReason::neverConnected, now);
+    if (!written && written.error().code == Errc::conflict)
+        return false; // it was connected at this very moment
+    if (written && session == wire::SessionState::disconnected)
+        written = store.recordDisconnected(reviewed.id, now);
+    if (!written)
+        return tl::unexpected(written.error());
+    return !isInside;
+}
+
+}
