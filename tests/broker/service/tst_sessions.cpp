@@ -32,6 +32,7 @@ private Q_SLOTS:
     void administratorsAreToldWhatToDoAboutADeadAgent();
     void R6_onlyWhatWasNeverUsedIsGivenBack();
     void R6_whoIsInsideGivesNothingBackThoughNobodyHeardOfIt();
+    void R6_whoAsksAgainMeanwhileGivesNothingBack();
     void R14_anOldReportDoesNotUndoANewerOne();
     void recycleEndsASessionAndWipes();
     void quarantineAndRelease();
@@ -49,6 +50,24 @@ private Q_SLOTS:
 private:
     static LeaseId use(World& world, const Principal& who, const Pool& pool);
 };
+
+namespace {
+
+/// A ward of one desktop, which the nurse was given and has not connected to.
+struct Given : World
+{
+    Given()
+    {
+        bootDesktops();
+        lease = LeaseId(*connect(nurse, pool, "key-number-1").value().lease);
+    }
+
+    const Pool pool = addPool("Ward", 1, 1);
+    const Principal nurse = addUser("nurse");
+    LeaseId lease;
+};
+
+}
 
 LeaseId tst_Sessions::use(World& world, const Principal& who, const Pool& pool)
 {
@@ -455,6 +474,30 @@ void tst_Sessions::R6_whoIsInsideGivesNothingBackThoughNobodyHeardOfIt()
     QVERIFY(!other.row("ward-01").lease->closedAt);
 }
 
+void tst_Sessions::R6_whoAsksAgainMeanwhileGivesNothingBack()
+{
+    Given world;
+    const auto agent = world.agentOf("ward-01");
+    agent->silent = true; // it takes its time to answer
+    std::optional<Result<bool>> answer;
+    world.sessions.giveBack(world.nurse, world.lease, [&](Result<bool> told) { answer = told; });
+    world.settle();
+    QCOMPARE(agent->commands.size(), std::size_t(1));
+    const wire::AgentCommand question = agent->commands.front();
+    agent->silent = false;
+    const auto again = world.connect(world.nurse, world.pool, "key-number-2");
+    QVERIFY(again);
+    QCOMPARE(*again->lease, world.lease.value());
+    agent->state = wire::SessionState::disconnected;
+    agent->send(question);
+    world.settle();
+    QVERIFY(answer && !*answer);
+    QCOMPARE(answer->error().code, Errc::conflict);
+    // What was said under an older epoch is not written down either (R3).
+    const auto lease = world.store.findLease(world.organisation, world.lease);
+    QVERIFY(!lease->closedAt && !lease->firstConnectedAt && !lease->disconnectedAt);
+}
+
 void tst_Sessions::R14_anOldReportDoesNotUndoANewerOne()
 {
     World world;
@@ -522,13 +565,9 @@ void tst_Sessions::quarantineAndRelease()
 
 void tst_Sessions::R6_neverConnectedIsGivenBackAndWiped()
 {
-    World world;
-    const Pool pool = world.addPool("Ward", 1, 1);
-    world.bootDesktops();
-    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
-    QVERIFY(connection);
+    Given world;
     world.advance(std::chrono::minutes(6));
-    const auto lease = world.store.findLease(world.organisation, LeaseId(*connection->lease));
+    const auto lease = world.store.findLease(world.organisation, world.lease);
     QVERIFY(lease->closedAt);
     QCOMPARE(*lease->closeReason, CloseReason::neverConnected);
     world.bootDesktops();
@@ -569,27 +608,22 @@ void tst_Sessions::R6_whatHappensWhileTheAgentIsAskedCounts_data()
 void tst_Sessions::R6_whatHappensWhileTheAgentIsAskedCounts()
 {
     QFETCH(bool, comes);
-    World world;
-    const Pool pool = world.addPool("Ward", 1, 1);
-    world.bootDesktops();
-    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
-    QVERIFY(connection);
-    const LeaseId id(*connection->lease);
+    Given world;
     const auto agent = world.agentOf("ward-01");
     agent->silent = true;
     world.advance(std::chrono::minutes(4) + std::chrono::seconds(55));
     for (int tries = 0; agent->commands.empty() && tries < 60; ++tries)
         world.advance(std::chrono::seconds(1));
     QCOMPARE(agent->commands.size(), std::size_t(1));
-    const Lease asked = *world.store.findLease(world.organisation, id);
+    const Lease asked = *world.store.findLease(world.organisation, world.lease);
     if (comes)
-        QVERIFY(world.store.recordConnected(id, asked.epoch, world.clock.wall()));
+        QVERIFY(world.store.recordConnected(world.lease, asked.epoch, world.clock.wall()));
     else
-        QVERIFY(world.store.closeLease(id, CloseReason::endedByAdmin, world.clock.wall()));
+        QVERIFY(world.store.closeLease(world.lease, CloseReason::endedByAdmin, world.clock.wall()));
     agent->silent = false;
     agent->send(agent->commands.front()); // "nobody is inside", said too late
     world.settle();
-    const Lease after = *world.store.findLease(world.organisation, id);
+    const Lease after = *world.store.findLease(world.organisation, world.lease);
     QCOMPARE(after.closedAt.has_value(), !comes);
     QVERIFY(after.closeReason != CloseReason::neverConnected);
 }
@@ -606,20 +640,16 @@ void tst_Sessions::R6_aDatabaseThatKnowsBetterIsBelieved()
 {
     QFETCH(QString, call);
     QFETCH(int, code);
-    World world;
-    const Pool pool = world.addPool("Ward", 1, 1);
-    world.bootDesktops();
-    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
-    QVERIFY(connection);
+    Given world;
     // Somebody comes between the plan and the statement, each time.
     world.failing.failAll(call.toStdString(), { static_cast<Errc>(code), "somebody has come" });
     world.advance(std::chrono::minutes(6));
     QVERIFY(world.failing.hasFailed());
-    QVERIFY(!world.store.findLease(world.organisation, LeaseId(*connection->lease))->closedAt);
+    QVERIFY(!world.store.findLease(world.organisation, world.lease)->closedAt);
     QVERIFY(!world.row("ward-01").desktop.incarnation.endingAt);
     world.failing.failNothing();
     world.advance(std::chrono::minutes(1));
-    QVERIFY(world.store.findLease(world.organisation, LeaseId(*connection->lease))->closedAt);
+    QVERIFY(world.store.findLease(world.organisation, world.lease)->closedAt);
 }
 
 void tst_Sessions::R6_whoIsInsideIsKeptThoughNobodyHeardOfIt_data()
@@ -632,16 +662,12 @@ void tst_Sessions::R6_whoIsInsideIsKeptThoughNobodyHeardOfIt_data()
 void tst_Sessions::R6_whoIsInsideIsKeptThoughNobodyHeardOfIt()
 {
     QFETCH(bool, looks);
-    World world;
-    const Pool pool = world.addPool("Ward", 1, 1);
-    world.bootDesktops();
-    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
-    QVERIFY(connection);
+    Given world;
     // The report of it waited for a full disk and has not been written.
     world.agentOf("ward-01")->state
         = looks ? wire::SessionState::connected : wire::SessionState::disconnected;
     world.advance(std::chrono::minutes(6));
-    const auto lease = world.store.findLease(world.organisation, LeaseId(*connection->lease));
+    const auto lease = world.store.findLease(world.organisation, world.lease);
     QVERIFY(!lease->closedAt);
     QVERIFY(lease->firstConnectedAt);
     QCOMPARE(lease->connectedAt.has_value(), looks);
@@ -651,24 +677,19 @@ void tst_Sessions::R6_whoIsInsideIsKeptThoughNobodyHeardOfIt()
 
 void tst_Sessions::R7_neverConnectedIsKeptWhileItsAgentIsAway()
 {
-    World world;
-    const Pool pool = world.addPool("Ward", 1, 1);
-    world.bootDesktops();
-    const auto connection = world.connect(world.addUser("nurse"), pool, "key-number-1");
-    QVERIFY(connection);
+    Given world;
     const auto agent = world.agentOf("ward-01");
     world.reports.left(agent->identity(), agent.get());
     world.advance(std::chrono::minutes(20));
-    const LeaseId id(*connection->lease);
-    QVERIFY(!world.store.findLease(world.organisation, id)->closedAt);
+    QVERIFY(!world.store.findLease(world.organisation, world.lease)->closedAt);
     // It is back, and cannot say who is inside: that is no evidence either.
     agent->silent = true;
     world.agents.attach(agent->identity(), agent);
     world.advance(std::chrono::minutes(2));
-    QVERIFY(!world.store.findLease(world.organisation, id)->closedAt);
+    QVERIFY(!world.store.findLease(world.organisation, world.lease)->closedAt);
     agent->silent = false;
     world.advance(std::chrono::minutes(2));
-    QVERIFY(world.store.findLease(world.organisation, id)->closedAt);
+    QVERIFY(world.store.findLease(world.organisation, world.lease)->closedAt);
 }
 
 void tst_Sessions::R6_whoAsksAgainMeanwhileKeepsTheDesktop()
