@@ -176,24 +176,21 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                     store, note, failure(shortage.code, shortage.message), now);
             }
             const Lease& given = *outcome.grant.lease;
-            // A retry of an old request (R9): the lease is over, and its desktop may be no more.
-            if (!outcome.grant.desktop)
-                return recorded<Outcome>(store, note,
-                    failure(Errc::stale, "That session has ended. Connect again."), now);
-            const Desktop& desktop = *outcome.grant.desktop;
-            note.object = pool->name + '/' + desktop.name;
+            const std::optional<Desktop>& desktop = outcome.grant.desktop;
+            note.object = pool->name + (desktop ? '/' + desktop->name : std::string());
             note.detail += ", lease " + given.id.value() + ", incarnation "
                 + std::to_string(given.incarnation.value()) + ", epoch "
                 + std::to_string(given.epoch.value());
             if (outcome.grant.outcome != GrantOutcome::granted)
                 note.action = outcome.grant.outcome == GrantOutcome::resumed ? "lease.resume"
                                                                              : "lease.repeat";
-            if (given.closedAt)
+            // A retry of an old request (R9): the lease is over, and its desktop may be no more.
+            if (given.closedAt || !desktop)
                 return recorded<Outcome>(store, note,
                     failure(Errc::stale, "That session has ended. Connect again."), now);
-            if (desktop.quarantinedAt)
+            if (desktop->quarantinedAt)
                 return recorded<Outcome>(store, note,
-                    failure(Errc::unavailable, setAsideWords(desktop.quarantineReason)), now);
+                    failure(Errc::unavailable, setAsideWords(desktop->quarantineReason)), now);
             outcome.ticket = ticket;
             outcome.stored = { .hash = SecretHash(sha256Hex(ticket)),
                 .lease = given.id,

@@ -124,6 +124,10 @@ void tst_Connections::R9_aRetryAfterTheDesktopIsGoneIsStale()
     const auto retry = world.connect(nurse, pool, key1);
     QVERIFY(!retry);
     QCOMPARE(retry.error().code, Errc::stale);
+    // Also in the books there is no desktop to name.
+    const AuditRecord record = world.audit().back();
+    QCOMPARE(record.action, std::string("lease.repeat"));
+    QCOMPARE(record.object, std::string("Ward"));
 }
 
 void tst_Connections::aUserWaitsWhileThePoolGrows()
