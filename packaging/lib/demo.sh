@@ -28,13 +28,14 @@ demo_programs() { # configures and builds; says how far it is now and then
 }
 
 demo_make() { # programs, desktop image and HIS machine side by side; fails when one of them does
-  local jobs=() job failed=no
+  local jobs=() job failed=no disk=()
+  [ "$hypervisor" = lxc ] || disk=(--disk)
   demo_programs & jobs+=($!)
-  { "$packaging/image/build" gnumed; } & jobs+=($!)
+  { "$packaging/image/build" gnumed "${disk[@]}"; } & jobs+=($!)
   { "$packaging/his/machine" build; } & jobs+=($!)
   for job in "${jobs[@]}"; do wait "$job" || failed=yes; done
   [ "$failed" = no ] || fail "not everything could be made (see above)"
-  "$packaging/image/build" gnumed --agent "$bin/wardesk-agent"
+  "$packaging/image/build" gnumed "${disk[@]}" --agent "$bin/wardesk-agent"
 }
 
 # -- broker ----------------------------------------------------------------------------------------------------------
@@ -61,6 +62,15 @@ first_address = "$WARDESK_PREFIX.16"
 last_address = "$WARDESK_PREFIX.99"
 agent_address = "$WARDESK_HOST_ADDRESS:$port"
 X
+  [ "$hypervisor" = qemu ] || return 0
+  cat >> "$demo/broker.toml" <<X
+qemu_uri = "$WARDESK_QEMU_URI"
+qemu_storage = "$WARDESK_STORAGE"
+
+[limits]
+# a copy of an emulated machine, on a machine that has other work
+ready_within_seconds = 600
+X
 }
 
 demo_health() { [ -r "$demo/state/ca.pem" ] && curl -sf --max-time 3 --cacert "$demo/state/ca.pem" "$url/api/v1/health"; }
@@ -84,14 +94,25 @@ demo_pool() {
   local user
   ctl login --user admin --password-file "$(demo_secret admin)" >/dev/null
   if [ ! -e "$demo/pool.made" ]; then
-    ctl image add gnumed --version "$(jq -r .version "$WARDESK_IMAGES/gnumed/image.json")" \
-      --source "$(readlink -f "$WARDESK_IMAGES/gnumed")/rootfs" >/dev/null
-    ctl pool create hospital --image gnumed --spare 2 --max 4 >/dev/null
+    if [ "$hypervisor" = qemu ]; then
+      ctl image add gnumed --kind qemu --version "$(jq -r .version "$WARDESK_IMAGES/gnumed-disk/image.json")" \
+        --source "$WARDESK_IMAGES/gnumed-disk" >/dev/null
+      ctl pool create hospital --image gnumed --spare 1 --max 1 --memory 1024 --vcpus 1 >/dev/null
+    else
+      ctl image add gnumed --version "$(jq -r .version "$WARDESK_IMAGES/gnumed/image.json")" \
+        --source "$(readlink -f "$WARDESK_IMAGES/gnumed")/rootfs" >/dev/null
+      ctl pool create hospital --image gnumed --spare 2 --max 4 >/dev/null
+    fi
     for user in nurse doctor; do ctl user add "$user" --password-file "$(demo_secret "$user")" >/dev/null; done
     : > "$demo/pool.made"
   fi
   say "waiting for a desktop that is ready"
-  wait_until 60 demo_ready || fail "no desktop became ready: $(tail -n 3 "$WARDESK_RUN/wardesk-broker.log")"
+  local patience=60
+  if [ "$hypervisor" = qemu ]; then
+    patience=1500
+    say "  (the first time on this host the image is booted and saved; every desktop is a copy of that)"
+  fi
+  wait_until "$patience" demo_ready || fail "no desktop became ready: $(tail -n 3 "$WARDESK_RUN/wardesk-broker.log")"
 }
 
 demo_ready() { [ "$(ctl --json pool show hospital | jq '.ready')" -ge 1 ]; }
@@ -122,22 +143,29 @@ demo_desktop_of() { # USER: the libvirt domain of the desktop that USER has
     jq -er --arg user "$1" '(.items? // .) | map(select(.user == $user)) | first | .domain'
 }
 
-demo_domains() { # domains of the demo's own broker, by the site in their metadata
-  local domain
-  for domain in $(lxc list --name); do
-    if lxc dumpxml "$domain" | grep -E "site=[\"']$site[\"']" >/dev/null; then printf '%s\n' "$domain"; fi
+demo_domains() { # [qemu]: domains of the demo's own broker, by the site in their metadata
+  local domain ask=${1:-lxc}
+  for domain in $("$ask" list --name); do
+    if "$ask" dumpxml "$domain" | grep -E "site=[\"']$site[\"']" >/dev/null; then printf '%s\n' "$domain"; fi
   done
 }
 
 demo_title() { # DOMAIN REGEX: does a window inside the desktop have this title?
+  if [ "$hypervisor" = qemu ]; then demo_reads "${2//[\^\\[]/}"; return; fi # a reader is not sure of brackets
   "$packaging/image/enter" "$1" runuser -u clinician -- env DISPLAY=:10 XAUTHORITY=/home/clinician/.Xauthority \
     xdotool search --onlyvisible --name "$2"
 }
 
 demo_windows() { # DOMAIN: the titles of the windows inside the desktop
+  if [ "$hypervisor" = qemu ]; then demo_reads .; return; fi
   # shellcheck disable=SC2016
   "$packaging/image/enter" "$1" runuser -u clinician -- env DISPLAY=:10 XAUTHORITY=/home/clinician/.Xauthority \
     sh -c 'for window in $(xdotool search --onlyvisible --name .); do xdotool getwindowname "$window"; done' 2>&1
+}
+
+demo_reads() { # REGEX: is this to be read in the upper part of the client's screen? There is no way into a virtual machine.
+  import -window root -crop 1280x100+0+0 +repage -colorspace Gray -resize 300% png:- 2>/dev/null |
+    tesseract - - --psm 11 2>/dev/null | grep -E "$1"
 }
 
 demo_settled() { # waits until the client's picture has been still for a second (but for the clock in the HIS's last line)
@@ -159,11 +187,12 @@ demo_search() { # NUMBER: into GNUmed's patient search, which has the focus afte
 }
 
 demo_open_patient() { # USER NUMBER: through the client, by keyboard and mouse alone
-  local domain y
-  wait_until 30 demo_desktop_of "$1" || fail "$1 has got no desktop: $(tail -n 3 "$WARDESK_RUN/wardesk.log")"
+  local domain y slow=1
+  [ "$hypervisor" = lxc ] || slow=10 # emulated, each step may take that much longer
+  wait_until $((30 * slow)) demo_desktop_of "$1" || fail "$1 has got no desktop: $(tail -n 3 "$WARDESK_RUN/wardesk.log")"
   domain=$(demo_desktop_of "$1")
-  say "$1 has the desktop $(lxc domname "$domain")"
-  wait_until 60 demo_title "$domain" '^GMd: .*\[' ||
+  say "$1 has the desktop $("$hypervisor" domname "$domain")"
+  wait_until $((60 * slow)) demo_title "$domain" '^GMd: .*\[' ||
     fail "GNUmed does not open in the desktop; its windows are: $(demo_windows "$domain" | paste -sd '|')"
   xdotool mousemove 640 600
   demo_settled
@@ -171,13 +200,13 @@ demo_open_patient() { # USER NUMBER: through the client, by keyboard and mouse a
     demo_search "$2"
     # not there? Then something else has the focus: click into the field, below the client's bar or without one
     for y in 65 100; do
-      if wait_until 6 demo_title "$domain" "#$2 "; then break; fi
+      if wait_until $((6 * slow)) demo_title "$domain" "#$2 "; then break; fi
       xdotool mousemove 300 "$y" click 1
       sleep 0.5
       demo_search "$2"
     done
   fi
-  wait_until 10 demo_title "$domain" "#$2 " || fail "the record of patient #$2 did not open"
+  wait_until $((10 * slow)) demo_title "$domain" "#$2 " || fail "the record of patient #$2 did not open"
   xdotool mousemove 640 600
   sleep 0.5
   demo_settled
@@ -186,12 +215,17 @@ demo_open_patient() { # USER NUMBER: through the client, by keyboard and mouse a
 # -- the end ---------------------------------------------------------------------------------------------------------
 
 demo_stop() {
-  local domain
+  local domain uuid
   pid_stop wardesk
   pid_stop Xvfb
   pid_stop wardesk-broker 20
   if libvirt_answers >/dev/null 2>&1; then
     for domain in $(demo_domains); do lxc destroy "$domain" >/dev/null 2>&1 || true; done
+    for domain in $(demo_domains qemu 2>/dev/null); do
+      uuid=$(qemu domuuid "$domain")
+      qemu destroy "$domain" >/dev/null 2>&1 || true
+      qemu vol-delete "wardesk-$uuid.qcow2" --pool "$WARDESK_STORAGE" >/dev/null 2>&1 || true
+    done
     if [ -e "$demo/his.started" ]; then "$packaging/his/machine" stop; fi
     if [ -e "$demo/services.started" ]; then "$packaging/services" stop --idle; fi
   fi
