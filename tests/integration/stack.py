@@ -131,6 +131,8 @@ class Stack:
         os.chmod(self.folder, 0o711)
         self.name = name
         self.image, self.kind = image, kind
+        # A virtual machine may be emulated: what a container does in 1 s it then does in 5 to 10, and few processors do it.
+        self.patience = 6 if kind == "qemu" else 1
         self.port = listen_port or free_port()
         self.first, self.last = f"{SUBNET}.{first}", f"{SUBNET}.{last}"
         self.site = name + "-" + secrets.token_hex(4)
@@ -182,6 +184,9 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
                         {"name": self.image, "version": "1", "kind": self.kind, "source": self.source()})
 
     def source(self):
+        if self.image == "open":
+            from opendisk import open_disk
+            return str(open_disk())
         images = STATE / "images"
         return str(images / (self.image + "-disk") if self.kind == "qemu" else images / self.image / "rootfs")
 
@@ -191,6 +196,21 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
             return ""
         # Under emulation on a busy machine; what is measured is measured by the tests themselves.
         return f'qemu_uri = "{QEMU_URI}"\nqemu_storage = "{STORAGE}"\n\n[limits]\nready_within_seconds = 600\n'
+
+    @property
+    def host(self):
+        """Where this stack's desktops are at libvirt."""
+        return QEMU_URI if self.kind == "qemu" else URI
+
+    def address_of(self, domain):
+        return next(d["address"] for d in self.desktops() if d["domain"] == domain)
+
+    def inside(self, domain, command, **more):
+        """A shell command as root, or as `user`, inside a desktop; one that is a virtual machine must be of the image `open`."""
+        if self.kind != "qemu":
+            return inside(domain, command, **more)
+        from machine import inside_machine
+        return inside_machine(self.address_of(domain), command, **more)
 
     @property
     def url(self):
