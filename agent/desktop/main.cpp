@@ -146,6 +146,9 @@ int main(int argc, char** argv)
         "Starts the session, run as the account; words are separated by blanks");
     run->add_option("--rdp-port", options.rdp.port, "Where the RDP server listens")
         ->capture_default_str();
+    run->add_option("--session-manager", options.rdp.sessionManager,
+           "The session manager's socket; empty: the RDP server alone makes the desktop ready")
+        ->capture_default_str();
     std::string port = std::string("/dev/virtio-ports/") + wire::machineChannel;
     auto* awaited = app.add_subcommand("await-bootstrap",
         "In a virtual machine: wait until the host says which desktop this is, and become it "

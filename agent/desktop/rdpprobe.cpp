@@ -6,6 +6,7 @@
 
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -38,6 +39,7 @@ public:
         , m_timer(context)
         , m_tls(asio::ssl::context::tls_client)
         , m_stream(context, m_tls)
+        , m_manager(context)
     {
         m_tls.set_verify_mode(asio::ssl::verify_none); // we want to see it, whatever it is
         SSL_set_min_proto_version(m_stream.native_handle(), TLS1_2_VERSION);
@@ -45,6 +47,7 @@ public:
 
     void run(const RdpEndpoint& endpoint, std::chrono::milliseconds patience)
     {
+        m_managerPath = endpoint.sessionManager;
         m_timer.expires_after(patience);
         m_timer.async_wait([self = shared_from_this()](error_code error) {
             if (!error)
@@ -92,7 +95,21 @@ private:
                 }
                 const std::string digest = agent::certificateSha256Of(shown);
                 X509_free(shown);
-                self->finish(digest);
+                self->askManager(digest);
+            });
+    }
+
+    /// Connecting is enough: a dead one's socket refuses. It is asked nothing.
+    void askManager(const std::string& digest)
+    {
+        if (m_managerPath.empty()) {
+            finish(digest);
+            return;
+        }
+        m_manager.async_connect(asio::local::stream_protocol::endpoint(m_managerPath),
+            [self = shared_from_this(), digest](error_code error) {
+                if (!self->failed(error, "connecting to the session manager"))
+                    self->finish(digest);
             });
     }
 
@@ -114,6 +131,7 @@ private:
         m_timer.cancel();
         error_code ignored;
         m_stream.next_layer().close(ignored);
+        m_manager.close(ignored);
         done(result);
     }
 
@@ -121,6 +139,8 @@ private:
     asio::steady_timer m_timer;
     asio::ssl::context m_tls;
     asio::ssl::stream<tcp::socket> m_stream;
+    asio::local::stream_protocol::socket m_manager;
+    std::string m_managerPath;
     std::array<unsigned char, 19> m_answer {};
 };
 

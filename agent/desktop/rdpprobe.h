@@ -16,10 +16,14 @@ struct RdpEndpoint
 {
     std::string address = "127.0.0.1";
     std::uint16_t port = 3389;
+    /// Socket of the session manager, which the RDP server asks for the session once a client has
+    /// signed in; empty: there is none to be asked.
+    std::string sessionManager = "/run/xrdp/sockdir/sesman.socket";
 };
 
 /// Asks the RDP server for TLS (X.224 connection request, MS-RDPBCGR 2.2.1.1), shakes hands with
-/// TLS 1.2 or later and hangs up. Answers with the SHA-256 of the certificate (DER) that was really
+/// TLS 1.2 or later and hangs up; then sees whether the session manager takes connections: without
+/// it no client gets any further. Answers with the SHA-256 of the certificate (DER) that was really
 /// shown. Calls `done` exactly once, later.
 void probeRdp(boost::asio::io_context& context, const RdpEndpoint& endpoint,
     std::chrono::milliseconds patience, std::function<void(const Result<std::string>&)> done);

@@ -83,6 +83,7 @@ private Q_SLOTS:
         m_options.account = ::getpwuid(::geteuid())->pw_name;
         m_options.procNet = path("");
         m_options.rdp.port = m_rdp->port();
+        m_options.rdp.sessionManager.clear();
         m_options.rdpTiming.calm = std::chrono::milliseconds(50);
         m_options.link.wait = { std::chrono::milliseconds(1), std::chrono::milliseconds(20) };
         m_options.version = "9";

@@ -7,7 +7,10 @@
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 using namespace wardesk;
 using namespace wardesk::desktop;
@@ -15,19 +18,44 @@ using test::FakeRdp;
 
 namespace {
 
-Result<std::string> probe(
-    std::uint16_t port, std::chrono::milliseconds patience = std::chrono::seconds(20))
+Result<std::string> probe(std::uint16_t port,
+    std::chrono::milliseconds patience = std::chrono::seconds(20),
+    const std::string& sessionManager = {})
 {
     boost::asio::io_context context;
     Result<std::string> result = failure(Errc::internal, "never called back");
     int calls = 0;
-    probeRdp(context, { "127.0.0.1", port }, patience, [&](const Result<std::string>& answer) {
-        result = answer;
-        ++calls;
-    });
+    probeRdp(context, { "127.0.0.1", port, sessionManager }, patience,
+        [&](const Result<std::string>& answer) {
+            result = answer;
+            ++calls;
+        });
     context.run();
     return calls == 1 ? result : failure(Errc::internal, "called back more or less than once");
 }
+
+/// Takes connections, as the kernel does for a program that listens; its socket's file outlives it.
+class Listener
+{
+public:
+    explicit Listener(const std::string& path)
+        : m_socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0))
+    {
+        sockaddr_un address {};
+        address.sun_family = AF_UNIX;
+        path.copy(address.sun_path, sizeof address.sun_path - 1);
+        m_listens = ::bind(m_socket, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0
+            && ::listen(m_socket, 4) == 0;
+    }
+    ~Listener() { ::close(m_socket); }
+    Listener(const Listener&) = delete;
+    Listener& operator=(const Listener&) = delete;
+    [[nodiscard]] bool listens() const { return m_listens; }
+
+private:
+    const int m_socket;
+    bool m_listens = false;
+};
 
 }
 
@@ -76,6 +104,24 @@ private Q_SLOTS:
         const auto result = probe(port);
         QVERIFY(!result);
         QCOMPARE(result.error().code, Errc::unavailable);
+    }
+
+    void withoutTheSessionManagerNobodyGetsAnyFurther()
+    {
+        const FakeRdp server;
+        const QTemporaryDir folder;
+        const std::string path = folder.filePath(QStringLiteral("sesman.socket")).toStdString();
+        const auto patience = std::chrono::seconds(20);
+        QVERIFY(!probe(server.port(), patience, path)); // not started yet
+        {
+            const Listener manager(path);
+            QVERIFY(manager.listens());
+            QCOMPARE(probe(server.port(), patience, path).value_or(""), server.certificateSha256());
+        }
+        const auto dead = probe(server.port(), patience, path);
+        QVERIFY(!dead);
+        QCOMPARE(dead.error().code, Errc::unavailable);
+        QVERIFY(dead.error().detail.find("session manager") != std::string::npos);
     }
 
     void keysAreFreshPrivateAndReplaced()
