@@ -300,7 +300,8 @@ Result<std::vector<ObservedDomain>> listDomains(
     }
     // What cannot be removed now is found again; the list is not worse for it.
     if (context.leftovers)
-        std::ignore = sweepLeftovers(connection, context.settings, *context.leftovers);
+        std::ignore
+            = sweepLeftovers(connection, context.settings, *context.leftovers, *context.machines);
     return observed;
 }
 

@@ -4,6 +4,7 @@
 
 #include "broker/hypervisor/libvirt/errortext.h"
 #include "broker/hypervisor/libvirt/modelboot.h"
+#include "broker/hypervisor/libvirt/savedmachines.h"
 #include "broker/hypervisor/libvirt/storagecalls.h"
 
 #include <algorithm>
@@ -60,17 +61,27 @@ Result<void> readDomains(virConnectPtr connection, VolumeClaims& claims)
 }
 
 Result<void> readNotes(virConnectPtr connection, virStoragePoolPtr pool,
-    const std::vector<std::string>& volumes, VolumeClaims& claims)
+    const std::vector<std::string>& volumes, VolumeClaims& claims,
+    std::vector<SavedMachineUse>& uses)
 {
     for (const std::string& volume : volumes) {
         const auto key = noteOf(volume);
         if (!key)
             continue;
         const auto saved = findSaved(pool, connection, *key);
-        if (saved && *saved)
-            claims.attempts.insert(attemptOf((*saved)->memoryVolume));
-        else if (!saved)
+        if (!saved) {
             claims.unreadable.insert(*key);
+        } else if (*saved) {
+            const std::string& memory = (*saved)->memoryVolume;
+            // A start writes the head of the memory's file: that is when it was last used.
+            const auto found = findVolume(pool, memory);
+            const auto used = found && *found ? volumeChanged(found->get())
+                                              : failure(Errc::notFound, "its memory is gone");
+            if (used)
+                uses.push_back({ *key, attemptOf(memory), *used });
+            else
+                claims.attempts.insert(attemptOf(memory));
+        }
     }
     return {};
 }
@@ -101,6 +112,20 @@ std::string attemptOf(const std::string& volume)
         "(wardesk-[0-9a-f]{20}-[0-9a-f]{8}-)(?:disk|kernel|initrd|state|memory)");
     std::smatch found;
     return std::regex_match(volume, found, pattern) ? found[1].str() : std::string();
+}
+
+std::vector<std::string> replaced(
+    const std::vector<SavedMachineUse>& uses, const VolumeClaims& claims, std::chrono::seconds keep)
+{
+    std::chrono::seconds newest {};
+    for (const SavedMachineUse& use : uses)
+        newest = std::max(newest, use.lastUsed);
+    std::vector<std::string> notes;
+    for (const SavedMachineUse& use : uses) {
+        if (newest - use.lastUsed >= keep && !claims.attempts.contains(use.attempt))
+            notes.push_back(noteName(use.key));
+    }
+    return notes;
 }
 
 std::vector<std::string> unclaimed(
@@ -151,8 +176,8 @@ std::vector<std::string> Leftovers::look(const std::vector<std::string>& unclaim
     return due;
 }
 
-Result<void> sweepLeftovers(
-    virConnectPtr connection, const LibvirtSettings& settings, Leftovers& leftovers)
+Result<void> sweepLeftovers(virConnectPtr connection, const LibvirtSettings& settings,
+    Leftovers& leftovers, SavedMachines& machines)
 {
     const auto now = std::chrono::steady_clock::now();
     if (!leftovers.isDue(now))
@@ -165,18 +190,30 @@ Result<void> sweepLeftovers(
     if (!volumes)
         return tl::unexpected(volumes.error());
     VolumeClaims claims;
+    std::vector<SavedMachineUse> uses;
     if (auto read = readDomains(connection, claims); !read)
         return read;
-    if (auto read = readNotes(connection, pool->get(), *volumes, claims); !read)
+    if (auto read = readNotes(connection, pool->get(), *volumes, claims, uses); !read)
         return read;
-    auto left = unclaimed(*volumes, claims);
     const auto isOfAttempt = [](const std::string& volume) { return !attemptOf(volume).empty(); };
-    if (std::any_of(left.begin(), left.end(), isOfAttempt)) {
+    const auto unclaimedBesidesNotes = [&] {
+        VolumeClaims all = claims;
+        for (const SavedMachineUse& use : uses)
+            all.attempts.insert(use.attempt); // for as long as the note is there
+        return unclaimed(*volumes, all);
+    };
+    auto left = unclaimedBesidesNotes();
+    // What each disk stands on is asked only when something depends on it.
+    if (uses.size() > 1 || std::any_of(left.begin(), left.end(), isOfAttempt)) {
         if (auto read = readDisks(pool->get(), *volumes, claims); !read)
             return read;
-        left = unclaimed(*volumes, claims);
+        left = unclaimedBesidesNotes();
     }
+    const auto notes = replaced(uses, claims, settings.keepSavedFor);
+    left.insert(left.end(), notes.begin(), notes.end());
     for (const std::string& volume : leftovers.look(left, now)) {
+        if (const auto key = noteOf(volume))
+            machines.forget(*key);
         if (auto removed = removeVolume(pool->get(), volume); !removed)
             return removed;
     }

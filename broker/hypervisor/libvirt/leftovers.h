@@ -14,8 +14,10 @@
 #include <vector>
 
 /// Volumes that nobody will ever remove, because who made them died between making them and making
-/// the machine they were for.
+/// the machine they were for; and saved machines of images and agents that others have replaced.
 namespace wardesk::broker {
+
+class SavedMachines;
 
 /// What says that a volume is wanted, at one moment. All domains count, whosever they are: several
 /// brokers, and several sites, share a host's storage pool, and a disk does not say whose it is.
@@ -34,6 +36,20 @@ struct VolumeClaims
 /// Those of ours that nothing claims. What others keep in the pool is not looked at.
 [[nodiscard]] std::vector<std::string> unclaimed(
     const std::vector<std::string>& volumes, const VolumeClaims& claims);
+
+/// A saved machine and when a copy was last made of it (or it was saved), in seconds of the host's
+/// clock.
+struct SavedMachineUse
+{
+    std::string key;
+    std::string attempt;
+    std::chrono::seconds lastUsed;
+};
+/// The notes of those that no desktop stands on (claims.attempts) and that were last used `keep`
+/// before the one that was used last. The host's clock is compared with itself alone; a machine is
+/// not old because time has passed, but because others are used in its place.
+[[nodiscard]] std::vector<std::string> replaced(const std::vector<SavedMachineUse>& uses,
+    const VolumeClaims& claims, std::chrono::seconds keep);
 
 /// Remembers since when each volume has been unclaimed. Another broker's volume is unclaimed for
 /// the moment between the disk and its domain, and for as long as an image is being sent: only what
@@ -58,7 +74,7 @@ private:
 };
 
 /// Looks, when it is time to, and removes what is left. Over an open connection, blocking.
-[[nodiscard]] Result<void> sweepLeftovers(
-    virConnectPtr connection, const LibvirtSettings& settings, Leftovers& leftovers);
+[[nodiscard]] Result<void> sweepLeftovers(virConnectPtr connection, const LibvirtSettings& settings,
+    Leftovers& leftovers, SavedMachines& machines);
 
 }

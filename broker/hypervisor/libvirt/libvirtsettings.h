@@ -29,6 +29,9 @@ struct LibvirtSettings
     /// QEMU: how long a volume of ours that no machine has is left alone. More than any start
     /// takes, or the sending of an image by another broker of this host.
     std::chrono::milliseconds leftoversAfter { 1'800'000 };
+    /// QEMU: a saved machine that no desktop stands on is removed when another one of this host was
+    /// used so much later: an older agent's, or of an image that was replaced.
+    std::chrono::seconds keepSavedFor = std::chrono::hours(14 * 24);
     std::int64_t upperMiB = 512; ///< LXC: what a desktop may write before its disk is full
 };
 

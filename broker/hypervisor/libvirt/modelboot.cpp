@@ -35,11 +35,6 @@ struct Note
 };
 BOOST_DESCRIBE_STRUCT(Note, (), (head, memoryVolume, diskPath, diskBytes, hasKvm))
 
-std::string noteName(const std::string& key)
-{
-    return "wardesk-" + key + ".json";
-}
-
 /// A folder of names for one attempt, so that two never write into each other's volumes.
 class Attempt
 {
@@ -215,6 +210,11 @@ std::int64_t Attempt::sizeOf(const std::string& path)
     std::error_code error;
     const auto size = std::filesystem::file_size(path, error);
     return error ? 0 : static_cast<std::int64_t>(size);
+}
+
+std::string noteName(const std::string& key)
+{
+    return "wardesk-" + key + ".json";
 }
 
 std::string modelName(const std::string& key)

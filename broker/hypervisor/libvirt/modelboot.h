@@ -21,6 +21,8 @@ struct ModelOrder
 };
 
 /// Name of the domain that is booted to be saved.
+/// Name of the volume that says that a saved machine is complete.
+[[nodiscard]] std::string noteName(const std::string& key);
 [[nodiscard]] std::string modelName(const std::string& key);
 /// What was saved earlier, by whomever; nothing when there is none.
 [[nodiscard]] Result<std::optional<SavedMachine>> findSaved(

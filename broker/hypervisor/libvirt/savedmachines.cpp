@@ -121,7 +121,7 @@ void SavedMachines::State::serve()
         lock.unlock();
         const auto made = make(order, isDistrusted);
         lock.lock();
-        Entry& entry = entries.at(order.key); // entries are never removed
+        Entry& entry = entries.at(order.key); // none that is wanted is removed
         if (made && !*made) {
             changed.wait_for(lock, lookAtOthers, [this] { return stopped.load(); });
             continue;
@@ -160,9 +160,9 @@ std::string SavedMachines::keyOf(const MachineImage& image, const MachineShape& 
 {
     const LibvirtSettings& settings = m_state->settings; // never changed
     // The leading number changes with the description that modelXml() makes.
-    const std::string all = "1\n" + image.content + '\n'
-        + std::to_string(shape.memoryMiB) + '\n' + std::to_string(shape.vcpus) + '\n'
-        + shape.machine + '\n' + std::to_string(static_cast<int>(settings.acceleration));
+    const std::string all = "1\n" + image.content + '\n' + std::to_string(shape.memoryMiB) + '\n'
+        + std::to_string(shape.vcpus) + '\n' + shape.machine + '\n'
+        + std::to_string(static_cast<int>(settings.acceleration));
     return sha256Hex(all).substr(0, 20);
 }
 
@@ -239,6 +239,14 @@ void SavedMachines::noteSuccess(const std::string& key)
     const std::lock_guard lock(m_state->mutex);
     if (const auto found = m_state->entries.find(key); found != m_state->entries.end())
         found->second.failures = 0;
+}
+
+void SavedMachines::forget(const std::string& key)
+{
+    const std::lock_guard lock(m_state->mutex);
+    const auto found = m_state->entries.find(key);
+    if (found != m_state->entries.end() && found->second.state == Entry::State::ready)
+        m_state->entries.erase(found);
 }
 
 std::string SavedMachines::acceleration() const

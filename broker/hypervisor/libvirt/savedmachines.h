@@ -56,6 +56,8 @@ public:
     /// No copy could be started from it: after a few times it is made anew.
     void noteFailure(const std::string& key);
     void noteSuccess(const std::string& key);
+    /// It is removed from the host: whoever asks next begins anew.
+    void forget(const std::string& key);
     /// "KVM" or "emulation" once it has been seen.
     [[nodiscard]] std::string acceleration() const;
 

@@ -140,6 +140,21 @@ Result<std::string> backingVolume(virStorageVolPtr volume)
     return std::string();
 }
 
+Result<std::chrono::seconds> volumeChanged(virStorageVolPtr volume)
+{
+    const TextHandle xml(virStorageVolGetXMLDesc(volume, 0));
+    if (!xml)
+        return tl::unexpected(lastLibvirtError("a saved machine could not be examined"));
+    QXmlStreamReader reader(QString::fromUtf8(xml.get()));
+    while (!reader.atEnd()) {
+        reader.readNext();
+        if (reader.isStartElement() && reader.name() == QLatin1String("mtime"))
+            return std::chrono::seconds(
+                reader.readElementText().section(QLatin1Char('.'), 0, 0).toLongLong());
+    }
+    return failure(Errc::internal, "the host does not say when a saved machine was last used");
+}
+
 Result<void> removeVolume(virStoragePoolPtr pool, const std::string& name)
 {
     const auto volume = findVolume(pool, name);

@@ -5,6 +5,7 @@
 #include "broker/hypervisor/libvirt/handles.h"
 #include "protocols/base/error.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ namespace wardesk::broker {
 [[nodiscard]] Result<std::string> volumePath(virStorageVolPtr volume);
 /// Name of the file that a volume is laid over; empty when it stands alone.
 [[nodiscard]] Result<std::string> backingVolume(virStorageVolPtr volume);
+/// When its file was last written, in seconds of the host's clock.
+[[nodiscard]] Result<std::chrono::seconds> volumeChanged(virStorageVolPtr volume);
 /// Good when there is none.
 [[nodiscard]] Result<void> removeVolume(virStoragePoolPtr pool, const std::string& name);
 [[nodiscard]] Result<std::vector<std::string>> volumeNames(virStoragePoolPtr pool);

@@ -45,6 +45,20 @@ private Q_SLOTS:
                      {}),
             Names {});
     }
+    void aSavedMachineGoesWhenOthersAreUsedInItsPlace()
+    {
+        const std::string older = "fedcba9876543210fedc";
+        const std::vector<SavedMachineUse> uses { { key, attempt, 1'000'000s },
+            { older, "wardesk-" + older + "-01234567-", 1'000'000s - 1h } };
+        const Names old { "wardesk-" + older + ".json" };
+        QCOMPARE(replaced(uses, {}, 1h), old);
+        QCOMPARE(replaced(uses, {}, 1h + 1s), Names {}); // not for long enough
+        // A desktop that lives for weeks stands on it.
+        QCOMPARE(replaced(uses, { .attempts = { uses[1].attempt } }, 1h), Names {});
+        // The only one is never old, however long nobody has needed it.
+        QCOMPARE(replaced({ uses[1] }, {}, 1h), Names {});
+        QCOMPARE(replaced({}, {}, 1h), Names {});
+    }
     void onlyWhatStaysUnclaimedIsRemoved()
     {
         Leftovers leftovers(10min);

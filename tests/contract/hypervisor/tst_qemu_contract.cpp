@@ -225,6 +225,52 @@ private Q_SLOTS:
             nullptr, qemu));
         QVERIFY(hypervisor().destroy(wanted.uuid));
     }
+    // An agent or an image that was replaced leaves a saved machine that nobody asks for again.
+    void aSavedMachineThatOthersReplacedIsRemoved()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        const QDir folder(m_volumes);
+        const QString note = folder.entryList({ QStringLiteral("wardesk-*.json") }).value(0);
+        const QString key = note.mid(8, 20);
+        const QString memory
+            = folder.entryList({ QStringLiteral("wardesk-%1-*-memory").arg(key) }).value(0);
+        const QString olderKey = QStringLiteral("0123456789abcdef0123");
+        const QString olderMemory = QStringLiteral("wardesk-%1-01234567-memory").arg(olderKey);
+        QFile text(folder.filePath(note));
+        QVERIFY(text.open(QIODevice::ReadOnly));
+        QFile older(folder.filePath(QStringLiteral("wardesk-%1.json").arg(olderKey)));
+        QVERIFY(older.open(QIODevice::WriteOnly));
+        older.write(text.readAll().replace(memory.toUtf8(), olderMemory.toUtf8()));
+        older.close();
+        QFile memoryOfOlder(folder.filePath(olderMemory));
+        QVERIFY(memoryOfOlder.open(QIODevice::WriteOnly));
+        QVERIFY(memoryOfOlder.setFileTime(
+            QDateTime::currentDateTime().addDays(-2), QFileDevice::FileModificationTime));
+        memoryOfOlder.close();
+        QVERIFY(m_libvirt->virsh(
+            { QStringLiteral("pool-refresh"), QStringLiteral("machines") }, nullptr, qemu));
+
+        const auto sweeps = [&](std::chrono::seconds keep) {
+            return LibvirtHypervisor::create({ .uri = m_libvirt->uri("qemu"),
+                                                 .site = "ward-tests",
+                                                 .storagePool = "machines",
+                                                 .leftoversAfter = 1ms,
+                                                 .keepSavedFor = keep })
+                .value();
+        };
+        const auto patient = sweeps(std::chrono::hours(72));
+        for (int look = 0; look < 3; ++look)
+            QVERIFY(patient->list());
+        QVERIFY(older.exists() && memoryOfOlder.exists());
+        const auto host = sweeps(std::chrono::hours(24));
+        QTRY_VERIFY_WITH_TIMEOUT(
+            host->list() && !older.exists() && !memoryOfOlder.exists(), 20'000);
+        QVERIFY(folder.exists(note) && folder.exists(memory)); // in use
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+        QVERIFY(hypervisor().start(wanted));
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+    }
     // What one broker has saved another finds, also the same one after a restart.
     void theSavedMachineIsFoundAgain()
     {
