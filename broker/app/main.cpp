@@ -47,6 +47,7 @@ void forbidCoreDumps()
 int main(int argc, char** argv)
 {
     ::umask(0077);
+    forbidCoreDumps(); // before any of them is read
     std::signal(SIGPIPE, SIG_IGN);
     CLI::App app("Assigns pooled virtual desktops to clinicians.", "wardesk-broker");
     std::string configFile = "/etc/wardesk/broker.toml";
@@ -104,15 +105,14 @@ int main(int argc, char** argv)
         const auto done = *join ? joinCluster(config, bundle) : exportCluster(config, bundle);
         return done ? 0 : complain(done.error());
     }
-    // Qt would keep GLib's main context for this thread, and libvirt's event loop, which needs it, would
-    // stand still: no domain's end would be told, no keep-alive answered.
+    // Qt would keep GLib's main context for this thread, and libvirt's event loop, which needs it,
+    // would stand still: no domain's end would be told, no keep-alive answered.
     qputenv("QT_NO_GLIB", "1");
     const QCoreApplication qt(argc, argv); // the database driver is a Qt plugin
     if (*add) {
         const auto done = addUser(config, added);
         return done ? 0 : complain(done.error());
     }
-    forbidCoreDumps();
     raiseDescriptorLimit();
     if (!first.name.empty()) {
         const auto done = addUser(config, first);

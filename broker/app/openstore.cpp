@@ -3,11 +3,38 @@
 #include "broker/app/openstore.h"
 
 #include "broker/service/groupcommit.h"
+#include "broker/service/log.h"
 #include "broker/store/storefactory.h"
+
+#include <chrono>
+#include <memory>
+#include <mutex>
 
 namespace wardesk::broker {
 
 namespace {
+
+/// Each thread of the store tries again and again: the same words come into the log once a minute.
+std::function<void(const std::string&)> intoTheLog()
+{
+    struct Last
+    {
+        std::mutex mutex;
+        std::string why;
+        std::chrono::steady_clock::time_point at;
+    };
+    return [last = std::make_shared<Last>()](const std::string& why) {
+        const auto now = std::chrono::steady_clock::now();
+        {
+            const std::lock_guard lock(last->mutex);
+            if (why == last->why && now - last->at < std::chrono::minutes(1))
+                return;
+            last->why = why;
+            last->at = now;
+        }
+        logEvent(LogLevel::warning, "database.away", { { "why", why } });
+    };
+}
 
 bool isSqlite(const Config& config)
 {
@@ -24,6 +51,7 @@ Result<std::unique_ptr<Store>> openStore(const Config& config)
     if (!settings)
         return failure(Errc::invalidArgument,
             "'database' is wrong: " + settings.error().detail + " is expected");
+    settings->tell = intoTheLog();
     return openPostgres(std::move(*settings));
 }
 

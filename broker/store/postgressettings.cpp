@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 #include <memory>
 #include <sstream>
+#include <sys/stat.h>
 
 namespace wardesk::broker {
 
@@ -83,6 +84,15 @@ Result<Secret> PostgresSettings::password() const
 {
     if (passwordFile.empty())
         return Secret();
+    struct stat mode
+    {
+    };
+    // Its group may read it: so systemd hands credentials over.
+    if (::stat(passwordFile.c_str(), &mode) == 0 && (mode.st_mode & (S_IRWXO | S_IWGRP)) != 0)
+        return failure(Errc::unavailable,
+            "everybody on this machine can read the database's password in " + passwordFile
+                + ", or others can change it: chmod 600 that file and change the password");
+    errno = 0;
     std::ifstream file(passwordFile);
     std::string line;
     if (!file || !std::getline(file, line))

@@ -5,6 +5,7 @@
 #include "protocols/base/error.h"
 #include "protocols/base/secret.h"
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -15,12 +16,17 @@ struct PostgresSettings
 {
     std::map<std::string, std::string> options; ///< libpq's, without the password
     std::string passwordFile; ///< read at every connect, so that it may be changed; may be empty
+    /// Is told why a connection could not be opened anew, on any thread. The callers of the store,
+    /// and with them everybody who may ask for the broker's health, hear only that it was not:
+    /// libpq's words name hosts and accounts. Without it they hear all.
+    std::function<void(const std::string& why)> tell {};
 
     /// "host:port, host:port/database", for people.
     [[nodiscard]] std::string name() const;
     /// As libpq wants it, except for the password.
     [[nodiscard]] std::string connectionText() const;
-    /// Without the line's end; empty when there is no file.
+    /// Without the line's end; empty when there is no file. A file that everybody can read is
+    /// refused.
     [[nodiscard]] Result<Secret> password() const;
 };
 

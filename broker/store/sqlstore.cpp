@@ -6,6 +6,8 @@
 #include "broker/store/storefactory.h"
 #include "broker/store/storerules.h"
 
+#include <utility>
+
 namespace wardesk::broker {
 
 const Clock& systemClock()
@@ -46,8 +48,11 @@ Result<std::unique_ptr<Store>> SqlStore::openPostgres(PostgresSettings settings)
     std::unique_ptr<SqlStore> store(new SqlStore(systemClock()));
     store->m_postgres = std::move(settings);
     store->m_watch = std::make_unique<ConnectionWatch>();
+    // Whoever starts the broker hears what is wrong, in libpq's words.
+    auto tell = std::exchange(store->m_postgres->tell, nullptr);
     if (Result<void> prepared = store->prepareDatabase(); !prepared)
         return tl::unexpected(prepared.error());
+    store->m_postgres->tell = std::move(tell);
     return store;
 }
 
@@ -104,9 +109,14 @@ Result<sql::Connection*> SqlStore::connection()
     if (!opened) {
         own.connectAfter = std::chrono::steady_clock::now() + pause;
         own.unreachable = opened.error();
+        if (m_postgres && m_postgres->tell) {
+            m_postgres->tell(opened.error().detail);
+            if (opened.error().code == Errc::unavailable)
+                own.unreachable.detail = "the database does not answer; the broker's log says why";
+        }
         if (canRead)
             return own.connection.get();
-        return tl::unexpected(opened.error());
+        return tl::unexpected(own.unreachable);
     }
     if ((*opened)->isSpent())
         own.connectAfter = std::chrono::steady_clock::now() + pause;

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void aReadOnlyServerIsAFullDisk_R14();
     void commitsWaitForTheStandbyAndOutliveThePrimary_R9();
     void noErrorTellsThePassword();
+    void whyItIsAwayIsForTheLog();
 
 private:
     void open(PostgresServer::Standby standby = PostgresServer::Standby::none);
@@ -207,6 +208,37 @@ void PostgresFailures::noErrorTellsThePassword()
     const auto missing = openPostgres(wrong);
     QVERIFY(!missing);
     QVERIFY(missing.error().detail.find("missing") != std::string::npos);
+
+    // A password that everybody can read is none.
+    QVERIFY(file.setPermissions(file.permissions() | QFileDevice::ReadOther));
+    wrong = m_settings;
+    wrong.passwordFile = file.fileName().toStdString();
+    const auto readable = openPostgres(wrong);
+    QVERIFY(!readable);
+    QVERIFY(readable.error().detail.find("chmod 600") != std::string::npos);
+}
+
+void PostgresFailures::whyItIsAwayIsForTheLog()
+{
+    open();
+    PostgresSettings settings = m_settings;
+    std::string told;
+    settings.tell = [&told](const std::string& why) { told = why; };
+    auto store = openPostgres(settings);
+    QVERIFY(store.has_value());
+    m_store.reset();
+    server("kill");
+    Result<std::vector<Pool>> asked = (*store)->listPools();
+    while (told.empty()) {
+        QTest::qWait(50);
+        asked = (*store)->listPools();
+    }
+    server("start");
+    QVERIFY(!asked);
+    QCOMPARE(asked.error().code, Errc::unavailable);
+    QVERIFY(told.find("127.0.0.1") != std::string::npos);
+    QVERIFY(asked.error().detail.find("127.0.0.1") == std::string::npos);
+    QVERIFY(asked.error().detail.find("log says why") != std::string::npos);
 }
 
 QTEST_GUILESS_MAIN(PostgresFailures)
