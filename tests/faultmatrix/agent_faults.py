@@ -4,14 +4,12 @@
 
 import base64
 import json
-import os
 import re
-import subprocess
 
 import nets
 from cycle import REDEEMING, STARTING, Fault
 from impostor import Impostor, Refused
-from stack import agent_pid, virsh, wait_until
+from stack import virsh, wait_until
 
 
 class AgentTrouble(Fault):
@@ -37,18 +35,12 @@ class AgentTrouble(Fault):
     def strike(self, cell):
         self.desktop, self.domain, self.address = self.target(cell)
         if cell.variant == "dead":
-            self.pid = wait_until(lambda: self.agent(), 20, "the agent's process")
-            os.kill(int(self.pid), 9)
+            self.pid = wait_until(lambda: cell.ground.agent(self.domain), 20, "the agent's process")
+            cell.ground.kill_agent(self.domain, self.pid)
         elif cell.variant == "cut-off":
             nets.cut(self.address, cell.ground.agent_port())
         else:
             self.bootstrap = self.secret()  # the domain may be gone in a moment
-
-    def agent(self):
-        try:
-            return agent_pid(self.domain)
-        except (AssertionError, IndexError, OSError, subprocess.CalledProcessError):
-            return None
 
     def heal(self, cell):
         {"dead": self.dead, "cut-off": self.cut_off, "stale": self.stale, "lying": self.lying}[cell.variant](cell)
@@ -58,12 +50,10 @@ class AgentTrouble(Fault):
     def dead(self, cell):
         """The desktop goes on without it, and it comes back by itself (R7)."""
         if cell.point not in ("recycle",):
-            wait_until(lambda: self.agent() not in (None, self.pid) or cell.point in ("log-off", "drain") and not self.running(), 30,
+            ground, may_end = cell.ground, cell.point in ("log-off", "drain")
+            wait_until(lambda: ground.agent(self.domain) not in (None, self.pid) or may_end and not ground.runs(self.domain), 30,
                        f"another agent in {self.domain}")
             cell.note("the agent came back, the desktop stayed")
-
-    def running(self):
-        return self.domain in virsh("list", "--uuid").split()
 
     def cut_off(self, cell):
         try:

@@ -39,6 +39,8 @@ def enter():
     """Becomes the same program in namespaces of its own, under a shell that reaps what is left without a parent."""
     os.environ[INSIDE] = "1"
     os.environ["WARDESK_RUN"] = "/run/wardesk"
+    # A libvirtd does not know of the machines of another: each keeps to its own volumes. These stay, for the saved machine.
+    os.environ["WARDESK_VOLUMES"] = os.environ.get("WARDESK_STATE", "/var/lib/wardesk") + "/volumes-faults"
     os.execvp("unshare", ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child", "bash", "-c",
                           '"$@" & child=$!; trap "kill -INT $child" INT TERM; while :; do wait "$child"; code=$?; '
                           'kill -0 "$child" 2>/dev/null || exit "$code"; done', "bash", sys.executable, *sys.argv])

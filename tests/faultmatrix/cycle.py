@@ -86,7 +86,7 @@ class Cell:
                 points.arm(name)
                 self.ground.change_pool(enabled=False)
         if self.point != "connected":
-            points.wait_held(name, 60, self.ground.tail)
+            points.wait_held(name, 60 * self.ground.patience, self.ground.tail)
             *self.started, holder = points.words(name)
             self.holder = int(holder)
 

@@ -10,12 +10,13 @@ import glob
 import os
 import pathlib
 import secrets
+import signal
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
-from stack import BIN, ROOT, Api, ApiError, Stack, run, wait_until  # noqa: E402
+from stack import BIN, ROOT, STATE, Api, ApiError, Stack, agent_pid, init_pid, run, virsh, wait_until  # noqa: E402
 
 POOL_SPARE, POOL_MAXIMUM = 2, 8
 NET_TROUBLE = (OSError, ConnectionError, TimeoutError)  # ssl.SSLError and URLError are OSErrors, too
@@ -61,7 +62,7 @@ class RdpSession:
             self.process = subprocess.Popen(
                 [str(w) for w in (BIN / "wardesk-rdp-probe", "--address", self.address, "--port", credential["desktop"]["port"],
                                   "--fingerprint", credential["desktop"]["certificateSha256"], "--account", credential["account"],
-                                  "--credential-file", secret, "--size", "1024x768", "--hold", 36000, "--timeout", 60)],
+                                  "--credential-file", secret, "--size", "1024x768", "--hold", 36000, "--timeout", 60 * ground.patience)],
                 stdout=output, stderr=output, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
         self.secret = secret
 
@@ -139,15 +140,17 @@ class Ground(Stack):
     # -- life
     def start(self):
         super().start()
-        self.ward = self.pool("ward", spare=POOL_SPARE, maximum=POOL_MAXIMUM)
+        self.ward = self.pool("ward", spare=POOL_SPARE, maximum=POOL_MAXIMUM, wait=False)
+        # Machines are copies of one that is booted and saved the first time on this ground's host.
+        self.wait_ready(self.ward, POOL_SPARE, seconds=1500 if self.kind == "qemu" else 90)
         self.witness = self.somebody("witness")
         answer = self.witness.connect_ready(self.ward)
         self.ledger.acknowledge("witness", answer)
         self.witness_lease = answer["lease"]
         self.witness_session = RdpSession(self, self.witness.redeem(answer["ticket"]))
-        self.witness_desktop = wait_until(self.witness_connected, 30, f"the witness's session {self.witness_session.said()}")
+        self.witness_desktop = wait_until(self.witness_connected, 30 * self.patience, f"the witness's session {self.witness_session.said()}")
         self.witness_lines = self.witness_session.lines()
-        self.wait_ready(self.ward, POOL_SPARE)
+        self.wait_ready(self.ward, POOL_SPARE, seconds=90 * self.patience)
 
     def start_broker(self, wait=True, environment=None):
         with open(self.log, "ab") as log:
@@ -190,6 +193,9 @@ class Ground(Stack):
         with contextlib.closing(sqlite3.connect(f"file:{self.database()}?mode=ro", uri=True, timeout=10)) as connection:
             return connection.execute(statement, values).fetchall()
 
+    def address_of(self, domain):
+        return self.rows("SELECT d.address FROM desktops d JOIN incarnations i ON i.desktop_id = d.id WHERE i.domain_uuid = ?", domain)[0][0]
+
     def user_id(self, name):
         return self.rows("SELECT id FROM users WHERE name = ?", name)[0][0]
 
@@ -205,6 +211,30 @@ class Ground(Stack):
         new = self.folder / "clock.new"
         new.write_text(offset + "\n")
         new.rename(self.clock_file)
+
+    # -- a desktop's processes
+    def kill_desktop(self, domain):
+        """What the host runs of it is killed: a container's init, a virtual machine's QEMU."""
+        pid = init_pid(domain) if self.kind != "qemu" else run("pgrep", "-f", f"qemu-system.*-uuid {domain}").stdout.split()[0]
+        os.kill(int(pid), signal.SIGKILL)
+
+    def agent(self, domain):
+        """The number of its agent's process, in the desktop's own count if that is a virtual machine; nothing while there is none."""
+        try:
+            if self.kind != "qemu":
+                return agent_pid(domain)
+            return self.inside(domain, "pgrep -xf '/usr/sbin/wardesk-agent run'").stdout.split()[0]
+        except (AssertionError, IndexError, OSError, subprocess.CalledProcessError):
+            return None
+
+    def kill_agent(self, domain, pid):
+        if self.kind == "qemu":
+            self.inside(domain, f"kill -9 {pid}")
+        else:
+            os.kill(int(pid), signal.SIGKILL)
+
+    def runs(self, domain):
+        return domain in virsh("list", "--uuid", uri=self.host).split()
 
     def services(self, word):
         return run(ROOT / "packaging" / "services", word)

@@ -6,7 +6,7 @@ import secrets
 import threading
 
 from ground import ApiError, RdpSession, retry
-from stack import inside, wait_until
+from stack import wait_until
 
 MARK = "/home/clinician/left-behind"
 
@@ -65,7 +65,7 @@ class Life:
                     self.person = self.ground.somebody(self.name)
                 raise
             return answer if answer["state"] == "ready" else None
-        self.answer, took = retry(ask, seconds, f"a desktop for {self.name}", self.refused)
+        self.answer, took = retry(ask, seconds * self.ground.patience, f"a desktop for {self.name}", self.refused)
         self.ground.ledger.acknowledge(self.name, self.answer)
         if self.answer["lease"] not in self.leases:
             self.leases.append(self.answer["lease"])
@@ -88,11 +88,13 @@ class Life:
                 self.connect(seconds)
                 ticket, self.answer["ticket"] = self.answer["ticket"], None
             return self.person.redeem(ticket)
-        self.credential, took = retry(ask, seconds, f"a credential for {self.name}", self.refused)
+        self.credential, took = retry(ask, seconds * self.ground.patience, f"a credential for {self.name}", self.refused)
         return took
 
     def look(self, seconds=60):
         """A real RDP session to the desktop."""
+        seconds *= self.ground.patience
+
         def shown():
             desktop = self.desktop()
             return desktop and desktop["status"] == "connected" and self.session.alive()
@@ -128,11 +130,11 @@ class Life:
         return self.lease_row()[2]
 
     def leave_mark(self):
-        inside(self.domain(), f"touch {MARK} /tmp/left-behind")
+        self.ground.inside(self.domain(), f"touch {MARK} /tmp/left-behind")
 
     def finds_nothing(self):
         """The next user's desktop has nothing of anybody in it."""
-        seen = inside(self.domain(), f"ls -a {MARK} /tmp/left-behind", check=False).stdout.strip()
+        seen = self.ground.inside(self.domain(), f"ls -a {MARK} /tmp/left-behind", check=False).stdout.strip()
         if seen:
             raise AssertionError(f"{self.name} found {seen}")
 
@@ -151,7 +153,7 @@ class Life:
         retry(ask, seconds, f"{self.name}'s log-off is taken")
 
     def wait_closed(self, seconds=60):
-        wait_until(self.is_closed, seconds, f"{self.name}'s lease is closed: {self.lease_row()}\n{self.ground.tail()}")
+        wait_until(self.is_closed, seconds * self.ground.patience, f"{self.name}'s lease is closed: {self.lease_row()}\n{self.ground.tail()}")
         if self.session:
             self.session.end()
 

@@ -11,14 +11,16 @@ from cycle import Cell
 
 
 class Matrix:
-    def __init__(self, as_json, log=None):
-        self.log, self.as_json = log, as_json
+    def __init__(self, as_json, log=None, kind="lxc"):
+        self.log, self.as_json, self.desktops = log, as_json, kind
         self.ground, self.ground_key = None, None
         self.results = []
 
     # -- grounds
     def stand_on(self, fault):
         kind, options = fault.ground()
+        if self.desktops == "qemu":
+            options = {**options, "kind": "qemu", "image": "open"}
         key = (kind, repr(options))
         if key != self.ground_key:
             self.end()
@@ -42,7 +44,7 @@ class Matrix:
             self.report(self.cell(fault, point, variants))
 
     def cell(self, fault, point, variants):
-        result = {"fault": fault.name, "point": point, "result": "passed", "survived": [], "seconds": 0.0, "why": ""}
+        result = {"ground": self.desktops, "fault": fault.name, "point": point, "result": "passed", "survived": [], "seconds": 0.0, "why": ""}
         reason = fault.not_yet_at(point)
         if reason:
             return {**result, "result": "not yet", "why": reason}
@@ -86,7 +88,8 @@ class Matrix:
             print(json.dumps(result), flush=True)
             return
         words = result["why"] if result["result"] != "passed" else "; ".join(result["survived"])
-        print(f"{result['result']:8} {result['fault']:15} {result['point']:17} {result['seconds']:6.1f} s  {words}", flush=True)
+        ground = "" if result["ground"] == "lxc" else result["ground"] + ":"
+        print(f"{result['result']:8} {ground}{result['fault']:15} {result['point']:17} {result['seconds']:6.1f} s  {words}", flush=True)
 
     def summary(self, chosen, seconds):
         named = {word: [r for r in self.results if r["result"] == word] for word in ("passed", "failed", "not yet")}
@@ -103,7 +106,6 @@ class Matrix:
         else:
             for name, value in sorted(worst.items()):
                 print(f"slowest of {len(figures[name]):2}  {name}: {value} s")
-            print("not yet on any cell: the QEMU subset (there is no ground with virtual machines yet)")
             failures = ": " + ", ".join(f"{r['fault']}@{r['point']}" for r in named["failed"]) if named["failed"] else ""
             print(f"{len(named['passed'])} of {chosen} passed, {len(named['not yet'])} not yet, {len(named['failed'])} failed"
                   + (f", {not_run} not run" if not_run else "") + failures + f" ({seconds:.0f} s)")

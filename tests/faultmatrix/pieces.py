@@ -30,7 +30,7 @@ def split(chosen, jobs):
     return [part for _, part in parts if part]
 
 
-def run(parts, total, log, as_json, representative):
+def run(parts, total, log, as_json, representative, kind):
     started = time.monotonic()
     told = Matrix(as_json)
     lock = threading.Lock()
@@ -47,7 +47,7 @@ def run(parts, total, log, as_json, representative):
                     told.report(result)
 
     for number, part in enumerate(parts):
-        words = [sys.executable, str(PROGRAM), "--json", "--jobs", "1", "--log", f"{log}.{number}"]
+        words = [sys.executable, str(PROGRAM), "--json", "--jobs", "1", "--ground", kind, "--log", f"{log}.{number}"]
         logs.append(pathlib.Path(f"{log}.{number}"))
         for name, variants in {cell[0].name: cell for cell in part}.items():
             for variant in variants[2]:

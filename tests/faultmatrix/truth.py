@@ -11,8 +11,8 @@ from stack import virsh, wait_until
 def domains_of(ground):
     """{uuid: (desktop, incarnation)} of this site's domains, as libvirt says."""
     found = {}
-    for uuid in virsh("list", "--all", "--uuid", check=False).split():
-        text = virsh("dumpxml", uuid, check=False)
+    for uuid in virsh("list", "--all", "--uuid", check=False, uri=ground.host).split():
+        text = virsh("dumpxml", uuid, check=False, uri=ground.host)
         if ground.site in text:
             # element or attribute of the metadata, whichever way it is written
             words = {name: re.search(rf"\b{name}(?:=['\"]|>)([^'\"<]+)", text) for name in ("desktop", "incarnation")}
@@ -39,7 +39,7 @@ def rows_and_domains(ground):
     return trouble
 
 
-def settle(ground, seconds=90):
+def settle(ground):
     """The pool is back at its spares, and rows and domains agree."""
     def settled():
         try:
@@ -47,7 +47,7 @@ def settle(ground, seconds=90):
         except (ApiError, *NET_TROUBLE):
             return False
         return pool["ready"] == POOL_SPARE and pool["preparing"] == 0 and not rows_and_domains(ground)
-    wait_until(settled, seconds, f"the pool is at its spares: {ground.pool_item(ground.ward)} {rows_and_domains(ground)}\n{ground.tail(30)}")
+    wait_until(settled, 90 * ground.patience, f"the pool is at its spares: {ground.pool_item(ground.ward)} {rows_and_domains(ground)}\n{ground.tail(30)}")
 
 
 def check(ground, lost=(), quarantined=False):
