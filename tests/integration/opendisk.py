@@ -4,6 +4,7 @@
 virtual machine. Never for people."""
 
 import fcntl
+import hashlib
 import json
 import os
 import pathlib
@@ -23,7 +24,8 @@ def open_disk():
     with open(STATE / "run" / "open-disk.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         facts = json.loads((plain / "image.json").read_text())
-        facts.update(name="open-disk", content="open-" + facts["content"])
+        door = "".join(unit.read_text() for unit in sorted(DOOR.iterdir()))
+        facts.update(name="open-disk", content=hashlib.sha256((facts["content"] + door).encode()).hexdigest()[:32])
         made = folder / "image.json"
         if not made.exists() or json.loads(made.read_text()).get("content") != facts["content"]:
             make(plain, folder, facts)
