@@ -41,12 +41,15 @@ exec_with_standard_files() {
   exec "$@"
 }
 
-daemon_start() { # NAME COMMAND...: in the background, in a session of its own, its pid and output kept
+daemon_start() { # [--as PROGRAM] NAME COMMAND...: in the background, in a session of its own, its pid and output kept
+  local program=''
+  if [ "$1" = --as ]; then program=$2; shift 2; fi
   local name=$1; shift
+  program=${program:-$name}
   exec_with_standard_files setsid "$@" > "$WARDESK_RUN/$name.log" 2>&1 < /dev/null &
   local pid=$!
-  wait_until 5 daemon_has_become "$pid" "$name" || fail "$name did not start: $(tail -n 3 "$WARDESK_RUN/$name.log")"
-  pid_keep "$name" "$pid" "$name"
+  wait_until 5 daemon_has_become "$pid" "$program" || fail "$name did not start: $(tail -n 3 "$WARDESK_RUN/$name.log")"
+  pid_keep "$name" "$pid" "$program"
 }
 
 daemon_has_become() { [ "$(basename "$(readlink "/proc/$1/exe")")" = "$2" ]; }
@@ -66,8 +69,10 @@ services_start_libvirt() {
       # Its sockets are root's alone: without polkit and groups, as here, libvirt would leave them open to all.
       printf '%s\n' 'unix_sock_rw_perms = "0700"' 'unix_sock_ro_perms = "0700"' 'auth_unix_rw = "none"' \
         'auth_unix_ro = "none"' > "$WARDESK_RUN/libvirtd.conf"
+      # Machines that have ended are gone for libvirt when their parent has taken notice. They are nobody's children, and the first
+      # process of a container may look once in seconds only: tini does it at once.
       # shellcheck disable=SC2016
-      daemon_start libvirtd unshare -m --propagation private sh -c '
+      daemon_start --as tini libvirtd tini -s -- unshare -m --propagation private sh -c '
         if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
         exec libvirtd --config "$1"' sh "$WARDESK_RUN/libvirtd.conf"
     fi
