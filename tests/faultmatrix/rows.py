@@ -24,4 +24,5 @@ assert {fault.name for fault in FAULTS} == set(REPRESENTATIVE) and len(FAULTS) =
 # a broker whose starts take seconds. The impostors are left out: a machine's secret is in no description that they could read.
 MACHINES = {"broker-killed": [""], "libvirtd": ["killed", "hung"], "desktop-gone": ["destroyed", "killed"], "agent": ["dead"],
             "postgresql": ["restarted"]}
-MACHINES_REPRESENTATIVE = ("broker-killed", "desktop-gone")
+# A machine is started, a broker that knows of it is not: what takes a container 0.1 s takes seconds here.
+MACHINES_REPRESENTATIVE = {"broker-killed": "after-start"}
