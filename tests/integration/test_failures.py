@@ -128,6 +128,23 @@ class ContainerKilled(unittest.TestCase):
         self.check_it_is_back()
 
 
+class Impatient(Stack):
+    def more_settings(self):
+        return "\n[limits]\nready_within_seconds = 5\n"
+
+
+class SessionManagerKilled(unittest.TestCase):
+    def test_a_desktop_that_nobody_could_get_into_is_not_offered(self):
+        """xrdp still answers, with TLS; but whoever signed in would be told that there is no session manager."""
+        with Impatient(name="sesman") as stack:
+            pool = stack.pool("ward", spare=1, maximum=1)
+            before = stack.desktops(pool)[0]
+            inside(before["domain"], "pkill -KILL -x xrdp-sesman")
+            wait_until(lambda: stack.desktops(pool)[0]["status"] != "ready", 30, f"'not ready': {stack.desktops(pool)}")
+            after = wait_until(lambda: next((d for d in stack.desktops(pool) if d["status"] == "ready"), None), 60, "another life")
+            self.assertGreater(after["incarnation"], before["incarnation"])
+
+
 class NoLibvirt(unittest.TestCase):
     def test_the_pool_says_that_the_host_does_not_answer(self):
         with Stack(name="nolibvirt") as stack:
