@@ -16,7 +16,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
-from stack import BIN, ROOT, STATE, Api, ApiError, Stack, agent_pid, init_pid, run, virsh, wait_until  # noqa: E402
+from stack import BIN, ROOT, Api, ApiError, Stack, agent_pid, init_pid, run, virsh, wait_until  # noqa: E402
 
 POOL_SPARE, POOL_MAXIMUM = 2, 8
 NET_TROUBLE = (OSError, ConnectionError, TimeoutError)  # ssl.SSLError and URLError are OSErrors, too
