@@ -70,7 +70,9 @@ private Q_SLOTS:
     void daysAreReadAndWrittenAlike_data();
     void daysAreReadAndWrittenAlike();
     void badDaysAreRefusedWithWhatIsExpected();
+    void whatCannotBeIsRefused_data();
     void whatCannotBeIsRefused();
+    void holidaysAreNamedOnceAndShortly();
     void unknownZonesAreRefused();
 };
 
@@ -249,24 +251,62 @@ void TstCalendar::badDaysAreRefusedWithWhatIsExpected()
     QVERIFY(!readTimeOfDay("to", "24:01", true));
 }
 
+void TstCalendar::whatCannotBeIsRefused_data()
+{
+    QTest::addColumn<PoolSizes>("sizes");
+    QTest::addColumn<QString>("refusal");
+    const auto add = [](const char* name, const PoolSizes& sizes, const char* refusal) {
+        QTest::newRow(name) << sizes << QString::fromUtf8(refusal);
+    };
+    using Count = std::optional<std::int64_t>;
+    const auto sizes = [](Count spare, Count percent, Count min, Count max) {
+        return PoolSizes { spare, percent, min, max };
+    };
+    const char* const range = "numbers from 0 to 10000";
+    add("nothing", {}, "it sets nothing");
+    add("less than none", sizes(-1, {}, {}, {}), range);
+    add("less than none at least", sizes({}, {}, -1, {}), range);
+    add("more than any site has", sizes({}, {}, {}, 10001), range);
+    add("a negative share", sizes({}, -1, {}, {}), "from 0 to 1000");
+    add("eleven for each", sizes({}, 1001, {}, {}), "from 0 to 1000");
+    add("max above the pool's", sizes({}, {}, {}, 61), "above the pool's own, 60");
+    add("spare above its max", sizes(11, {}, {}, 10),
+        "spare cannot be above max, which is 10 then");
+    add("spare above the pool's", sizes(61, {}, {}, {}),
+        "spare cannot be above max, which is 60 then");
+    add("min above its max", sizes({}, {}, 11, 10), "min cannot be above max, which is 10 then");
+    add("min above the pool's", sizes({}, {}, 61, {}), "min cannot be above max, which is 60 then");
+    add("all at their most", sizes(10, 1000, 10, 10), "");
+    add("the pool's own", sizes(60, 0, 60, 60), "");
+    add("none at all", sizes(0, 0, 0, 0), "");
+}
+
 void TstCalendar::whatCannotBeIsRefused()
 {
-    const auto refusal = [](const PoolSizes& sizes) {
-        const auto checked = checkCalendar({ { window("mon", "06:00", "07:00", sizes) }, {} }, 60);
+    QFETCH(const PoolSizes, sizes);
+    QFETCH(const QString, refusal);
+    const auto checked = checkCalendar({ { window("mon", "06:00", "07:00", sizes) }, {} }, 60);
+    QCOMPARE(checked.has_value(), refusal.isEmpty());
+    if (checked)
+        return;
+    const QString told = QString::fromStdString(checked.error().detail);
+    QVERIFY2(told.contains(refusal), qPrintable(told));
+    QVERIFY2(told.contains(QStringLiteral("mon")), qPrintable(told)); // which window
+}
+
+void TstCalendar::holidaysAreNamedOnceAndShortly()
+{
+    const Day day = *readDay("2026-12-25");
+    const auto refusal = [](const std::vector<Holiday>& holidays) {
+        const auto checked = checkCalendar({ {}, holidays }, 60);
         return checked ? std::string() : checked.error().detail;
     };
-    QVERIFY(refusal({}).find("it sets nothing") != std::string::npos);
-    PoolSizes sizes;
-    sizes.max = 61;
-    QVERIFY(refusal(sizes).find("above the pool's own, 60") != std::string::npos);
-    sizes.max = 10;
-    sizes.spare = 11;
-    QVERIFY(refusal(sizes).find("spare cannot be above max") != std::string::npos);
-    sizes.spare = 10;
-    sizes.min = 10;
-    QVERIFY(refusal(sizes).empty());
-    const Day day = *readDay("2026-12-25");
-    QVERIFY(!checkCalendar({ {}, { { day, "a" }, { day, "b" } } }, 60));
+    QVERIFY(refusal({ { day, "a" }, { day, "b" } }).find("2026-12-25 is named twice")
+        != std::string::npos);
+    QVERIFY(refusal({ { day, std::string(101, 'a') } }).find("2026-12-25 is longer than 100")
+        != std::string::npos);
+    QCOMPARE(refusal({ { day, std::string(100, 'a') }, { day + std::chrono::days(1), "b" } }),
+        std::string());
 }
 
 void TstCalendar::unknownZonesAreRefused()
