@@ -78,6 +78,8 @@ private Q_SLOTS:
 
 void TstCalendar::noCalendarSetsNothing()
 {
+    // Nor does a zone without clocks of its own move anything.
+    QCOMPARE(dayText(dayOf(utc("2026-11-26", 23h), {})), std::string("2026-11-26"));
     const SizesInForce none = sizesAt({}, berlin(), utc("2026-11-26", 6h));
     QVERIFY(none.sizes == PoolSizes {});
     QVERIFY(none.why.empty());
@@ -239,16 +241,19 @@ void TstCalendar::daysAreReadAndWrittenAlike()
 void TstCalendar::badDaysAreRefusedWithWhatIsExpected()
 {
     for (const char* text : { "", "monday", "mon-", "mon,,tue", "2026-02-30",
-             "2027-01-02..2026-12-24", "26-12-24", "2026-12-24..", "feast", "holidays,mon" }) {
+             "2027-01-02..2026-12-24", "26-12-24", "2026-12-24..", "20x6-12-24", "2026/12-24",
+             "2026-12/24", "1969-12-24", "2026-1x-24", "2026-12-2x", "feast", "holidays,mon" }) {
         CalendarWindow read;
         const auto refused = readDays(text, read);
         QVERIFY2(!refused, text);
         QVERIFY(refused.error().detail.find("is expected") != std::string::npos);
     }
-    for (const char* text : { "6:30", "24:00", "12:60", "12.30", "-1:00", "" })
+    for (const char* text :
+        { "6:30", "24:00", "12:60", "12.30", "-1:00", "1x:30", "12:3x", "25:00", "" })
         QVERIFY2(!readTimeOfDay("from", text, false), text);
     QVERIFY(readTimeOfDay("to", "24:00", true).has_value());
     QVERIFY(!readTimeOfDay("to", "24:01", true));
+    QVERIFY(!readTimeOfDay("to", "25:00", true));
 }
 
 void TstCalendar::whatCannotBeIsRefused_data()

@@ -44,6 +44,8 @@ private Q_SLOTS:
     void badLinesAreNamed();
     void allBadLinesAreToldAtOnce();
     void manyBadLinesAreCutOff();
+    void oneLineThatIsWrong();
+    void moreThanAnyHospitalHas();
     void nothingAtAll();
 };
 
@@ -94,6 +96,17 @@ void TstRoster::badLinesAreNamed_data()
                            << "this ward and shift start are on line 2 already";
     QTest::newRow("never") << "Ward 3,2026-03-29 02:30,3"
                            << "this time never comes";
+    QTest::newRow("long ward") << QString(65, QLatin1Char('W'))
+            + QStringLiteral(",2026-11-26 07:00,3")
+                               << "longer than 64 bytes";
+    QTest::newRow("an army") << "Ward 3,2026-11-26 07:00,5001"
+                             << "heads is '5001'";
+    QTest::newRow("separator") << "Ward 3,2026-11-26_07:00,3"
+                               << "the shift start is '2026-11-26_07:00'";
+    QTest::newRow("month") << "Ward 3,2026-13-26 07:00,3"
+                           << "the shift start is '2026-13-26 07:00'";
+    QTest::newRow("past") << "Ward 3,2025-12-31 07:00,3"
+                          << "too far away";
     QTest::newRow("far") << "Ward 3,2031-01-01 07:00,3"
                          << "too far away; a day from 2026-01-01 to 2028-01-01 is expected";
 }
@@ -128,6 +141,23 @@ void TstRoster::manyBadLinesAreCutOff()
     QVERIFY(refusal.contains(QStringLiteral("\nline 10: ")));
     QVERIFY(!refusal.contains(QStringLiteral("\nline 11: ")));
     QVERIFY(refusal.endsWith(QStringLiteral("and 15 more")));
+}
+
+void TstRoster::oneLineThatIsWrong()
+{
+    QVERIFY(refusalOf("Ward 1,2026-11-26T7,4\n").contains(QStringLiteral("1 of 1 line is wrong")));
+}
+
+void TstRoster::moreThanAnyHospitalHas()
+{
+    std::string text;
+    for (int ward = 0; ward < 50002; ++ward)
+        text += std::to_string(ward) + ",2026-11-26T07:00,1\n";
+    const QString refusal = refusalOf(text); // told once, not for each line
+    QVERIFY2(refusal.contains(
+                 QStringLiteral("\nline 50001: a file of at most 50000 shifts is expected")),
+        qPrintable(refusal));
+    QVERIFY(!refusal.contains(QStringLiteral("line 50002")));
 }
 
 void TstRoster::nothingAtAll()
