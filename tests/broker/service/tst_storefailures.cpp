@@ -168,6 +168,36 @@ void aPoolThatShrinksAndGrows(World& world)
     wait(world);
 }
 
+/// The page of tiles, as it is shown between everything else.
+void look(World& world, const std::string& name)
+{
+    world.connections.list(principal(world, name), [](const Result<wire::DesktopList>&) {});
+    world.settle();
+}
+
+void tilesBeforeDuringAndAfter(World& world)
+{
+    look(world, "anna");
+    const LeaseId lease = use(world, "anna");
+    look(world, "anna");
+    logOff(world, lease);
+    look(world, "anna");
+}
+
+void aPoolThatIsSwitchedOffMeanwhile(World& world)
+{
+    const LeaseId lease = use(world, "anna");
+    Pool pool = ward(world);
+    pool.enabled = false;
+    std::ignore = world.store.updatePool(pool);
+    world.keeper.wake(pool.id);
+    std::ignore = use(world, "anna"); // what runs is still hers
+    pool.enabled = true;
+    std::ignore = world.store.updatePool(pool);
+    world.keeper.wake(pool.id);
+    logOff(world, lease);
+}
+
 void aDomainOfAnEarlierLife(World& world)
 {
     aSession(world);
@@ -215,6 +245,8 @@ void tst_StoreFailures::aPoolRecovers_data()
     row("starts that fail", startsThatFail);
     row("a desktop that is not ready any more", aDesktopThatIsNotReadyAnyMore);
     row("a pool that shrinks and grows", aPoolThatShrinksAndGrows);
+    row("tiles before, during and after", tilesBeforeDuringAndAfter);
+    row("a pool that is switched off meanwhile", aPoolThatIsSwitchedOffMeanwhile);
     row("a domain of an earlier life", aDomainOfAnEarlierLife);
 }
 
