@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/base/clock.h"
+#include "protocols/base/span.h"
 
 #include <QTest>
 
@@ -33,6 +34,25 @@ class ClockTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void spansAreReadAndTold()
+    {
+        QCOMPARE(spanText(0s), std::string("0 s"));
+        QCOMPARE(spanText(300s), std::string("5 min"));
+        QCOMPARE(spanText(5400s), std::string("1 h 30 min"));
+        QCOMPARE(spanText(2 * 86'400s + 5s), std::string("2 days"));
+        QCOMPARE(spanText(-5s), std::string("0 s"));
+        using Read = std::pair<const char*, std::chrono::seconds>;
+        for (const auto& [text, span] :
+            { Read("90s", 90s), Read("5min", 300s), Read("16h", 57'600s), Read("2d", 172'800s),
+                Read("1h30min", 5'400s), Read("never", 0s), Read("0", 0s) })
+            QCOMPARE(readSpan("x", text).value().count(), span.count());
+        for (const char* bad :
+            { "", "5", "min", "5 min", "-5min", "1e9d", "99999999999999999999s" })
+            QVERIFY2(!readSpan("x", bad), bad);
+        QVERIFY(
+            readSpan("lockAfter", "soon").error().detail.find("'lockAfter' is wrong: 'soon'") == 0);
+    }
+
     void goesWithTheWorld()
     {
         HandClock machine;
