@@ -33,6 +33,12 @@ constexpr std::array closeReasons {
     Name<CloseReason> { CloseReason::desktopLost, "desktopLost" },
 };
 
+constexpr std::array evidenceKinds {
+    Name<EvidenceKind> { EvidenceKind::proof, "proof" },
+    Name<EvidenceKind> { EvidenceKind::quarantine, "quarantine" },
+    Name<EvidenceKind> { EvidenceKind::release, "release" },
+};
+
 template <typename Names, typename Reason> std::string nameIn(const Names& names, Reason reason)
 {
     for (const auto& [value, name] : names) {
@@ -79,6 +85,16 @@ std::string nameOf(EndReason reason)
 std::string nameOf(CloseReason reason)
 {
     return nameIn(closeReasons, reason);
+}
+
+std::string nameOf(EvidenceKind kind)
+{
+    return nameIn(evidenceKinds, kind);
+}
+
+std::optional<EvidenceKind> evidenceKindNamed(std::string_view name)
+{
+    return namedIn<EvidenceKind>(evidenceKinds, name);
 }
 
 std::optional<EndReason> endReasonNamed(std::string_view name)

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/domain/evidence.h"
 #include "broker/domain/values.h"
 
 #include <optional>
@@ -16,6 +17,8 @@ namespace wardesk::broker {
 /// "loggedOff" and so on: for rows, audit records and the API.
 [[nodiscard]] std::string nameOf(EndReason reason);
 [[nodiscard]] std::string nameOf(CloseReason reason);
+[[nodiscard]] std::string nameOf(EvidenceKind kind);
+[[nodiscard]] std::optional<EvidenceKind> evidenceKindNamed(std::string_view name);
 [[nodiscard]] std::optional<EndReason> endReasonNamed(std::string_view name);
 [[nodiscard]] std::optional<CloseReason> closeReasonNamed(std::string_view name);
 

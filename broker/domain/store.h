@@ -4,6 +4,7 @@
 
 #include "broker/domain/adoptionstore.h"
 #include "broker/domain/elasticity.h"
+#include "broker/domain/evidence.h"
 #include "broker/domain/values.h"
 #include "protocols/base/error.h"
 
@@ -112,7 +113,7 @@ struct Fence
 /// Errors: notFound, conflict, stale, storageFull (disk full, read-only), unavailable (also when
 /// nobody knows whether the commit happened: ask again, R9 makes that safe).
 /// Implementations: SQL (SQLite, PostgreSQL) and one in memory; one contract suite.
-class Store : public AdoptionStore, public ElasticityStore
+class Store : public AdoptionStore, public ElasticityStore, public EvidenceStore
 {
 public:
     // organisations, users, sign-in

@@ -5,6 +5,7 @@
 #include "broker/domain/ids.h"
 #include "protocols/base/clock.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,6 +50,26 @@ struct Image
     WallTime createdAt {};
 };
 
+/// What becomes of a session that is left alone, and of its desktop afterwards. Zero: never, or for
+/// `recycle` at once.
+struct LifeTimers
+{
+    std::chrono::seconds lock {}; ///< no key and no pointer so long: the screen is locked
+    std::chrono::seconds disconnect {}; ///< the same: the client is sent away, the session goes on
+    std::chrono::seconds logOff {}; ///< no client so long: the session is logged off
+    std::chrono::seconds recycle {}; ///< after the log-off the desktop rests so long
+    bool operator==(const LifeTimers&) const = default;
+};
+
+/// While it lasts nobody gets a fresh desktop of the pool; who has one goes on and comes back.
+struct Maintenance
+{
+    WallTime since {};
+    std::string reason; ///< clinicians read it
+    std::optional<WallTime> until; ///< what clinicians are told; only an administrator ends it
+    bool operator==(const Maintenance&) const = default;
+};
+
 struct Pool
 {
     PoolId id;
@@ -70,6 +91,8 @@ struct Pool
     bool clipboard = false; ///< S6: off by default
     bool enabled = true;
     WallTime createdAt {};
+    LifeTimers timers;
+    std::optional<Maintenance> maintenance;
 };
 
 /// Why an incarnation was ended or a desktop set aside: for people, in the audit.

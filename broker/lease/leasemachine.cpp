@@ -43,6 +43,10 @@ struct Visitor
         LeaseTransition result { lease, {} };
         result.lease.epoch = event.epoch;
         result.lease.terminal = event.terminal;
+        // Whoever asks is not away: the time until the log-off begins anew, also when the news of
+        // the connection is lost.
+        if (result.lease.disconnectedAt)
+            result.lease.disconnectedAt = now;
         result.effects.emplace_back(IssueCredential { event.epoch });
         return result;
     }

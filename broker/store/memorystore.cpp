@@ -267,9 +267,7 @@ Result<void> MemoryStore::updatePool(const Pool& pool)
     });
     if (exists)
         return failure(Errc::conflict, "there is a pool of that name already");
-    const WallTime createdAt = present->second.createdAt;
     present->second = pool;
-    present->second.createdAt = createdAt;
     return {};
 }
 
@@ -537,8 +535,9 @@ Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId)
     Desktop* best = nullptr;
     for (auto& [id, desktop] : m_desktops) {
         const IncarnationFacts& facts = desktop.incarnation;
-        if (!pool.enabled || desktop.pool != poolId || desktop.quarantinedAt || !facts.readyAt
-            || facts.endingAt || facts.endedAt || isGiven(desktop))
+        if (!pool.enabled || (pool.maintenance && !WARDESK_MUTATED(maintenanceIgnored))
+            || desktop.pool != poolId || desktop.quarantinedAt || !facts.readyAt || facts.endingAt
+            || facts.endedAt || isGiven(desktop))
             continue;
         const auto order = [&pool](const Desktop& one) {
             return std::tuple(

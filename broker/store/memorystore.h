@@ -55,6 +55,7 @@ struct MemoryTables
     WallTime m_adoptionSeenAt {};
     std::map<DesktopId, AgentWord> m_words;
     std::set<DesktopId> m_settled;
+    std::vector<Evidence> m_evidence; ///< in the order of its writing
     std::map<PoolId, PoolCalendar> m_calendars;
     std::map<PoolId, std::vector<RosterShift>> m_shifts; ///< by start and ward
     std::map<PoolId, std::vector<std::chrono::milliseconds>> m_boots; ///< the newest is last
@@ -111,6 +112,9 @@ public:
         const TimeSpan& span, const std::vector<RosterShift>& shifts) override;
     Result<std::vector<SignInCount>> countSignIns(
         const PoolId& pool, const TimeSpan& span, std::chrono::milliseconds slot) override;
+    Result<void> recordEvidence(const Evidence& evidence) override;
+    Result<std::vector<Evidence>> listEvidence(const DesktopId& desktop, int newest) override;
+    Result<std::optional<Evidence>> findProof(const DesktopId& desktop, Incarnation upTo) override;
     Result<std::vector<std::chrono::milliseconds>> listBootTimes(
         const PoolId& pool, int newest) override;
 

@@ -27,7 +27,20 @@ Result<Image> SqlStore::findImage(const ImageId& id)
 
 Result<void> SqlStore::insertPool(const Pool& pool)
 {
-    return change(Purpose::ordinary, "insert_pool",
+    return writePool("insert_pool", pool);
+}
+
+Result<void> SqlStore::updatePool(const Pool& pool)
+{
+    return writePool("update_pool", pool, "pool");
+}
+
+Result<void> SqlStore::writePool(const char* statement, const Pool& pool, const char* what)
+{
+    const std::optional<Maintenance>& maintenance = pool.maintenance;
+    const auto seconds
+        = [](std::chrono::seconds span) { return value(std::int64_t { span.count() }); };
+    return change(Purpose::ordinary, statement,
         { { ":id", value(pool.id) }, { ":organisation_id", value(pool.organisation) },
             { ":name", value(pool.name) }, { ":description", value(pool.description) },
             { ":image_id", value(pool.image) }, { ":spare", value(pool.spare) },
@@ -36,22 +49,16 @@ Result<void> SqlStore::insertPool(const Pool& pool)
             { ":network", value(pool.network) }, { ":clipboard", value(pool.clipboard) },
             { ":enabled", value(pool.enabled) }, { ":created_at", value(pool.createdAt) },
             { ":spare_percent", value(pool.sparePercent) }, { ":min", value(pool.min) },
-            { ":forecast", value(pool.forecast) }, { ":time_zone", value(pool.timeZone) } });
-}
-
-Result<void> SqlStore::updatePool(const Pool& pool)
-{
-    return change(Purpose::ordinary, "update_pool",
-        { { ":id", value(pool.id) }, { ":organisation_id", value(pool.organisation) },
-            { ":name", value(pool.name) }, { ":description", value(pool.description) },
-            { ":image_id", value(pool.image) }, { ":spare", value(pool.spare) },
-            { ":max", value(pool.max) }, { ":memory_mib", value(pool.memoryMiB) },
-            { ":vcpus", value(pool.vcpus) }, { ":machine", value(pool.machine) },
-            { ":network", value(pool.network) }, { ":clipboard", value(pool.clipboard) },
-            { ":enabled", value(pool.enabled) }, { ":spare_percent", value(pool.sparePercent) },
-            { ":min", value(pool.min) }, { ":forecast", value(pool.forecast) },
-            { ":time_zone", value(pool.timeZone) } },
-        "pool");
+            { ":forecast", value(pool.forecast) }, { ":time_zone", value(pool.timeZone) },
+            { ":lock_after", seconds(pool.timers.lock) },
+            { ":disconnect_after", seconds(pool.timers.disconnect) },
+            { ":log_off_after", seconds(pool.timers.logOff) },
+            { ":recycle_after", seconds(pool.timers.recycle) },
+            { ":maintenance_since",
+                value(maintenance ? std::optional(maintenance->since) : std::nullopt) },
+            { ":maintenance_reason", value(maintenance ? maintenance->reason : std::string()) },
+            { ":maintenance_until", value(maintenance ? maintenance->until : std::nullopt) } },
+        what);
 }
 
 Result<void> SqlStore::deletePool(const PoolId& id)

@@ -62,6 +62,9 @@ public:
         const TimeSpan& span, const std::vector<RosterShift>& shifts) override;
     Result<std::vector<SignInCount>> countSignIns(
         const PoolId& pool, const TimeSpan& span, std::chrono::milliseconds slot) override;
+    Result<void> recordEvidence(const Evidence& evidence) override;
+    Result<std::vector<Evidence>> listEvidence(const DesktopId& desktop, int newest) override;
+    Result<std::optional<Evidence>> findProof(const DesktopId& desktop, Incarnation upTo) override;
     Result<std::vector<std::chrono::milliseconds>> listBootTimes(
         const PoolId& pool, int newest) override;
 
@@ -211,6 +214,8 @@ private:
     [[nodiscard]] Result<void> change(
         Purpose purpose, const char* name, sql::Values values, const char* what = nullptr);
 
+    [[nodiscard]] Result<void> writePool(
+        const char* statement, const Pool& pool, const char* what = nullptr);
     [[nodiscard]] Result<void> lockPoolOf(const OrganisationId& organisation, const PoolId& pool);
     [[nodiscard]] Result<void> checkFence();
     [[nodiscard]] Result<void> checkRegistered(const BrokerId& id, Epoch epoch);

@@ -126,6 +126,16 @@ Pool readPool(Row& row)
     pool.min = row.number();
     pool.forecast = row.flag();
     pool.timeZone = row.text();
+    pool.timers.lock = std::chrono::seconds(row.number());
+    pool.timers.disconnect = std::chrono::seconds(row.number());
+    pool.timers.logOff = std::chrono::seconds(row.number());
+    pool.timers.recycle = std::chrono::seconds(row.number());
+    const std::optional<WallTime> since = row.optionalTime();
+    Maintenance maintenance {
+        .since = since.value_or(WallTime()), .reason = row.text(), .until = row.optionalTime()
+    };
+    if (since)
+        pool.maintenance = std::move(maintenance);
     return pool;
 }
 

@@ -5,7 +5,8 @@
 /// Seeded bugs. `if (WARDESK_MUTATED(ticketNotUsed))` stands where a rule is kept and breaks it on
 /// demand, so that the simulator can show that its checks catch what they are there for. In every
 /// program but the simulator the condition is the constant `false` and nothing of the bug is
-/// compiled: there is no switch that could be found and turned. tests/simulation/mutants.cpp lists them all.
+/// compiled: there is no switch that could be found and turned. tests/simulation/mutants.cpp lists
+/// them all.
 #ifdef WARDESK_MUTANTS
 
 namespace wardesk::mutants {
@@ -23,7 +24,9 @@ enum class Mutant {
     eventLost,
     sameIncarnation,
     twoReconcilers,
-    commitAfterCall
+    commitAfterCall,
+    logOffAnybody,
+    maintenanceIgnored
 };
 
 /// The one that is on. One thread.

@@ -182,6 +182,19 @@ public:
         return through(
             Kind::read, [&](Store& store) { return store.countSignIns(pool, span, slot); });
     }
+    Result<void> recordEvidence(const Evidence& evidence) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.recordEvidence(evidence); });
+    }
+    Result<std::vector<Evidence>> listEvidence(const DesktopId& desktop, int newest) override
+    {
+        return through(
+            Kind::read, [&](Store& store) { return store.listEvidence(desktop, newest); });
+    }
+    Result<std::optional<Evidence>> findProof(const DesktopId& desktop, Incarnation upTo) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.findProof(desktop, upTo); });
+    }
     Result<std::vector<std::chrono::milliseconds>> listBootTimes(
         const PoolId& pool, int newest) override
     {

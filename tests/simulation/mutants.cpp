@@ -12,9 +12,9 @@ namespace wardesk::broker::simulation {
 
 using mutants::Mutant;
 
-const std::array<SeededBug, 12>& seededBugs()
+const std::array<SeededBug, 14>& seededBugs()
 {
-    static constexpr std::array<SeededBug, 12> all { {
+    static constexpr std::array<SeededBug, 14> all { {
         { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
             "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
         { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
@@ -42,6 +42,10 @@ const std::array<SeededBug, 12>& seededBugs()
         { Mutant::commitAfterCall, "commit-after-call", "R4",
             "service: PoolKeeper::act(BeginEnding)",
             "the domain is destroyed first and the intent committed after it" },
+        { Mutant::logOffAnybody, "log-off-anybody", "R6", "service: PoolKeeper::askToLogOff",
+            "a timer's log-off does not ask whether somebody is connected" },
+        { Mutant::maintenanceIgnored, "maintenance-ignored", "maintenance",
+            "store: MemoryStore::freeDesktopIn", "a pool in maintenance gives out fresh desktops" },
     } };
     return all;
 }

@@ -233,6 +233,18 @@ public:
     {
         return through("countSignIns", [&] { return m_real.countSignIns(pool, span, slot); });
     }
+    Result<void> recordEvidence(const Evidence& evidence) override
+    {
+        return through("recordEvidence", [&] { return m_real.recordEvidence(evidence); });
+    }
+    Result<std::vector<Evidence>> listEvidence(const DesktopId& desktop, int newest) override
+    {
+        return through("listEvidence", [&] { return m_real.listEvidence(desktop, newest); });
+    }
+    Result<std::optional<Evidence>> findProof(const DesktopId& desktop, Incarnation upTo) override
+    {
+        return through("findProof", [&] { return m_real.findProof(desktop, upTo); });
+    }
     Result<std::vector<std::chrono::milliseconds>> listBootTimes(
         const PoolId& pool, int newest) override
     {

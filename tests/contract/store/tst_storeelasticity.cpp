@@ -52,6 +52,8 @@ private Q_SLOTS:
     void cleanup() { m_under.reset(); }
 
     void thePoolsOwnSettingsComeBack();
+    void maintenanceGivesNothingFresh();
+    void evidenceIsKept();
     void aCalendarComesBackAsItWas();
     void aCalendarIsReplacedWhole();
     void anotherOrganisationChangesNothing_A7();
@@ -98,8 +100,20 @@ void StoreElasticity::thePoolsOwnSettingsComeBack()
     pool.min = 4;
     pool.forecast = true;
     pool.timeZone = "Europe/Berlin";
+    QVERIFY(pool.timers == LifeTimers {}); // an upgrade ends nobody's session
+    QVERIFY(!pool.maintenance);
+    pool.timers = { .lock = 5min, .disconnect = 30min, .logOff = 16h, .recycle = 1h };
+    pool.maintenance = Maintenance { .since = at(1s), .reason = "new disks", .until = at(9s) };
     check(store().updatePool(pool));
     const Pool updated = orDie(store().listPools()).front();
+    QVERIFY(updated.timers == pool.timers);
+    QVERIFY(updated.maintenance == pool.maintenance);
+    pool.maintenance->until.reset();
+    check(store().updatePool(pool));
+    QVERIFY(orDie(store().listPools()).front().maintenance == pool.maintenance);
+    pool.maintenance.reset();
+    check(store().updatePool(pool));
+    QVERIFY(!orDie(store().listPools()).front().maintenance);
     QCOMPARE(updated.sparePercent, std::int64_t(15));
     QCOMPARE(updated.min, std::int64_t(4));
     QVERIFY(updated.forecast);
@@ -108,6 +122,55 @@ void StoreElasticity::thePoolsOwnSettingsComeBack()
     pool.name = "another";
     check(store().insertPool(pool));
     QCOMPARE(orDie(store().findPool(m_hospital.organisation, pool.id)).min, std::int64_t(4));
+}
+
+void StoreElasticity::maintenanceGivesNothingFresh()
+{
+    m_hospital.addReadyDesktop(store(), "a");
+    m_hospital.addReadyDesktop(store(), "b");
+    const UserId nurse = m_hospital.addUser(store(), "nurse");
+    const UserId doctor = m_hospital.addUser(store(), "doctor");
+    const Lease lease = *orDie(store().grant(m_hospital.request(nurse, "key-1"))).lease;
+    Pool pool = orDie(store().findPool(m_hospital.organisation, m_hospital.pool));
+    pool.maintenance = Maintenance { .since = at(1s), .reason = "new disks", .until = {} };
+    check(store().updatePool(pool));
+    // Decided where a desktop is taken: who was told before that there is one gets none either.
+    QCOMPARE(orDie(store().grant(m_hospital.request(doctor, "key-2"))).outcome,
+        GrantOutcome::nothingReady);
+    const Grant own = orDie(store().grant(m_hospital.request(nurse, "key-3")));
+    QCOMPARE(own.outcome, GrantOutcome::resumed);
+    QCOMPARE(own.lease->id, lease.id);
+    pool.maintenance.reset();
+    check(store().updatePool(pool));
+    QCOMPARE(
+        orDie(store().grant(m_hospital.request(doctor, "key-4"))).outcome, GrantOutcome::granted);
+}
+
+void StoreElasticity::evidenceIsKept()
+{
+    const DesktopId desktop("desktop-a");
+    const auto evidence = [&](Incarnation life, EvidenceKind kind, WallTime when) {
+        return Evidence { .organisation = m_hospital.organisation,
+            .desktop = desktop,
+            .incarnation = life,
+            .at = when,
+            .kind = kind,
+            .by = "broker",
+            .reason = "odd \u00fc",
+            .seen = "rows\nand more" };
+    };
+    const Evidence first = evidence(Incarnation(1), EvidenceKind::proof, at(1s));
+    const Evidence aside = evidence(Incarnation(1), EvidenceKind::quarantine, at(1s));
+    const Evidence third = evidence(Incarnation(3), EvidenceKind::proof, at(3s));
+    for (const Evidence& one : { first, aside, third })
+        check(store().recordEvidence(one));
+    const auto all = orDie(store().listEvidence(desktop, 10));
+    QVERIFY((all == std::vector { third, aside, first }));
+    QCOMPARE(orDie(store().listEvidence(desktop, 1)).size(), std::size_t(1));
+    QVERIFY(orDie(store().listEvidence(DesktopId("other"), 10)).empty());
+    QVERIFY(orDie(store().findProof(desktop, Incarnation(2))) == first);
+    QVERIFY(orDie(store().findProof(desktop, Incarnation(3))) == third);
+    QVERIFY(!orDie(store().findProof(DesktopId("other"), Incarnation(3))));
 }
 
 void StoreElasticity::aCalendarComesBackAsItWas()

@@ -1,5 +1,7 @@
 -- SPDX-FileCopyrightText: 2026 The Wardesk authors
 -- SPDX-License-Identifier: Apache-2.0
 SELECT id, organisation_id, name, description, image_id, spare, max, memory_mib, vcpus, machine,
-    network, clipboard, enabled, created_at, spare_percent, min, forecast, time_zone
+    network, clipboard, enabled, created_at, spare_percent, min, forecast, time_zone, lock_after,
+    disconnect_after, log_off_after, recycle_after, maintenance_since, maintenance_reason,
+    maintenance_until
 FROM pools WHERE id = :id AND organisation_id = :organisation_id AND deleted = 0;
