@@ -19,7 +19,6 @@ using wire::SessionState;
 namespace {
 
 constexpr std::size_t credentialBytes = 16; // 128 bits (S5)
-constexpr milliseconds idleInterval { 30'000 };
 
 template <typename... Visitors> struct Overloaded : Visitors...
 {
@@ -53,6 +52,15 @@ Result<std::unique_ptr<DesktopAgent>> DesktopAgent::create(
     auto incarnation = loadIncarnation(options.runDirectory);
     if (!incarnation)
         return tl::unexpected(incarnation.error());
+    // Once in an incarnation, and before anything of a session is there.
+    if (!incarnation->proof) {
+        incarnation->proof = proveReset(
+            options.proofPlaces.value_or(proofPlacesOf(account->home)), incarnation->bootstrap);
+        if (auto saved = saveIncarnation(options.runDirectory, *incarnation); !saved)
+            return tl::unexpected(saved.error());
+    }
+    for (const std::string& mark : incarnation->proof->marks)
+        log("this is no fresh desktop: " + mark);
     std::unique_ptr<DesktopAgent> agent(new DesktopAgent(
         context, std::move(options), std::move(*account), std::move(*incarnation)));
 
@@ -80,15 +88,21 @@ DesktopAgent::DesktopAgent(boost::asio::io_context& context, AgentOptions option
     : m_context(context)
     , m_options(std::move(options))
     , m_account(std::move(account))
+    , m_places(m_options.proofPlaces.value_or(proofPlacesOf(m_account.home)))
     , m_incarnation(std::move(incarnation))
-    , m_core({ .account = m_account.name, .version = m_options.version }, m_incarnation.memory)
+    , m_core(
+          { .account = m_account.name, .version = m_options.version, .proof = m_incarnation.proof },
+          m_incarnation.memory)
     , m_children(context)
     , m_session(context, m_children, m_account, m_options.sessionCommand, m_options.sessionTiming,
           [this] { handle(SessionGone {}); })
     , m_lock(context, m_children, m_options.lockCommand, m_account)
     , m_rdp(
           context, m_options.rdp, m_options.rdpTiming,
-          [this](const std::string& certificate) { handle(RdpAnswered { certificate }); },
+          [this](const std::string& certificate) {
+              completeProof();
+              handle(RdpAnswered { certificate });
+          },
           [this] { handle(RdpSilent {}); })
     , m_viewers(context, m_options.procNet, m_options.rdp.port,
           [this](Viewers viewers) { handle(ViewersSeen { std::move(viewers) }); })
@@ -228,6 +242,7 @@ LocalAnswer DesktopAgent::sessionAnnounced(const LocalRequest& request)
 bool DesktopAgent::handle(const Event& event)
 {
     const auto now = m_clock.monotonic();
+    const auto lookBefore = m_core.idleLook();
     bool isAccepted = false;
     for (const auto& effect : m_core.handle(event, now))
         carryOut(effect, isAccepted);
@@ -240,6 +255,8 @@ bool DesktopAgent::handle(const Event& event)
         });
     }
     watchAsNeeded();
+    if (isAccepted || m_core.idleLook() < lookBefore)
+        measureIdleLater();
     return isAccepted;
 }
 
@@ -260,6 +277,10 @@ void DesktopAgent::carryOut(const Effect& effect, bool& isAccepted)
             [this](const LockScreen&) { m_lock.lock(m_session.place()); },
             [this](const UnlockScreen&) { m_lock.unlock(); },
             [this](const CutViewers&) { m_viewers.cut(); },
+            [this](const PlantMarks&) {
+                if (const auto planted = plantMarks(m_places, m_incarnation.bootstrap); !planted)
+                    log("a mark cannot be left: " + planted.error().detail);
+            },
             [this](const StartSession&) { m_session.start(); },
             [this](const EndSession&) { m_session.end(); },
         },
@@ -272,6 +293,16 @@ void DesktopAgent::remember()
     m_incarnation.place = m_session.place();
     if (const auto saved = saveIncarnation(m_options.runDirectory, m_incarnation); !saved)
         log("the state cannot be written down: " + saved.error().detail);
+}
+
+void DesktopAgent::completeProof()
+{
+    auto& proof = m_incarnation.proof;
+    if (!proof || !proof->rdpKeySha256.empty())
+        return;
+    readKeys(m_places, *proof);
+    m_core.show(*proof);
+    remember();
 }
 
 void DesktopAgent::watchAsNeeded()
@@ -288,7 +319,7 @@ void DesktopAgent::watchAsNeeded()
 
 void DesktopAgent::measureIdleLater()
 {
-    m_idleTimer.expires_after(idleInterval);
+    m_idleTimer.expires_after(m_core.idleLook());
     m_idleTimer.async_wait([this](const boost::system::error_code& error) {
         if (error)
             return;

@@ -7,6 +7,7 @@
 #include "agent/desktop/incarnation.h"
 #include "agent/desktop/localsocket.h"
 #include "agent/desktop/rdpwatch.h"
+#include "agent/desktop/resetproof.h"
 #include "agent/desktop/screenlock.h"
 #include "agent/desktop/sessioncontrol.h"
 #include "agent/desktop/viewerwatch.h"
@@ -24,6 +25,7 @@ struct AgentOptions
     std::vector<std::string> sessionCommand { "xrdp-sesrun", "-g", "1200x800", "-b", "32" };
     std::vector<std::string> lockCommand { "i3lock", "-n", "-u", "-c", "203040" };
     std::vector<std::string> idleCommand { "xprintidle" };
+    std::optional<ProofPlaces> proofPlaces; ///< nothing: those of the account
     RdpEndpoint rdp;
     std::string procNet = "/proc/net";
     std::string version;
@@ -63,6 +65,7 @@ private:
     bool handle(const Event& event);
     void carryOut(const Effect& effect, bool& isAccepted);
     void remember();
+    void completeProof();
     void watchAsNeeded();
     void measureIdleLater();
     void measureIdle();
@@ -70,6 +73,7 @@ private:
     boost::asio::io_context& m_context;
     const AgentOptions m_options;
     const Account m_account;
+    const ProofPlaces m_places;
     Incarnation m_incarnation;
     SystemClock m_clock;
     DesktopCore m_core;

@@ -55,6 +55,7 @@ void DesktopCore::on(const LinkUp&, MonotonicTime, Effects& effects)
     hello.certificateSha256 = m_certificate;
     hello.session = m_memory.session;
     hello.version = m_settings.version;
+    hello.proof = m_settings.proof;
     m_reportedReady = isReady();
     m_reportedCertificate = m_certificate.value_or("");
     effects.emplace_back(SendReport { std::move(hello) });
@@ -93,12 +94,14 @@ void DesktopCore::on(const CommandReceived& event, MonotonicTime now, Effects& e
         return;
     case AgentCommandKind::disconnect:
         effects.emplace_back(SendReport { answer(command) });
-        m_credential.reset();
-        m_admission.reset();
-        effects.emplace_back(CutViewers {});
-        if (m_memory.session == SessionState::connected)
-            loseViewers(effects);
+        sendAway(effects);
         return;
+    case AgentCommandKind::timers:
+        m_memory.timers = command.timers;
+        effects.emplace_back(RememberState {});
+        effects.emplace_back(SendReport { answer(command) });
+        return;
+    case AgentCommandKind::logoffUnused:
     case AgentCommandKind::logoff:
         if (m_memory.lease.empty() && !command.lease.empty()) {
             // Leased, but nobody came: from now on the end of the session is this lease's log-off,
@@ -123,6 +126,8 @@ Result<void> DesktopCore::mayObey(const wire::AgentCommand& command) const
                 + std::to_string(m_memory.epoch));
     if (command.kind == AgentCommandKind::prepare)
         return mayPrepare(command);
+    if (command.kind == AgentCommandKind::logoffUnused && isExpected())
+        return failure(Errc::conflict, "somebody is connected, or about to be");
     if (!m_memory.lease.empty() && !command.lease.empty() && command.lease != m_memory.lease)
         return failure(Errc::conflict, "this desktop serves another lease");
     return {};
@@ -163,6 +168,8 @@ void DesktopCore::prepare(const CommandReceived& event, MonotonicTime now, Effec
     m_memory.lease = command.lease;
     m_memory.user = command.user.value_or(m_memory.user);
     m_memory.preparedEpoch = command.epoch;
+    if (command.timers)
+        m_memory.timers = command.timers;
     effects.emplace_back(RememberState {});
     auto obeyed = answer(command);
     obeyed.account = m_settings.account;
@@ -186,6 +193,10 @@ void DesktopCore::on(const CredentialOffered& event, MonotonicTime now, Effects&
 
     m_credential.reset(); // dead at first use
     m_admission = Admission { now + m_settings.admissionTime, m_viewers };
+    m_attendedSince = now;
+    m_idle = {};
+    if (!m_memory.isUsed)
+        effects.emplace_back(PlantMarks {});
     m_memory.isUsed = true;
     m_memory.isShown = false;
     m_memory.isLocked = false;
@@ -264,13 +275,56 @@ void DesktopCore::on(const RdpSilent&, MonotonicTime, Effects& effects)
     reportReadiness(effects);
 }
 
-void DesktopCore::on(const IdleMeasured& event, MonotonicTime, Effects& effects)
+void DesktopCore::on(const IdleMeasured& event, MonotonicTime now, Effects& effects)
 {
+    using std::chrono::milliseconds;
     if (m_memory.session != SessionState::connected)
         return;
+    if (!m_attendedSince) // an earlier agent let them in
+        m_attendedSince = now;
+    m_idle = std::min(event.idle, std::chrono::duration_cast<milliseconds>(now - *m_attendedSince));
     auto idle = report(AgentReportKind::idle);
-    idle.idleMs = event.idle.count();
+    idle.idleMs = m_idle.count();
     effects.emplace_back(SendReport { std::move(idle) });
+    const auto isOver
+        = [this](std::int64_t after) { return after > 0 && m_idle >= milliseconds(after); };
+    const auto timers = m_memory.timers.value_or(wire::SessionTimers {});
+    if (m_admission)
+        return; // who was let in a moment ago is not idle
+    if (isOver(timers.disconnectMs))
+        sendAway(effects);
+    else if (isOver(timers.lockMs) && !m_memory.isLocked)
+        lock(effects);
+}
+
+std::chrono::milliseconds DesktopCore::idleLook() const
+{
+    using std::chrono::milliseconds;
+    constexpr milliseconds usual { 30'000 };
+    constexpr milliseconds least { 200 };
+    milliseconds next = usual;
+    const auto timers = m_memory.timers.value_or(wire::SessionTimers {});
+    for (const milliseconds after :
+        { milliseconds(timers.lockMs), milliseconds(timers.disconnectMs) }) {
+        if (after > m_idle)
+            next = std::min(next, after - m_idle);
+    }
+    return std::max(next, least);
+}
+
+/// Somebody is connected, or has been promised to be let in.
+bool DesktopCore::isExpected() const
+{
+    return m_memory.session == SessionState::connected || m_admission || m_credential;
+}
+
+void DesktopCore::sendAway(Effects& effects)
+{
+    m_credential.reset();
+    m_admission.reset();
+    effects.emplace_back(CutViewers {});
+    if (m_memory.session == SessionState::connected)
+        loseViewers(effects);
 }
 
 void DesktopCore::on(const TimePassed&, MonotonicTime now, Effects& effects)
@@ -336,6 +390,7 @@ void DesktopCore::reportReadiness(Effects& effects)
     ready.isReady = isReady();
     ready.certificateSha256 = m_certificate;
     ready.session = m_memory.session;
+    ready.proof = m_settings.proof;
     effects.emplace_back(SendReport { std::move(ready) });
 }
 

@@ -24,14 +24,16 @@ struct DesktopMemory
     wire::SessionState session = wire::SessionState::none;
     bool isShown = false; ///< connected: the client that the credential was for has been seen
     bool isLocked = false;
+    std::optional<wire::SessionTimers> timers; ///< of the pool, as the broker said last
 };
-BOOST_DESCRIBE_STRUCT(
-    DesktopMemory, (), (epoch, lease, user, preparedEpoch, isUsed, session, isShown, isLocked))
+BOOST_DESCRIBE_STRUCT(DesktopMemory, (),
+    (epoch, lease, user, preparedEpoch, isUsed, session, isShown, isLocked, timers))
 
 struct DesktopSettings
 {
     std::string account = "clinician";
     std::string version;
+    std::optional<wire::ResetProof> proof; ///< that this incarnation is a fresh one
     std::chrono::milliseconds credentialLife { 60'000 }; ///< default and upper bound (S5)
     /// From the accepted credential to the picture: xrdp needs 0.3 s; a machine under load may need
     /// much more.
@@ -52,10 +54,14 @@ public:
     /// When handle(TimePassed) is due at the latest; nothing when time alone changes nothing.
     [[nodiscard]] std::optional<MonotonicTime> deadline() const;
 
+    /// As it is known by now; before the desktop is ready.
+    void show(wire::ResetProof proof) { m_settings.proof = std::move(proof); }
     [[nodiscard]] const DesktopMemory& memory() const { return m_memory; }
     [[nodiscard]] bool isReady() const;
     [[nodiscard]] bool hasSession() const;
     [[nodiscard]] bool isAdmitting() const { return m_admission.has_value(); }
+    /// After which time IdleMeasured is due, so that no timer of an idle session is missed.
+    [[nodiscard]] std::chrono::milliseconds idleLook() const;
 
 private:
     using Effects = std::vector<Effect>;
@@ -85,6 +91,8 @@ private:
     void enter(wire::SessionState session, Effects& effects);
     void lock(Effects& effects);
     void loseViewers(Effects& effects);
+    void sendAway(Effects& effects);
+    [[nodiscard]] bool isExpected() const;
     void reportReadiness(Effects& effects);
     [[nodiscard]] wire::AgentReport report(wire::AgentReportKind kind) const;
     [[nodiscard]] wire::AgentReport answer(const wire::AgentCommand& command) const;
@@ -93,6 +101,9 @@ private:
     DesktopMemory m_memory;
     std::optional<OneTimeCredential> m_credential;
     std::optional<Admission> m_admission;
+    /// Idleness counts from the moment the user came: the X server has been idle for longer.
+    std::optional<MonotonicTime> m_attendedSince;
+    std::chrono::milliseconds m_idle {};
     Viewers m_viewers;
     std::optional<std::string> m_certificate; ///< while port 3389 answers with it
     bool m_reportedReady = false;

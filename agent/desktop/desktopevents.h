@@ -87,6 +87,9 @@ struct UnlockScreen
 struct CutViewers
 {
 }; ///< end every RDP connection, keep the session
+struct PlantMarks
+{
+}; ///< from now on there may be something of a user here
 struct StartSession
 {
 };
@@ -95,6 +98,6 @@ struct EndSession
 };
 
 using Effect = std::variant<SendReport, RememberState, AcceptCredential, RefuseCredential,
-    LockScreen, UnlockScreen, CutViewers, StartSession, EndSession>;
+    LockScreen, UnlockScreen, CutViewers, PlantMarks, StartSession, EndSession>;
 
 }

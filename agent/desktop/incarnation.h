@@ -28,8 +28,9 @@ struct Incarnation
     wire::AgentBootstrap bootstrap;
     DesktopMemory memory;
     SessionPlace place;
+    std::optional<wire::ResetProof> proof; ///< taken before the first session
 };
-BOOST_DESCRIBE_STRUCT(Incarnation, (), (bootstrap, memory, place))
+BOOST_DESCRIBE_STRUCT(Incarnation, (), (bootstrap, memory, place, proof))
 
 /// The list of brokers, if there is one.
 [[nodiscard]] Result<void> checkBrokers(const wire::AgentBootstrap& bootstrap);

@@ -91,4 +91,13 @@ Result<std::string> writeRdpKeys(const std::string& directory, const std::string
     return agent::certificateSha256Of(certificate.get());
 }
 
+std::string rdpKeySha256Of(const std::string& certificatePem)
+{
+    const Memory text(
+        BIO_new_mem_buf(certificatePem.data(), static_cast<int>(certificatePem.size())));
+    const Certificate certificate(
+        text ? PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr) : nullptr);
+    return certificate ? agent::keySha256Of(certificate.get()) : std::string();
+}
+
 }

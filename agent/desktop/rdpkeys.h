@@ -15,4 +15,7 @@ namespace wardesk::desktop {
 [[nodiscard]] Result<std::string> writeRdpKeys(
     const std::string& directory, const std::string& hostName);
 
+/// Of the public key in a certificate; empty when it cannot be read.
+[[nodiscard]] std::string rdpKeySha256Of(const std::string& certificatePem);
+
 }

@@ -66,6 +66,20 @@ enum class AgentReportKind {
 };
 BOOST_DESCRIBE_ENUM(AgentReportKind, hello, ready, session, idle, answer)
 
+/// What shows that the desktop is a fresh one. Taken once in an incarnation, before its session is
+/// started; the broker compares it with that of the incarnation before.
+struct ResetProof
+{
+    std::vector<std::string> places; ///< where marks of earlier incarnations were looked for
+    std::vector<std::string> marks; ///< those that were found: "/tmp/... of incarnation 3"
+    std::string machineId;
+    std::string bootId;
+    std::string rdpKeySha256; ///< of the RDP server's public key; empty: it could not be read
+    std::vector<std::string> hostKeysSha256; ///< of the SSH host keys, if there are any
+};
+BOOST_DESCRIBE_STRUCT(
+    ResetProof, (), (places, marks, machineId, bootId, rdpKeySha256, hostKeysSha256))
+
 struct AgentReport
 {
     AgentReportKind kind = AgentReportKind::hello;
@@ -78,6 +92,7 @@ struct AgentReport
     std::optional<std::string> user; ///< whose lease that is, as the prepare said (R11)
     std::optional<std::int64_t> idleMs;
     std::optional<std::string> version; ///< hello
+    std::optional<ResetProof> proof; ///< hello, ready; absent from agents of older images
     // answer only
     std::optional<std::int64_t> id;
     std::optional<std::string> error; ///< wire code; absent when the command was obeyed
@@ -86,8 +101,18 @@ struct AgentReport
     std::optional<std::string> credential; ///< answer to prepare
 };
 BOOST_DESCRIBE_STRUCT(AgentReport, (),
-    (kind, epoch, isReady, certificateSha256, session, lease, user, idleMs, version, id, error,
-        message, account, credential))
+    (kind, epoch, isReady, certificateSha256, session, lease, user, idleMs, version, proof, id,
+        error, message, account, credential))
+
+/// What the agent does with a session that nobody uses, in milliseconds without key and pointer; 0:
+/// never. It needs no broker for it.
+struct SessionTimers
+{
+    std::int64_t lockMs = 0; ///< lock the screen
+    std::int64_t disconnectMs = 0; ///< end the RDP connection; the session goes on, locked
+    bool operator==(const SessionTimers&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(SessionTimers, (), (lockMs, disconnectMs))
 
 /// Broker -> agent.
 enum class AgentCommandKind {
@@ -97,9 +122,13 @@ enum class AgentCommandKind {
     logoff, ///< end the session; a `session: ended` report follows
     brokers, ///< where to go when this broker is away: for the link, not for the desktop; no epoch,
              ///< no answer
-    state ///< say in the answer what the session is now; an agent that does not know this is silent
+    state, ///< say in the answer what the session is now; an agent that does not know this is
+           ///< silent
+    timers, ///< the timers of the pool were changed
+    logoffUnused ///< as logoff, but refused (`conflict`) when somebody is there or about to come
 };
-BOOST_DESCRIBE_ENUM(AgentCommandKind, prepare, lock, disconnect, logoff, brokers, state)
+BOOST_DESCRIBE_ENUM(
+    AgentCommandKind, prepare, lock, disconnect, logoff, brokers, state, timers, logoffUnused)
 
 struct AgentCommand
 {
@@ -110,7 +139,9 @@ struct AgentCommand
     std::optional<std::int64_t> credentialMs; ///< prepare: life of the credential, default 60,000
     std::optional<std::string> user; ///< id of the lease's user, told again in reports
     std::optional<std::vector<BrokerEndpoint>> brokers; ///< brokers: all there are
+    std::optional<SessionTimers> timers; ///< prepare, timers
 };
-BOOST_DESCRIBE_STRUCT(AgentCommand, (), (id, kind, epoch, lease, credentialMs, user, brokers))
+BOOST_DESCRIBE_STRUCT(
+    AgentCommand, (), (id, kind, epoch, lease, credentialMs, user, brokers, timers))
 
 }

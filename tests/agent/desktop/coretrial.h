@@ -41,7 +41,7 @@ public:
         std::optional<std::int64_t> credentialMs = {})
     {
         feed(CommandReceived {
-            { ++lastId, kind, epoch, lease, credentialMs, user, {} }, Secret(credential) });
+            { ++lastId, kind, epoch, lease, credentialMs, user, {}, timers }, Secret(credential) });
         return reportOf(wire::AgentReportKind::answer).value_or(wire::AgentReport {});
     }
     wire::AgentReport prepare(std::int64_t epoch, const std::string& lease,
@@ -86,6 +86,7 @@ public:
     std::vector<Effect> effects;
     std::int64_t lastId = 0;
     std::optional<std::string> user; ///< named in every command
+    std::optional<wire::SessionTimers> timers; ///< the same
 };
 
 }

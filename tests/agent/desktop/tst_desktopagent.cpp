@@ -82,6 +82,11 @@ private Q_SLOTS:
         m_options.runDirectory = path("");
         m_options.account = ::getpwuid(::geteuid())->pw_name;
         m_options.procNet = path("");
+        m_options.proofPlaces = ProofPlaces { .directories = { path("") },
+            .machineId = path("machine-id"),
+            .bootId = path("boot-id"),
+            .rdpCertificate = path("rdp-cert.pem"),
+            .hostKeys = path("") };
         m_options.rdp.port = m_rdp->port();
         m_options.rdp.sessionManager.clear();
         m_options.rdpTiming.calm = std::chrono::milliseconds(50);

@@ -615,8 +615,104 @@ private Q_SLOTS:
         trial.feed(IdleMeasured { std::chrono::milliseconds(5) });
         QVERIFY(trial.effects.empty());
         trial.connect(5, "a", 1);
+        trial.advance(5000);
         trial.feed(IdleMeasured { std::chrono::milliseconds(1234) });
         QCOMPARE(trial.reportOf(AgentReportKind::idle)->idleMs, std::optional<std::int64_t>(1234));
+    }
+
+    // --- the proof of a reset ---
+
+    void theProofIsShownAndMarksAreLeftOnce()
+    {
+        wire::ResetProof proof;
+        proof.machineId = "4c1f";
+        CoreTrial trial({}, { .version = "9", .proof = proof });
+        trial.feed(RdpAnswered { "aa" });
+        trial.feed(SessionStarted {});
+        QCOMPARE(trial.reportOf(AgentReportKind::ready)->proof->machineId, std::string("4c1f"));
+        trial.feed(LinkUp {});
+        QCOMPARE(trial.reportOf(AgentReportKind::hello)->proof->machineId, std::string("4c1f"));
+        trial.prepare(5, "a", "pass");
+        QVERIFY(trial.offer("pass"));
+        QVERIFY(trial.has<PlantMarks>()); // before the client is shown anything
+        trial.prepare(6, "a", "pass");
+        QVERIFY(trial.offer("pass"));
+        QVERIFY(!trial.has<PlantMarks>());
+    }
+
+    // --- sessions that are left alone ---
+
+    void anIdleSessionIsLockedAndThenSentAway()
+    {
+        auto trial = CoreTrial::ready();
+        trial.timers = wire::SessionTimers { .lockMs = 300'000, .disconnectMs = 1'800'000 };
+        trial.connect(5, "a", 1);
+        QCOMPARE(trial.core.idleLook().count(), 30'000LL);
+        trial.advance(299'000);
+        trial.feed(IdleMeasured { std::chrono::milliseconds(299'000) });
+        QVERIFY(!trial.isLocked());
+        QCOMPARE(trial.core.idleLook().count(), 1'000LL);
+        trial.advance(1'000);
+        trial.feed(IdleMeasured { std::chrono::milliseconds(300'000) });
+        QVERIFY(trial.has<LockScreen>() && !trial.has<CutViewers>());
+        QCOMPARE(trial.session(), SessionState::connected);
+        trial.advance(1'500'000);
+        trial.feed(IdleMeasured { std::chrono::milliseconds(1'800'000) });
+        QVERIFY(trial.has<CutViewers>());
+        QCOMPARE(trial.session(), SessionState::disconnected);
+        QVERIFY(trial.isLocked());
+        // Whoever comes back is not idle, whatever the X server counts.
+        trial.connect(6, "a", 2);
+        trial.advance(10'000);
+        trial.feed(IdleMeasured { std::chrono::milliseconds(9'000'000) });
+        QVERIFY(!trial.isLocked());
+        QCOMPARE(trial.session(), SessionState::connected);
+    }
+
+    void timersThatAreOffDoNothing()
+    {
+        auto trial = CoreTrial::ready();
+        trial.timers = wire::SessionTimers {};
+        trial.connect(5, "a", 1);
+        trial.advance(90'000'000);
+        trial.feed(IdleMeasured { std::chrono::hours(24) });
+        QVERIFY(!trial.isLocked());
+        QCOMPARE(trial.session(), SessionState::connected);
+    }
+
+    void changedTimersHoldAtOnceAndAreRemembered()
+    {
+        auto trial = CoreTrial::ready();
+        trial.connect(5, "a", 1);
+        trial.timers = wire::SessionTimers { .lockMs = 1'000, .disconnectMs = 0 };
+        QVERIFY(!trial.command(AgentCommandKind::timers, 5, "a").error);
+        QVERIFY(trial.has<RememberState>());
+        CoreTrial again(trial.core.memory()); // the agent was started again
+        again.now = trial.now;
+        again.feed(ViewersSeen { { 1 } });
+        again.feed(IdleMeasured { std::chrono::milliseconds(5'000) });
+        QVERIFY(!again.isLocked()); // nobody knows since when the user is there
+        again.advance(2'000);
+        again.feed(IdleMeasured { std::chrono::milliseconds(7'000) });
+        QVERIFY(again.isLocked());
+    }
+
+    void onlyAnUnusedSessionIsLoggedOffByATimer_R7()
+    {
+        auto trial = CoreTrial::ready();
+        trial.connect(5, "a", 1);
+        const auto used = trial.command(AgentCommandKind::logoffUnused, 5, "a");
+        QCOMPARE(used.error, std::optional<std::string>("conflict"));
+        QVERIFY(!trial.has<EndSession>());
+        trial.feed(ViewersSeen {});
+        QCOMPARE(trial.session(), SessionState::disconnected);
+        trial.prepare(6, "a", "pass"); // on the way
+        QVERIFY(trial.command(AgentCommandKind::logoffUnused, 6, "a").error);
+        QVERIFY(!trial.has<EndSession>());
+        QVERIFY(trial.command(AgentCommandKind::logoffUnused, 5, "a").error); // R3
+        trial.advance(61'000);
+        QVERIFY(!trial.command(AgentCommandKind::logoffUnused, 6, "a").error);
+        QVERIFY(trial.has<EndSession>());
     }
 };
 

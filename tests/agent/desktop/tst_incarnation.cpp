@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/desktop/files.h"
 #include "agent/desktop/incarnation.h"
+#include "agent/desktop/rdpkeys.h"
+#include "agent/desktop/resetproof.h"
 #include "protocols/wire/codec.h"
 
 #include <QTemporaryDir>
@@ -34,6 +36,39 @@ class IncarnationTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void aMarkOfAnotherIncarnationIsFound()
+    {
+        ProofPlaces places = this->places();
+        const auto fresh = proveReset(places, good());
+        QVERIFY(fresh.marks.empty());
+        QCOMPARE(fresh.places.size(), std::size_t(2));
+        QVERIFY(plantMarks(places, good()));
+        QVERIFY(proveReset(places, good()).marks.empty()); // the agent was started again
+        wire::AgentBootstrap next = good();
+        next.incarnation = 3;
+        QVERIFY(QFile::remove(m_folder->filePath(QStringLiteral("tmp/.wardesk-incarnation"))));
+        const auto left = proveReset(places, next);
+        QCOMPARE(left.marks.size(), std::size_t(1));
+        QCOMPARE(left.marks.front(), m_path + "/home/.wardesk-incarnation of d 2");
+    }
+
+    void whatMustBeUniqueIsShown()
+    {
+        const ProofPlaces places = this->places();
+        QVERIFY(replaceFile(places.machineId, "4c1f\n", { 0600, std::nullopt }));
+        QVERIFY(replaceFile(places.hostKeys + "/ssh_host_ed25519_key.pub", "k", { 0600, {} }));
+        QVERIFY(replaceFile(places.hostKeys + "/ssh_config", "no key", { 0600, {} }));
+        const auto first = proveReset(places, good());
+        QCOMPARE(first.machineId, std::string("4c1f"));
+        QCOMPARE(first.hostKeysSha256.size(), std::size_t(1));
+        QVERIFY(first.rdpKeySha256.empty());
+        QVERIFY(writeRdpKeys(m_path, "h"));
+        const auto second = proveReset(places, good());
+        QCOMPARE(second.rdpKeySha256.size(), std::size_t(64));
+        QVERIFY(writeRdpKeys(m_path, "h"));
+        QVERIFY(proveReset(places, good()).rdpKeySha256 != second.rdpKeySha256);
+    }
+
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
@@ -126,6 +161,16 @@ private Q_SLOTS:
     }
 
 private:
+    ProofPlaces places()
+    {
+        QDir(m_folder->path()).mkdir(QStringLiteral("home"));
+        QDir(m_folder->path()).mkdir(QStringLiteral("tmp"));
+        return { .directories = { m_path + "/home", m_path + "/tmp" },
+            .machineId = m_path + "/machine-id",
+            .bootId = m_path + "/boot-id",
+            .rdpCertificate = m_path + "/rdp-cert.pem",
+            .hostKeys = m_path };
+    }
     void write(const wire::AgentBootstrap& bootstrap) { writeText(wire::encode(bootstrap)); }
     void writeText(const std::string& text)
     {
