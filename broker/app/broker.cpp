@@ -151,12 +151,13 @@ struct Broker::Parts
             , reports(shell, keeper, agents, events, sessions)
             , pools(shell, keeper)
             , elasticity(shell, keeper)
+            , life(shell, keeper, events)
             , desktops(shell, keeper, sessions)
             , users(shell, events, sessions)
             , health(shell, parts.hostState, version)
             , brokers(shell, agents, events, selfRecord(parts.config, keySha256))
             , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
-                &elasticity, &desktops, &users, &health, &parts.meters, nullptr, &brokers,
+                &elasticity, &life, &desktops, &users, &health, &parts.meters, nullptr, &brokers,
                 &adoption }
             , gate(shell, table, signIns, reports, parts.meters)
             , front(parts.io, gate, parts.meters, parts.config.front)
@@ -178,6 +179,7 @@ struct Broker::Parts
         AgentReports reports;
         PoolAdministration pools;
         PoolElasticity elasticity;
+        PoolLife life;
         DesktopAdministration desktops;
         UserAdministration users;
         HealthWatch health;

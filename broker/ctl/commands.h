@@ -22,6 +22,8 @@ void addDesktopCommands(CLI::App& app, Context& context);
 /// Of pools: the group is theirs.
 void addElasticityCommands(CLI::App& pools, Context& context);
 void addImageCommands(CLI::App& app, Context& context);
+/// The same.
+void addPoolLifeCommands(CLI::App& pools, Context& context);
 void addPoolCommands(CLI::App& app, Context& context);
 void addSessionCommands(CLI::App& app, Context& context);
 void addSignInCommands(CLI::App& app, Context& context);

@@ -5,6 +5,8 @@
 #include "broker/ctl/waiting.h"
 #include "protocols/wire/adminmessages.h"
 
+#include <sstream>
+
 namespace wardesk::ctl {
 
 namespace {
@@ -49,7 +51,23 @@ void show(const Context& c, const wire::DesktopItem& item)
     table.add({ "domain", item.domain });
     table.add({ "certificate", item.certificateSha256 });
     table.add({ "message", item.message });
+    if (item.proof)
+        table.add({ "reset",
+            item.proof->marks.empty() ? "proved: nothing of an earlier user in "
+                    + std::to_string(item.proof->places.size()) + " places, keys are new"
+                                      : "not proved: " + item.proof->marks.front() });
     c.printTable(table);
+    if (!item.evidence || item.evidence->empty())
+        return;
+    c.printLine("Evidence, the newest first:");
+    for (const wire::EvidenceItem& one : *item.evidence) {
+        c.printLine("  " + timeText(one.at) + ", incarnation " + std::to_string(one.incarnation)
+            + ", " + printable(one.kind) + " by " + printable(one.by) + ": "
+            + printable(one.reason));
+        std::istringstream lines(one.seen);
+        for (std::string line; std::getline(lines, line);)
+            c.printLine("      " + printable(line));
+    }
 }
 
 Result<wire::DesktopItem> fetch(Context& c, const std::string& desktop)
@@ -110,6 +128,12 @@ Result<void> recycle(Context& c, const RecycleOptions& options)
     return c.print<wire::DesktopItem>(body, [&c](const auto& item) { show(c, item); });
 }
 
+struct ReleaseOptions
+{
+    std::string name;
+    wire::QuarantineRelease why;
+};
+
 struct QuarantineOptions
 {
     std::string name;
@@ -152,10 +176,16 @@ void addDesktopCommands(CLI::App& app, Context& context)
                 c.api().post(pathOf(options.name) + "/quarantine", wire::encode(options.why)),
                 [&c](const auto& item) { show(c, item); });
         });
-    addCommand<DesktopName>(*group, context, "release",
-        "End a quarantine; a desktop without a session is wiped first", define,
-        [](Context& c, const DesktopName& options) {
-            return c.print<wire::DesktopItem>(c.api().post(pathOf(options.name) + "/release"),
+    addCommand<ReleaseOptions>(
+        *group, context, "release", "End a quarantine; a desktop without a session is wiped first",
+        [](CLI::App& command, ReleaseOptions& options) {
+            command.add_option("desktop", options.name, "Name or id of the desktop")->required();
+            command.add_option("--reason", options.why.reason, "What was found; it is kept")
+                ->required();
+        },
+        [](Context& c, const ReleaseOptions& options) {
+            return c.print<wire::DesktopItem>(
+                c.api().post(pathOf(options.name) + "/release", wire::encode(options.why)),
                 [&c](const auto& item) { show(c, item); });
         });
 }

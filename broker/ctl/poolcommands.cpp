@@ -3,6 +3,7 @@
 #include "broker/ctl/command.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/waiting.h"
+#include "protocols/base/span.h"
 #include "protocols/wire/adminmessages.h"
 
 #include <algorithm>
@@ -27,6 +28,11 @@ std::string messageOf(const wire::PoolItem& item)
     return item.enabled && isShort ? "getting its spare desktops ready" : "all is well";
 }
 
+std::string spanOr(std::int64_t seconds, const char* zero)
+{
+    return seconds == 0 ? zero : spanText(std::chrono::seconds(seconds));
+}
+
 void show(const Context& c, const wire::PoolItem& item)
 {
     Table table({ "POOL", printable(item.name) });
@@ -40,12 +46,20 @@ void show(const Context& c, const wire::PoolItem& item)
     table.add({ "max", std::to_string(item.max) });
     table.add({ "forecast", yesNo(item.forecast) });
     table.add({ "time zone", item.timeZone.empty() ? "(the broker's)" : item.timeZone });
+    table.add({ "lock after", spanOr(item.lockAfter, "never") });
+    table.add({ "disconnect after", spanOr(item.disconnectAfter, "never") });
+    table.add({ "log off after", spanOr(item.logOffAfter, "never") });
+    table.add({ "recycle after", spanOr(item.recycleAfter, "the log-off, at once") });
     table.add({ "memory", std::to_string(item.memoryMiB) + " MiB" });
     table.add({ "processors", std::to_string(item.vcpus) });
     table.add({ "machine", item.machine });
     table.add({ "network", item.network.empty() ? "(the broker's)" : item.network });
     table.add({ "clipboard", yesNo(item.clipboard) });
     table.add({ "enabled", yesNo(item.enabled) });
+    if (item.maintenance) {
+        table.add({ "maintenance", item.maintenance->reason });
+        table.add({ "until", timeText(item.maintenance->until) });
+    }
     table.add({ "ready", std::to_string(item.ready) });
     table.add({ "preparing", std::to_string(item.preparing) });
     table.add({ "in use", std::to_string(item.inUse) });
@@ -93,6 +107,33 @@ Result<void> deletePool(Context& c, const PoolName& pool)
     return c.confirm(c.api().remove(pathOf(pool.name)), "Deleted " + printable(pool.name) + ".");
 }
 
+/// The four timers of sessions that are left alone.
+template <typename Message> void defineTimers(CLI::App& command, Message& message)
+{
+    const auto define
+        = [&command](const char* name, std::optional<std::int64_t>& seconds, const char* words) {
+              command
+                  .add_option_function<std::string>(
+                      name,
+                      [name, &seconds](const std::string& text) {
+                          const auto span = readSpan(name, text);
+                          if (!span)
+                              throw CLI::ValidationError(span.error().detail);
+                          seconds = span->count();
+                      },
+                      words)
+                  ->type_name("TIME");
+          };
+    define("--lock-after", message.lockAfter,
+        "Lock the screen when there was no key and no pointer so long (5min), or never");
+    define("--disconnect-after", message.disconnectAfter,
+        "The same: disconnect; the session goes on (30min), or never");
+    define("--log-off-after", message.logOffAfter,
+        "Log a session off that nobody was connected to so long (16h), or never");
+    define("--recycle-after", message.recycleAfter,
+        "Leave the desktop alone so long after a log-off before it is wiped (0)");
+}
+
 /// What making and changing a pool have in common.
 template <typename Message> void defineElasticity(CLI::App& command, Message& message)
 {
@@ -125,6 +166,7 @@ void defineCreate(CLI::App& command, CreateOptions& options)
         ->capture_default_str();
     command.add_option("--max", options.pool.max, "Desktops at most")->capture_default_str();
     defineElasticity(command, options.pool);
+    defineTimers(command, options.pool);
     command.add_option("--description", options.pool.description, "For people");
     command.add_option("--memory", options.pool.memoryMiB, "Memory of a desktop, MiB")
         ->type_name("MIB");
@@ -194,6 +236,7 @@ void defineSet(CLI::App& command, SetOptions& options)
     command.add_option("--spare", options.change.spare, "Desktops kept ready beyond those in use");
     command.add_option("--max", options.change.max, "Desktops at most");
     defineElasticity(command, options.change);
+    defineTimers(command, options.change);
     command.add_option("--description", options.change.description, "For people");
     command.add_option("--memory", options.change.memoryMiB, "Memory of a desktop, MiB")
         ->type_name("MIB");
@@ -226,6 +269,7 @@ void addPoolCommands(CLI::App& app, Context& context)
     addCommand<PoolName>(*group, context, "delete",
         "Remove a pool and its desktops; refused while anybody uses one", definePool, deletePool);
     addElasticityCommands(*group, context);
+    addPoolLifeCommands(*group, context);
 }
 
 }

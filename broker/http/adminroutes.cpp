@@ -96,6 +96,21 @@ void addElasticity(RouteTable& table, Services& s)
         });
 }
 
+void addLife(RouteTable& table, Services& s)
+{
+    table.add(Method::get, "/api/v1/admin/pools/{pool}/explanation", Permission::poolsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.life->explain(call.principal, call.params.at("pool"),
+                answering<wire::PoolExplanation>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/pools/{pool}/maintenance", Permission::poolsWrite,
+        withBody<wire::MaintenanceChange>(
+            [&s](const Call& call, const wire::MaintenanceChange& body, const Reply& reply) {
+                s.life->setMaintenance(call.principal, call.params.at("pool"), body,
+                    answering<wire::PoolItem>(200, reply));
+            }));
+}
+
 void addDesktops(RouteTable& table, Services& s)
 {
     table.add(Method::get, "/api/v1/admin/desktops", Permission::desktopsRead,
@@ -123,10 +138,11 @@ void addDesktops(RouteTable& table, Services& s)
                     answering<wire::DesktopItem>(200, reply));
             }));
     table.add(Method::post, "/api/v1/admin/desktops/{desktop}/release", Permission::desktopsWrite,
-        [&s](const Call& call, const Reply& reply) {
-            s.desktops->release(call.principal, call.params.at("desktop"),
-                answering<wire::DesktopItem>(200, reply));
-        });
+        withBody<wire::QuarantineRelease>(
+            [&s](const Call& call, const wire::QuarantineRelease& body, const Reply& reply) {
+                s.desktops->release(call.principal, call.params.at("desktop"), body,
+                    answering<wire::DesktopItem>(200, reply));
+            }));
     table.add(Method::get, "/api/v1/admin/sessions", Permission::sessionsRead,
         [&s](const Call& call, const Reply& reply) {
             s.desktops->listSessions(
@@ -203,6 +219,7 @@ void addAdminRoutes(RouteTable& table, Services& services)
 {
     addPools(table, services);
     addElasticity(table, services);
+    addLife(table, services);
     addDesktops(table, services);
     addUsers(table, services);
     addBrokers(table, services);

@@ -14,6 +14,7 @@
 #include "broker/service/healthwatch.h"
 #include "broker/service/pooladministration.h"
 #include "broker/service/poolelasticity.h"
+#include "broker/service/poollife.h"
 #include "broker/service/sessioncontrol.h"
 #include "broker/service/signins.h"
 #include "broker/service/useradministration.h"
@@ -32,6 +33,7 @@ struct Services
     EventHub* events = nullptr;
     PoolAdministration* pools = nullptr;
     PoolElasticity* elasticity = nullptr;
+    PoolLife* life = nullptr;
     DesktopAdministration* desktops = nullptr;
     UserAdministration* users = nullptr;
     HealthWatch* health = nullptr;

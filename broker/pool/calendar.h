@@ -33,6 +33,11 @@ struct SizesInForce
 /// "2026-12-24"
 [[nodiscard]] std::optional<Day> readDay(const std::string& text);
 [[nodiscard]] std::string dayText(Day day);
+/// "07:15", or "2026-12-24 07:15" when that is another day than `now`'s.
+[[nodiscard]] std::string momentText(WallTime time, const ZoneOffsets& zone, WallTime now);
+/// The same back. A time without a day is the next one that comes.
+[[nodiscard]] Result<WallTime> readMoment(
+    const std::string& field, const std::string& text, const ZoneOffsets& zone, WallTime now);
 /// "spare 20, max 100"
 [[nodiscard]] std::string sizesText(const PoolSizes& sizes);
 [[nodiscard]] std::string windowText(const CalendarWindow& window);

@@ -174,6 +174,33 @@ std::string timeOfDayText(minutes time)
     return twoDigits(time.count() / 60) + ':' + twoDigits(time.count() % 60);
 }
 
+std::string momentText(WallTime time, const ZoneOffsets& zone, WallTime now)
+{
+    const LocalTime local = toLocal(time, zone);
+    const Day day = std::chrono::floor<std::chrono::days>(local);
+    const std::string text = timeOfDayText(std::chrono::floor<minutes>(local - day));
+    return day == dayOf(now, zone) ? text : dayText(day) + ' ' + text;
+}
+
+Result<WallTime> readMoment(
+    const std::string& field, const std::string& text, const ZoneOffsets& zone, WallTime now)
+{
+    const bool hasDay = text.size() > 5;
+    const auto day = hasDay ? readDay(text.substr(0, 10)) : dayOf(now, zone);
+    const bool isSplit = !hasDay || (text.size() == 16 && (text[10] == ' ' || text[10] == 'T'));
+    const auto time = readTimeOfDay(field, hasDay && isSplit ? text.substr(11) : text, false);
+    if (!day || !isSplit || !time)
+        return failure(Errc::invalidArgument,
+            "'" + field + "' is wrong: '" + text.substr(0, 64)
+                + "'; a time like 14:00 or 2026-12-24 14:00 is expected");
+    const WallTime moment = toWall(*day + *time, zone);
+    if (moment > now)
+        return moment;
+    if (hasDay)
+        return failure(Errc::invalidArgument, "'" + field + "' is wrong: that time is over");
+    return toWall(*day + std::chrono::days(1) + *time, zone);
+}
+
 std::string sizesText(const PoolSizes& sizes)
 {
     std::string text;

@@ -54,7 +54,8 @@ const Desktop* holderOf(const std::vector<DesktopRow>& desktops, const Limits& l
     return holder;
 }
 
-bool mayProbe(const std::vector<DesktopRow>& desktops, WallTime now, const Limits& limits)
+std::optional<WallTime> nextProbe(
+    const std::vector<DesktopRow>& desktops, WallTime now, const Limits& limits)
 {
     // Counted over the whole pool: otherwise each desktop would have a first attempt of its own on
     // a host that starts nothing.
@@ -68,7 +69,15 @@ bool mayProbe(const std::vector<DesktopRow>& desktops, WallTime now, const Limit
         last = last ? std::max(*last, *facts.lastFailureAt) : *facts.lastFailureAt;
     }
     // A failure in the future means that the clock was set back: try, the next one counts anew.
-    return !last || *last > now || isOver(*last, pauseAfter(failures, limits), now);
+    const auto pause = pauseAfter(failures, limits);
+    if (!last || *last > now || isOver(*last, pause, now))
+        return std::nullopt;
+    return *last + pause;
+}
+
+bool mayProbe(const std::vector<DesktopRow>& desktops, WallTime now, const Limits& limits)
+{
+    return !nextProbe(desktops, now, limits);
 }
 
 bool mayStart(const Desktop& desktop, WallTime now, const Limits& limits)

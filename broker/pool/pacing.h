@@ -21,6 +21,10 @@ namespace wardesk::broker {
 [[nodiscard]] bool mayProbe(
     const std::vector<DesktopRow>& desktops, WallTime now, const Limits& limits);
 
+/// When it may make the next one; nothing when it may now.
+[[nodiscard]] std::optional<WallTime> nextProbe(
+    const std::vector<DesktopRow>& desktops, WallTime now, const Limits& limits);
+
 /// Whether this desktop's own pause is over.
 [[nodiscard]] bool mayStart(const Desktop& desktop, WallTime now, const Limits& limits);
 

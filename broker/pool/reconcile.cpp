@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pool/reconcile.h"
 
+#include "broker/domain/lifetimes.h"
 #include "broker/domain/reasons.h"
 #include "broker/pool/pacing.h"
 #include "broker/pool/verdict.h"
@@ -79,10 +80,13 @@ private:
             add(QuarantineDesktop { desktop.id, judgement.reason });
             return;
         case Verdict::keep:
-            if (row.lease)
-                ++m_leased;
-            else
+            if (!row.lease) {
                 spare(desktop, judgement.verdict, false);
+                return;
+            }
+            ++m_leased;
+            if (isLogOffDue(*row.lease, m_view.pool.timers, m_now))
+                add(LogOffSession { row.lease->id });
             return;
         case Verdict::start:
         case Verdict::finishStart:
@@ -117,6 +121,10 @@ private:
             spare(desktop, judgement.verdict, true);
             return;
         case Verdict::endUsed:
+            if (rests(*row.lease)) {
+                ++m_resting;
+                return;
+            }
             end(desktop, endReasonOf(row.lease->closeReason.value_or(CloseReason::endedByAdmin)));
             spare(desktop, judgement.verdict, true);
             return;
@@ -143,6 +151,13 @@ private:
         }
     }
 
+    /// Whoever waits for a desktop comes before a pool's wish to leave a used one alone.
+    bool rests(const Lease& lease) const
+    {
+        const auto until = restsUntil(lease, m_view.pool.timers);
+        return until && m_view.waiting == 0 && m_now < *until;
+    }
+
     bool isOutdated(const Desktop& desktop) const
     {
         return desktop.incarnation.image != m_view.pool.image;
@@ -161,7 +176,7 @@ private:
         const bool enabled = m_view.pool.enabled;
         const auto have = static_cast<std::int64_t>(m_spares.size());
         const std::int64_t allowed
-            = std::max<std::int64_t>(0, m_target.max - m_leased - m_setAside);
+            = std::max<std::int64_t>(0, m_target.max - m_leased - m_setAside - m_resting);
         m_plan.inUse = m_leased;
         m_plan.wished = enabled ? wishedSpares(m_target, m_leased) : 0;
         const std::int64_t wanted = enabled ? m_plan.wished + m_view.waiting : 0;
@@ -293,10 +308,11 @@ private:
         if (allowed == 0) {
             if (m_target.max == 0)
                 return "at its maximum: no desktops are allowed";
-            if (m_setAside > 0)
+            if (m_setAside + m_resting > 0)
                 return "at its maximum: " + std::to_string(m_leased) + " in use, "
-                    + std::to_string(m_setAside) + " set aside, " + std::to_string(m_target.max)
-                    + " allowed";
+                    + (m_setAside > 0 ? std::to_string(m_setAside) + " set aside, " : "")
+                    + (m_resting > 0 ? std::to_string(m_resting) + " resting, " : "")
+                    + std::to_string(m_target.max) + " allowed";
             if (m_leased == 1)
                 return "at its maximum: its one desktop is in use";
             return "at its maximum: all " + std::to_string(m_leased) + " desktops are in use";
@@ -315,6 +331,7 @@ private:
     std::vector<Spare> m_spares;
     std::int64_t m_leased = 0;
     std::int64_t m_setAside = 0;
+    std::int64_t m_resting = 0; ///< logged off, and left alone for a while
     std::int64_t m_booting = 0;
 };
 

@@ -63,6 +63,9 @@ struct RemoveDesktop { DesktopId desktop; bool operator==(const RemoveDesktop&) 
 /// Store::quarantine and an alarm.
 struct QuarantineDesktop { DesktopId desktop; std::string reason; bool operator==(const QuarantineDesktop&) const = default; };
 struct CloseLease { LeaseId lease; CloseReason reason = CloseReason::desktopLost; bool operator==(const CloseLease&) const = default; };
+/// Ask its agent to end a session that nobody has been connected to for long. Nothing is closed
+/// for it: the lease ends when the agent says that the session has (R6).
+struct LogOffSession { LeaseId lease; bool operator==(const LogOffSession&) const = default; };
 /// Hypervisor::destroy only: the database says that this incarnation has ended.
 struct DestroyStray { DomainUuid uuid; bool operator==(const DestroyStray&) const = default; };
 /// An alarm only (once for each UUID, the caller remembers which): a domain with our metadata that
@@ -71,7 +74,8 @@ struct ReportUnknown { DomainUuid uuid; std::string text; bool operator==(const 
 // clang-format on
 
 using Action = std::variant<AddDesktop, BeginIncarnation, StartDomain, BeginEnding, DestroyDomain,
-    RecordEnded, RemoveDesktop, QuarantineDesktop, CloseLease, DestroyStray, ReportUnknown>;
+    RecordEnded, RemoveDesktop, QuarantineDesktop, CloseLease, LogOffSession, DestroyStray,
+    ReportUnknown>;
 
 struct Plan
 {

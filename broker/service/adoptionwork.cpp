@@ -3,6 +3,7 @@
 #include "broker/service/adoption.h"
 
 #include "broker/service/audit.h"
+#include "broker/service/evidence.h"
 #include "broker/service/log.h"
 
 namespace wardesk::broker {
@@ -187,6 +188,12 @@ void Adoption::work()
                     note.detail = std::string(nameOf(step.verdict)) + ": " + step.detail;
                     if (auto noted = writeAudit(store, note, nullptr, now); !noted)
                         return noted;
+                    if (step.verdict != AdoptionVerdict::quarantine)
+                        continue;
+                    const SetAside why { .reason = step.detail,
+                        .seen = "seen while a database that had lost something was set right" };
+                    if (auto kept = noteSetAside(store, step.row, why, now); !kept)
+                        return kept;
                 }
                 return store.noteAdoption(self, progress.total, progress.settled);
             };

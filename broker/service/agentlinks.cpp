@@ -209,6 +209,7 @@ void AgentLinks::send(std::int64_t id, Pending& pending)
     command.lease = pending.order.lease.value();
     if (!pending.order.user.isEmpty())
         command.user = pending.order.user.value();
+    command.timers = pending.order.timers;
     link->second.channel->send(command);
 }
 

@@ -4,9 +4,11 @@
 
 #include "broker/pool/adopt.h"
 #include "broker/service/audit.h"
+#include "broker/service/evidence.h"
 #include "broker/service/log.h"
 #include "protocols/base/encoding.h"
 #include "protocols/base/mutation.h"
+#include "protocols/wire/codec.h"
 
 #include <algorithm>
 #include <charconv>
@@ -53,15 +55,19 @@ SessionSeen seenAs(wire::SessionState session)
     return SessionSeen::connected; // not reached: the enum is closed
 }
 
-Result<void> quarantine(Store& store, const Desktop& desktop, const std::string& why, WallTime now)
+/// With the agent's own word as the evidence.
+Result<void> quarantine(Store& store, const DesktopRow& row, const std::string& why,
+    const wire::AgentReport& report, WallTime now)
 {
-    if (desktop.quarantinedAt)
+    if (row.desktop.quarantinedAt)
         return {};
-    auto set = store.quarantine(desktop.id, why, now);
+    auto set
+        = setAside(store, row, { .reason = why, .seen = "agent: " + wire::encode(report) }, now);
     if (set) {
         logEvent(LogLevel::alarm, "desktop.quarantined",
-            { { "desktop", desktop.name }, { "why", why } });
-        AuditNote note = brokerNote(desktop.organisation, "desktop.quarantine", desktop.name);
+            { { "desktop", row.desktop.name }, { "why", why } });
+        AuditNote note
+            = brokerNote(row.desktop.organisation, "desktop.quarantine", row.desktop.name);
         note.detail = why;
         std::ignore = writeAudit(store, note, nullptr, now);
     }
@@ -228,7 +234,7 @@ Result<bool> AgentReports::checkEpoch(
     }
     effects.changed = true;
     if (auto set = quarantine(
-            store, row.desktop, "Its agent names an epoch that nobody has given out.", now);
+            store, row, "Its agent names an epoch that nobody has given out.", told.report, now);
         !set)
         return tl::unexpected(set.error());
     return false;
@@ -263,7 +269,7 @@ Result<AgentReports::Effects> AgentReports::write(Store& store, const Told& told
     if (report.lease && row->lease && *report.lease != row->lease->id.value()) {
         effects.changed = true;
         if (auto set = quarantine(
-                store, row->desktop, "It serves another lease than the one in the database.", now);
+                store, *row, "It serves another lease than the one in the database.", report, now);
             !set)
             return tl::unexpected(set.error());
         return effects;
@@ -295,12 +301,16 @@ Result<void> AgentReports::writeReadiness(Store& store, const DesktopRow& row,
     // S3: one incarnation shows one certificate, ever.
     if (!facts.certificateSha256.empty() && facts.certificateSha256 != *report.certificateSha256) {
         effects.changed = true;
-        return quarantine(store, row.desktop,
-            "Its certificate changed while it ran; somebody may have tampered with it.", now);
+        return quarantine(store, row,
+            "Its certificate changed while it ran; somebody may have tampered with it.", report,
+            now);
     }
     if (facts.readyAt)
         return {};
     effects.changed = true;
+    const auto isFresh = acceptReset(store, row, report, now);
+    if (!isFresh || !*isFresh)
+        return isFresh.map([](bool) {});
     return store.recordReady(row.desktop.id, facts.number, *report.certificateSha256, now);
 }
 
@@ -317,7 +327,7 @@ Result<void> AgentReports::writeSession(Store& store, const DesktopRow& row,
         if (!row.lease) {
             effects.changed = true;
             return quarantine(
-                store, row.desktop, "Somebody connected to it without having been given it.", now);
+                store, row, "Somebody connected to it without having been given it.", report, now);
         }
         const Epoch epoch(report.epoch);
         if (row.lease->connectedAt && row.lease->epoch == epoch)

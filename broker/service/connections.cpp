@@ -3,6 +3,7 @@
 #include "broker/service/connections.h"
 
 #include "broker/service/audit.h"
+#include "broker/service/sessiontimers.h"
 #include "broker/service/tiles.h"
 #include "protocols/base/encoding.h"
 
@@ -73,10 +74,16 @@ struct Connections::Outcome
 {
     Pool pool;
     Grant grant;
-    std::vector<DesktopRow> rows; ///< when nothing was ready
+    std::string message; ///< when nothing was ready
     std::string ticket;
     NewTicket stored;
     bool held = false; ///< the ticket could not be stored (R14)
+};
+
+struct Connections::Redeemed
+{
+    RedeemedTicket ticket;
+    std::optional<wire::SessionTimers> timers; ///< of its pool
 };
 
 Connections::Connections(
@@ -93,16 +100,17 @@ void Connections::list(const Principal& who, Done<wire::DesktopList> done)
 {
     onStore(
         m_shell, Urgency::first,
-        [who, host = m_host](Store& store) -> Result<wire::DesktopList> {
+        [who, host = m_host, now = m_shell.clock.wall()](
+            Store& store) -> Result<wire::DesktopList> {
             const auto pools = store.listPools(who.user.organisation);
             if (!pools)
                 return tl::unexpected(pools.error());
             wire::DesktopList list;
             for (const Pool& pool : *pools) {
-                const auto rows = store.listDesktops(pool.id);
-                if (!rows)
-                    return tl::unexpected(rows.error());
-                list.desktops.push_back(tileOf(pool, *rows, who.user.id, host));
+                const auto seen = readPoolNow(store, pool, host, now);
+                if (!seen)
+                    return tl::unexpected(seen.error());
+                list.desktops.push_back(tileOf(*seen, who.user.id));
             }
             std::sort(list.desktops.begin(), list.desktops.end(),
                 [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -141,8 +149,8 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 .terminal = who.terminal,
                 .newLease = lease,
                 .now = now };
-            // A pool that is switched off gives nothing new but keeps what runs.
-            bool mayHave = pool->enabled;
+            // A pool that is switched off or maintained gives nothing new but keeps what runs.
+            bool mayHave = pool->enabled && !pool->maintenance;
             if (!mayHave) {
                 const auto leases = store.listOpenLeasesOf(who.user.id);
                 if (!leases)
@@ -162,14 +170,14 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 return recorded<Outcome>(store, note, tl::unexpected(grant.error()), now);
 
             Outcome outcome {
-                .pool = *pool, .grant = std::move(*grant), .rows = {}, .ticket = {}, .stored = {}
+                .pool = *pool, .grant = std::move(*grant), .message = {}, .ticket = {}, .stored = {}
             };
             if (outcome.grant.outcome == GrantOutcome::nothingReady) {
-                auto rows = store.listDesktops(pool->id);
-                if (!rows)
-                    return tl::unexpected(rows.error());
-                outcome.rows = std::move(*rows);
-                const Shortage shortage = explainShortage(*pool, outcome.rows, host);
+                const auto seen = readPoolNow(store, *pool, host, now);
+                if (!seen)
+                    return tl::unexpected(seen.error());
+                const Shortage shortage = explainShortage(*seen);
+                outcome.message = shortage.message;
                 if (shortage.mayWait)
                     return outcome; // nothing was done yet: no record for every question
                 return recorded<Outcome>(
@@ -233,7 +241,7 @@ void Connections::answer(const Principal& who, Outcome outcome, const Done<wire:
     if (outcome.grant.outcome == GrantOutcome::nothingReady) {
         m_pools.userWaits(outcome.pool.id, who.user.id);
         connection.state = wire::ConnectionState::preparing;
-        connection.message = explainShortage(outcome.pool, outcome.rows, m_host).message;
+        connection.message = outcome.message;
         connection.retryAfterMs = askAgain.count();
         done(std::move(connection));
         return;
@@ -275,14 +283,20 @@ void Connections::redeem(
     const auto held = m_heldTickets.take(hash, who.user.id, now);
     onStore(
         m_shell, Urgency::first,
-        [who, hash, held, &clock = m_shell.clock](Store& store) -> Result<RedeemedTicket> {
+        [who, hash, held, &clock = m_shell.clock](Store& store) -> Result<Redeemed> {
+            // Without its row the agent goes on with the timers that it knows.
+            const auto withTimers = [&store](RedeemedTicket ticket) {
+                const auto pool = store.findPool(ticket.lease.organisation, ticket.lease.pool);
+                return Redeemed { std::move(ticket),
+                    pool ? std::optional(sessionTimersOf(pool->timers)) : std::nullopt };
+            };
             if (!held) {
                 // The time of the act, not of the question: it may have waited, or the broker may
                 // have been frozen, for longer than a ticket lives (S1).
                 auto redeemed = store.redeemTicket(hash, who.user.id, clock.wall());
                 if (!redeemed && redeemed.error().code == Errc::notFound)
                     return failure(Errc::stale, staleWords);
-                return redeemed;
+                return std::move(redeemed).map(withTimers);
             }
             auto lease = store.findLease(who.user.organisation, held->lease);
             if (!lease)
@@ -293,10 +307,9 @@ void Connections::redeem(
             if (lease->closedAt || lease->epoch != held->epoch
                 || row->desktop.incarnation.number != lease->incarnation)
                 return failure(Errc::stale, staleWords);
-            return RedeemedTicket { .lease = std::move(*lease),
-                .desktop = std::move(row->desktop) };
+            return withTimers({ .lease = std::move(*lease), .desktop = std::move(row->desktop) });
         },
-        [this, who, done](Result<RedeemedTicket> redeemed) {
+        [this, who, done](const Result<Redeemed>& redeemed) {
             if (redeemed) {
                 prepareAgent(who, *redeemed, done);
                 return;
@@ -314,45 +327,45 @@ void Connections::redeem(
 }
 
 void Connections::prepareAgent(
-    const Principal& who, const RedeemedTicket& redeemed, const Done<wire::OneTimeCredential>& done)
+    const Principal& who, const Redeemed& redeemed, const Done<wire::OneTimeCredential>& done)
 {
-    const Lease& lease = redeemed.lease;
+    const Lease& lease = redeemed.ticket.lease;
+    const Desktop& given = redeemed.ticket.desktop;
     const AgentOrder order { .desktop = lease.desktop,
         .incarnation = lease.incarnation,
         .kind = wire::AgentCommandKind::prepare,
         .epoch = lease.epoch,
         .lease = lease.id,
         .user = lease.user,
+        .timers = redeemed.timers,
         .patience = agentPatience };
-    AuditNote note = noteOf(who, "ticket.redeem", redeemed.desktop.name);
+    AuditNote note = noteOf(who, "ticket.redeem", given.name);
     note.detail += ", lease " + lease.id.value() + ", epoch " + std::to_string(lease.epoch.value());
-    m_agents.command(
-        order, [this, note, desktop = redeemed.desktop, done](Result<wire::AgentReport> report) {
-            Result<wire::OneTimeCredential> result;
-            if (!report) {
-                result = tl::unexpected(report.error());
-            } else if (!report->account || !report->credential) {
-                result = failure(Errc::unavailable, "The desktop's agent sent no credential.");
-            } else {
-                result = wire::OneTimeCredential { .account = *report->account,
-                    .credential = *report->credential,
-                    .expiresInMs = credentialMs,
-                    .desktop = addressOf(desktop) };
-            }
-            onStore(
-                m_shell, Urgency::first,
-                [note, error = result ? std::optional<Error>() : result.error(),
-                    now = m_shell.clock.wall()](Store& store) {
-                    return writeAudit(store, note, error ? &*error : nullptr, now);
-                },
-                [result, done](const Result<void>& written) {
-                    // A full disk must not keep a clinician from a session that runs (R14).
-                    if (result && !written && written.error().code != Errc::storageFull)
-                        done(tl::unexpected(written.error()));
-                    else
-                        done(result);
-                });
-        });
+    m_agents.command(order, [this, note, desktop = given, done](Result<wire::AgentReport> report) {
+        Result<wire::OneTimeCredential> result;
+        if (!report) {
+            result = tl::unexpected(report.error());
+        } else if (!report->account || !report->credential) {
+            result = failure(Errc::unavailable, "The desktop's agent sent no credential.");
+        } else {
+            result = wire::OneTimeCredential { .account = *report->account,
+                .credential = *report->credential,
+                .expiresInMs = credentialMs,
+                .desktop = addressOf(desktop) };
+        }
+        onStore(
+            m_shell, Urgency::first,
+            [note, error = result ? std::optional<Error>() : result.error(),
+                now = m_shell.clock.wall()](
+                Store& store) { return writeAudit(store, note, error ? &*error : nullptr, now); },
+            [result, done](const Result<void>& written) {
+                // A full disk must not keep a clinician from a session that runs (R14).
+                if (result && !written && written.error().code != Errc::storageFull)
+                    done(tl::unexpected(written.error()));
+                else
+                    done(result);
+            });
+    });
 }
 
 }

@@ -30,10 +30,11 @@ public:
 
 private:
     struct Outcome;
+    struct Redeemed;
     [[nodiscard]] Error explained(const Error& error);
     void answer(const Principal& who, Outcome outcome, const Done<wire::Connection>& done);
-    void prepareAgent(const Principal& who, const RedeemedTicket& redeemed,
-        const Done<wire::OneTimeCredential>& done);
+    void prepareAgent(
+        const Principal& who, const Redeemed& redeemed, const Done<wire::OneTimeCredential>& done);
 
     Shell& m_shell;
     PoolWatch& m_pools;

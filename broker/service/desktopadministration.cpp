@@ -4,6 +4,7 @@
 
 #include "broker/domain/status.h"
 #include "broker/service/acts.h"
+#include "broker/service/evidence.h"
 #include "broker/service/lookups.h"
 
 #include <algorithm>
@@ -159,7 +160,10 @@ void DesktopAdministration::show(
             if (!row)
                 return tl::unexpected(row.error());
             Names names(store);
-            return itemOf(names, *row);
+            wire::DesktopItem item = itemOf(names, *row);
+            if (auto added = addEvidence(store, row->desktop, item); !added)
+                return tl::unexpected(added.error());
+            return item;
         },
         std::move(done));
 }
@@ -225,26 +229,31 @@ void DesktopAdministration::quarantine(const Principal& who, const std::string& 
 {
     act(
         who, "desktop.quarantine", named,
-        [reason = request.reason](Store& store, const DesktopRow& row, WallTime now,
-            AuditNote& note, Acted&) -> Result<void> {
+        [reason = request.reason, by = who.user.name](Store& store, const DesktopRow& row,
+            WallTime now, AuditNote& note, Acted&) -> Result<void> {
             if (reason.empty() || reason.size() > 500)
                 return failure(
                     Errc::invalidArgument, "'reason' is wrong: 1 to 500 bytes are expected");
             note.detail += ", because " + reason;
-            return store.quarantine(row.desktop.id, reason, now);
+            return setAside(store, row, { .reason = reason, .seen = {}, .by = by }, now);
         },
         std::move(done));
 }
 
-void DesktopAdministration::release(
-    const Principal& who, const std::string& named, Done<wire::DesktopItem> done)
+void DesktopAdministration::release(const Principal& who, const std::string& named,
+    const wire::QuarantineRelease& request, Done<wire::DesktopItem> done)
 {
     act(
         who, "desktop.release", named,
-        [](Store& store, const DesktopRow& row, WallTime now, AuditNote&, Acted&) -> Result<void> {
+        [reason = request.reason, by = who.user.name](Store& store, const DesktopRow& row,
+            WallTime now, AuditNote& note, Acted&) -> Result<void> {
+            if (reason.empty() || reason.size() > 500)
+                return failure(
+                    Errc::invalidArgument, "'reason' is wrong: 1 to 500 bytes are expected");
+            note.detail += ", because " + reason;
             if (!row.desktop.quarantinedAt)
                 return failure(Errc::conflict, "'" + row.desktop.name + "' is not set aside.");
-            if (auto released = store.releaseQuarantine(row.desktop.id); !released)
+            if (auto released = takeBack(store, row, reason, by, now); !released)
                 return released;
             // What was set aside is not given to anybody as it is (R5).
             return isOpen(row) ? Result<void>() : endIncarnation(store, row, now);

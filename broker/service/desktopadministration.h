@@ -25,7 +25,8 @@ public:
     void quarantine(const Principal& who, const std::string& named, const wire::Quarantine& request,
         Done<wire::DesktopItem> done);
     /// Back to work, as a new incarnation unless somebody still uses it.
-    void release(const Principal& who, const std::string& named, Done<wire::DesktopItem> done);
+    void release(const Principal& who, const std::string& named,
+        const wire::QuarantineRelease& request, Done<wire::DesktopItem> done);
     void listSessions(const Principal& who, Done<wire::ItemList<wire::SessionItem>> done);
 
 private:

@@ -6,6 +6,7 @@
 #include "broker/service/calendaritems.h"
 #include "broker/service/tiles.h"
 #include "broker/service/zones.h"
+#include "protocols/base/span.h"
 
 #include <cmath>
 
@@ -80,7 +81,8 @@ wire::ForecastStep itemOf(const OutlookStep& step, const ZoneOffsets& zone)
 }
 
 /// When a pool that is held tries again, for people.
-std::string heldNote(const std::vector<DesktopRow>& rows, const Limits& limits, WallTime now)
+std::string heldNote(const std::vector<DesktopRow>& rows, const Limits& limits,
+    const ZoneOffsets& zone, WallTime now)
 {
     const Desktop* holder = holderOf(rows, limits);
     if (holder == nullptr)
@@ -89,12 +91,12 @@ std::string heldNote(const std::vector<DesktopRow>& rows, const Limits& limits, 
         + std::to_string(holder->incarnation.startAttempts) + " times in a row";
     if (!holder->incarnation.lastError.empty())
         text += " (" + holder->incarnation.lastError + ')';
-    text += mayProbe(rows, now, limits)
-        ? "; one attempt is made now"
-        : "; one attempt is made after each pause, which grows up to "
-            + std::to_string(
-                std::chrono::duration_cast<std::chrono::minutes>(limits.longestRetryPause).count())
-            + " minutes";
+    const auto next = nextProbe(rows, now, limits);
+    text += !next ? std::string("; one attempt is made now")
+                  : "; the next attempt is made in "
+            + spanText(std::chrono::ceil<std::chrono::seconds>(*next - now)) + ", at "
+            + timeText(*next, zone) + ", and after each failure the pause grows, up to "
+            + spanText(std::chrono::floor<std::chrono::seconds>(limits.longestRetryPause));
     return text
         + ". What is forecast below begins when an attempt has worked: see 'wardeskctl "
           "desktop show "
@@ -121,7 +123,7 @@ wire::PoolForecast forecastOf(const Pool& pool, const std::vector<DesktopRow>& r
     item.shiftsLearned = read.basis.demand.learnedFrom;
     item.signInsPerHead = std::round(read.basis.demand.showUp * 100) / 100;
     item.notes = notesOf(pool, read, limits);
-    if (std::string held = heldNote(rows, limits, now); !held.empty())
+    if (std::string held = heldNote(rows, limits, read.basis.zone, now); !held.empty())
         item.notes.insert(item.notes.begin(), std::move(held));
     for (const OutlookStep& step : outlookOf(pool, read.basis, counts.inUse, now))
         item.steps.push_back(itemOf(step, read.basis.zone));

@@ -175,7 +175,8 @@ bool Peers::order(const BrokerId& broker, std::int64_t id, const AgentOrder& ord
         .epoch = order.epoch.value(),
         .lease = order.lease.value(),
         .patienceMs = order.patience.count(),
-        .user = order.user.value().empty() ? std::nullopt : std::optional(order.user.value()) };
+        .user = order.user.value().empty() ? std::nullopt : std::optional(order.user.value()),
+        .timers = order.timers };
     found->second.channel->send(message);
     return true;
 }
@@ -392,6 +393,7 @@ void Peers::obey(const PeerIdentity& from, const wire::PeerMessage& message)
         .epoch = Epoch(wanted.epoch),
         .lease = LeaseId(wanted.lease),
         .user = UserId(wanted.user.value_or("")),
+        .timers = wanted.timers,
         .patience = std::chrono::milliseconds(
             std::clamp<std::int64_t>(wanted.patienceMs, 0, longestPatienceMs)),
         .isRelayed = true };

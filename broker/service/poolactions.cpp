@@ -2,12 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/audit.h"
 #include "broker/service/desktopnames.h"
+#include "broker/service/evidence.h"
 #include "broker/service/log.h"
 #include "broker/service/poolround.h"
 #include "protocols/base/encoding.h"
 #include "protocols/base/mutation.h"
 #include "protocols/wire/agentmessages.h"
 #include "protocols/wire/codec.h"
+
+#include <algorithm>
 
 namespace wardesk::broker {
 
@@ -256,19 +259,42 @@ void PoolKeeper::act(const RoundPtr& round, const RemoveDesktop& action)
 
 void PoolKeeper::act(const RoundPtr& round, const QuarantineDesktop& action)
 {
-    const Desktop* desktop = round->find(action.desktop);
-    AuditNote note = brokerNote(round->view.pool.organisation, "desktop.quarantine",
-        desktop != nullptr ? desktop->name : action.desktop.value());
+    const auto row = std::find_if(round->view.desktops.begin(), round->view.desktops.end(),
+        [&action](const DesktopRow& one) { return one.desktop.id == action.desktop; });
+    if (row == round->view.desktops.end()) {
+        step(round);
+        return;
+    }
+    AuditNote note
+        = brokerNote(round->view.pool.organisation, "desktop.quarantine", row->desktop.name);
     note.detail = action.reason;
     logEvent(LogLevel::alarm, "desktop.quarantined",
         { { "desktop", note.object }, { "why", action.reason } });
+    SetAside why { .reason = action.reason, .seen = hostsWord(*round, row->desktop) };
+    why.seen += m_agents.isConnected(row->desktop.id, row->desktop.incarnation.number)
+        ? "\nagent: connected"
+        : "\nagent: away";
     onPoolStore(
         round,
-        [action, note, now = m_shell.clock.wall()](Store& store) {
-            return recorded<void>(
-                store, note, store.quarantine(action.desktop, action.reason, now), now);
+        [row = *row, note, why = std::move(why), now = m_shell.clock.wall()](Store& store) {
+            return recorded<void>(store, note, setAside(store, row, why, now), now);
         },
         [this, round](const Result<void>& set) { done(round, "desktop.quarantine", set); });
+}
+
+/// What the host shows of a desktop, for who looks into it later.
+std::string PoolKeeper::hostsWord(const Round& round, const Desktop& desktop)
+{
+    std::string text;
+    for (const ObservedDomain& domain : *round.view.domains) {
+        if (domain.desktop != desktop.id && domain.uuid != desktop.incarnation.domain)
+            continue;
+        text += (text.empty() ? "host: domain " : "; domain ") + domain.name + ' '
+            + domain.uuid.value() + ", incarnation " + std::to_string(domain.incarnation.value())
+            + ", epoch " + std::to_string(domain.epoch.value())
+            + (domain.state == DomainState::running ? ", running" : ", not running");
+    }
+    return text.empty() ? "host: no domain of it" : text;
 }
 
 void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)

@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/pooladministration.h"
 
+#include "broker/domain/lifetimes.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/acts.h"
 #include "broker/service/lookups.h"
 #include "broker/service/tiles.h"
 #include "broker/service/zones.h"
 #include "protocols/base/encoding.h"
+#include "protocols/base/span.h"
 
 namespace wardesk::broker {
 
@@ -27,7 +29,9 @@ wire::ImageItem itemOf(const Image& image)
         .createdAt = image.createdAt.time_since_epoch().count() };
 }
 
-Result<wire::PoolItem> itemOf(Store& store, const Pool& pool)
+}
+
+Result<wire::PoolItem> poolItem(Store& store, const Pool& pool)
 {
     const auto rows = store.listDesktops(pool.id);
     if (!rows)
@@ -51,6 +55,18 @@ Result<wire::PoolItem> itemOf(Store& store, const Pool& pool)
     item.min = pool.min;
     item.forecast = pool.forecast;
     item.timeZone = pool.timeZone;
+    if (pool.maintenance) {
+        item.maintenance
+            = wire::MaintenanceItem { .since = pool.maintenance->since.time_since_epoch().count(),
+                  .reason = pool.maintenance->reason,
+                  .until = {} };
+        if (pool.maintenance->until)
+            item.maintenance->until = pool.maintenance->until->time_since_epoch().count();
+    }
+    item.lockAfter = pool.timers.lock.count();
+    item.disconnectAfter = pool.timers.disconnect.count();
+    item.logOffAfter = pool.timers.logOff.count();
+    item.recycleAfter = pool.timers.recycle.count();
     item.ready = counts.ready;
     item.preparing = counts.preparing;
     item.inUse = counts.inUse;
@@ -58,8 +74,49 @@ Result<wire::PoolItem> itemOf(Store& store, const Pool& pool)
     return item;
 }
 
+namespace {
+
+/// For NewPool and PoolChange: what is not named stays.
+template <typename Message> void readTimers(const Message& request, LifeTimers& timers)
+{
+    const auto read = [](const std::optional<std::int64_t>& named, std::chrono::seconds& timer) {
+        timer = named ? std::chrono::seconds(*named) : timer;
+    };
+    read(request.lockAfter, timers.lock);
+    read(request.disconnectAfter, timers.disconnect);
+    read(request.logOffAfter, timers.logOff);
+    read(request.recycleAfter, timers.recycle);
+}
+
+Result<void> checkTimers(const LifeTimers& timers)
+{
+    constexpr std::chrono::seconds longest = std::chrono::days(366);
+    using Named = std::pair<const char*, std::chrono::seconds>;
+    for (const auto& [name, span] :
+        { Named("lockAfter", timers.lock), Named("disconnectAfter", timers.disconnect),
+            Named("logOffAfter", timers.logOff), Named("recycleAfter", timers.recycle) }) {
+        if (span < std::chrono::seconds(0) || span > longest)
+            return failure(Errc::invalidArgument,
+                std::string("'") + name
+                    + "' is wrong: seconds from 0 (never) to 31622400 (366 days) are expected");
+    }
+    return {};
+}
+
+std::string timersText(const LifeTimers& timers)
+{
+    const auto text = [](std::chrono::seconds span) {
+        return span.count() == 0 ? std::string("never") : spanText(span);
+    };
+    return "lock " + text(timers.lock) + ", disconnect " + text(timers.disconnect) + ", log off "
+        + text(timers.logOff) + ", recycle "
+        + (timers.recycle.count() == 0 ? "at once" : spanText(timers.recycle));
+}
+
 Result<void> checkPool(const Pool& pool, WallTime now)
 {
+    if (auto good = checkTimers(pool.timers); !good)
+        return good;
     if (pool.spare < 0 || pool.spare > maxDesktops)
         return failure(
             Errc::invalidArgument, "'spare' is wrong: a number from 0 to 10000 is expected");
@@ -98,6 +155,14 @@ Result<void> checkPool(const Pool& pool, WallTime now)
     return checkName("name", pool.name);
 }
 
+}
+
+void addMessage(const PoolKeeper& keeper, wire::PoolItem& item)
+{
+    item.message = keeper.messageOf(PoolId(item.id));
+    if (item.maintenance)
+        item.message = "in maintenance: " + item.maintenance->reason
+            + (item.message.empty() ? std::string() : "; " + item.message);
 }
 
 PoolAdministration::PoolAdministration(Shell& shell, PoolKeeper& keeper)
@@ -170,7 +235,7 @@ void PoolAdministration::listPools(const Principal& who, Done<wire::ItemList<wir
                 return tl::unexpected(pools.error());
             wire::ItemList<wire::PoolItem> list;
             for (const Pool& pool : *pools) {
-                auto item = itemOf(store, pool);
+                auto item = poolItem(store, pool);
                 if (!item)
                     return tl::unexpected(item.error());
                 list.items.push_back(std::move(*item));
@@ -180,7 +245,7 @@ void PoolAdministration::listPools(const Principal& who, Done<wire::ItemList<wir
         [this, done](Result<wire::ItemList<wire::PoolItem>> list) {
             if (list) {
                 for (wire::PoolItem& item : list->items)
-                    item.message = m_keeper.messageOf(PoolId(item.id));
+                    addMessage(m_keeper, item);
             }
             done(std::move(list));
         });
@@ -189,7 +254,7 @@ void PoolAdministration::listPools(const Principal& who, Done<wire::ItemList<wir
 void PoolAdministration::withMessage(Result<wire::PoolItem> item, const Done<wire::PoolItem>& done)
 {
     if (item)
-        item->message = m_keeper.messageOf(PoolId(item->id));
+        addMessage(m_keeper, *item);
     done(std::move(item));
 }
 
@@ -202,7 +267,7 @@ void PoolAdministration::showPool(
             const auto pool = lookUpPool(store, organisation, named);
             if (!pool)
                 return tl::unexpected(pool.error());
-            return itemOf(store, *pool);
+            return poolItem(store, *pool);
         },
         [this, done](Result<wire::PoolItem> item) { withMessage(std::move(item), done); });
 }
@@ -226,13 +291,16 @@ void PoolAdministration::addPool(
     pool.min = request.min.value_or(0);
     pool.forecast = request.forecast.value_or(false);
     pool.timeZone = request.timeZone.value_or("");
+    pool.timers = usualTimers;
+    readTimers(request, pool.timers);
     pool.createdAt = m_shell.clock.wall();
     audited<wire::PoolItem>(
         m_shell, noteOf(who, "pool.create", request.name.substr(0, 64)),
         [pool, imageName = request.image, now = m_shell.clock.wall()](
             Store& store, AuditNote& note) -> Result<wire::PoolItem> {
             note.detail += ", image " + imageName.substr(0, 64) + ", spare "
-                + std::to_string(pool.spare) + ", max " + std::to_string(pool.max);
+                + std::to_string(pool.spare) + ", max " + std::to_string(pool.max) + ", "
+                + timersText(pool.timers);
             if (auto good = checkPool(pool, now); !good)
                 return tl::unexpected(good.error());
             const auto image = lookUpImage(store, pool.organisation, imageName);
@@ -243,7 +311,7 @@ void PoolAdministration::addPool(
             if (auto inserted = namedConflict(store.insertPool(complete), "a pool", pool.name);
                 !inserted)
                 return tl::unexpected(inserted.error());
-            return itemOf(store, complete);
+            return poolItem(store, complete);
         },
         [this, done](Result<wire::PoolItem> item) {
             if (item) {
@@ -282,6 +350,10 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
             pool->min = request.min.value_or(pool->min);
             pool->forecast = request.forecast.value_or(pool->forecast);
             pool->timeZone = request.timeZone.value_or(pool->timeZone);
+            const LifeTimers timers = pool->timers;
+            readTimers(request, pool->timers);
+            if (pool->timers != timers)
+                note.detail += ", " + timersText(pool->timers);
             if (auto good = checkPool(*pool, now); !good)
                 return tl::unexpected(good.error());
             note.detail += ", spare " + std::to_string(pool->spare) + ", max "
@@ -293,7 +365,7 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
                 + (pool->forecast ? ", forecast" : "");
             if (auto updated = store.updatePool(*pool); !updated)
                 return tl::unexpected(updated.error());
-            return itemOf(store, *pool);
+            return poolItem(store, *pool);
         },
         [this, done](Result<wire::PoolItem> item) {
             if (item) {

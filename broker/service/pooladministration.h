@@ -9,6 +9,11 @@
 
 namespace wardesk::broker {
 
+/// In a job of the database; without what only the keeper knows.
+[[nodiscard]] Result<wire::PoolItem> poolItem(Store& store, const Pool& pool);
+/// What is wrong with the pool, or that it is maintained.
+void addMessage(const PoolKeeper& keeper, wire::PoolItem& item);
+
 /// Images and pools, for administrators. Main lane only.
 class PoolAdministration
 {

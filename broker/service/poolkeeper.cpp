@@ -225,6 +225,12 @@ std::string PoolKeeper::messageOf(const PoolId& pool) const
     return found->second.message.empty() ? found->second.preparing : found->second.message;
 }
 
+std::string PoolKeeper::refusal() const
+{
+    const auto refused = m_adoption != nullptr ? m_adoption->refusal() : std::nullopt;
+    return refused ? refused->detail : std::string();
+}
+
 std::map<PoolId, std::string> PoolKeeper::messages() const
 {
     std::map<PoolId, std::string> told;

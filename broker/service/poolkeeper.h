@@ -36,6 +36,11 @@ struct PoolKeeperSettings
     std::string brokerKeySha256;
 };
 
+/// Free addresses, as exactly as this pool needs to know: of a large site not all are read. In a
+/// job of the database.
+[[nodiscard]] Result<std::int64_t> addressesLeft(
+    Store& store, const Pool& pool, std::int64_t desktops, const PoolKeeperSettings& settings);
+
 /// Acts on the plans of broker/pool: database against virtualisation host, pool by pool. Main lane
 /// only; the database and the host are asked on their own lanes.
 ///
@@ -81,6 +86,10 @@ public:
     [[nodiscard]] std::map<PoolId, std::string> messages() const;
 
     [[nodiscard]] const Limits& limits() const { return m_settings.limits; }
+    [[nodiscard]] const PoolKeeperSettings& settings() const { return m_settings; }
+    [[nodiscard]] const std::string& hostProblem() const { return m_hostState.problem; }
+    /// Why nothing new is given out anywhere now (R11); empty when it is.
+    [[nodiscard]] std::string refusal() const;
     /// Calendar, roster or settings have changed: the next round reckons anew.
     void forgetBasis(const PoolId& pool);
 
@@ -98,6 +107,7 @@ private:
         int forgotten = 0; ///< how often it was; a round that began before does not bring it back
         SpareMemory memory;
         std::int64_t keep = 0; ///< spares that the next round does not take away
+        std::optional<LifeTimers> timers; ///< as the agents of its sessions know them
     };
     void tick();
     void noteHost(const Result<std::string>& probed);
@@ -127,11 +137,16 @@ private:
     void act(const RoundPtr& round, const RecordEnded& action);
     void act(const RoundPtr& round, const RemoveDesktop& action);
     void act(const RoundPtr& round, const QuarantineDesktop& action);
+    [[nodiscard]] static std::string hostsWord(const Round& round, const Desktop& desktop);
     void act(const RoundPtr& round, const CloseLease& action);
     void giveBack(const RoundPtr& round, const Lease& lease, const std::string& desktop);
     void giveBackUnlessUsed(
         const RoundPtr& round, const Lease& lease, AuditNote note, wire::SessionState session);
     static void leave(const RoundPtr& round, const DesktopId& desktop);
+    /// The agents of sessions learn what has been changed; free desktops when they are given out.
+    void tellTimers(const RoundPtr& round);
+    void act(const RoundPtr& round, const LogOffSession& action);
+    void askToLogOff(const Lease& lease, const AuditNote& note);
     void act(const RoundPtr& round, const DestroyStray& action);
     void act(const RoundPtr& round, const ReportUnknown& action);
     void done(const RoundPtr& round, const char* what, const Result<void>& result);
@@ -191,6 +206,7 @@ private:
     WaitingList m_waiting;
     BootstrapSecrets m_secrets;
     std::map<PoolId, PoolState> m_pools;
+    std::set<LeaseId> m_loggingOff; ///< whose agents were asked and have not answered
     std::set<DomainUuid> m_reported; ///< unknown domains that were alarmed about already
     Timers::Id m_tickTimer = 0;
     bool m_held = false;

@@ -44,10 +44,21 @@ Result<void> checkRows(Store& store, Epoch seen)
     return {};
 }
 
-/// Free addresses, as exactly as this pool needs to know: of a large site not all are read.
-Result<std::int64_t> addressesLeft(Store& store, const Pool& pool, std::int64_t desktops,
-    const std::string& first, const std::string& last)
+/// By incarnations alone: epochs may be newer than the rows, which were read before the host.
+bool areOlder(const PoolView& view)
 {
+    return view.domains
+        && findLoss(
+            Epoch(std::numeric_limits<long long>::max()), Epoch(0), view.desktops, *view.domains);
+}
+
+}
+
+Result<std::int64_t> addressesLeft(
+    Store& store, const Pool& pool, std::int64_t desktops, const PoolKeeperSettings& settings)
+{
+    const std::string& first = settings.firstAddress;
+    const std::string& last = settings.lastAddress;
     const std::int64_t all = countAddresses(first, last);
     if (all - desktops >= pool.max)
         return all - desktops; // or more: some may have an address of an earlier range
@@ -57,16 +68,6 @@ Result<std::int64_t> addressesLeft(Store& store, const Pool& pool, std::int64_t 
     return all - std::count_if(addresses->begin(), addresses->end(), [&](const std::string& one) {
         return contains(first, last, one);
     });
-}
-
-/// By incarnations alone: epochs may be newer than the rows, which were read before the host.
-bool areOlder(const PoolView& view)
-{
-    return view.domains
-        && findLoss(
-            Epoch(std::numeric_limits<long long>::max()), Epoch(0), view.desktops, *view.domains);
-}
-
 }
 
 void PoolKeeper::Round::noteDestroyed(const DomainUuid& uuid)
@@ -150,9 +151,8 @@ void PoolKeeper::run(const PoolId& pool)
     const PoolClaimPtr claim = m_claims != nullptr ? m_claims->find(pool) : nullptr;
     onStore(
         m_shell, Urgency::usual,
-        [pool, first = m_settings.firstAddress, last = m_settings.lastAddress,
-            seen = m_adoption != nullptr ? m_adoption->seen() : Epoch(0),
-            before = m_pools[pool].basis, limits = m_settings.limits,
+        [pool, settings = m_settings, seen = m_adoption != nullptr ? m_adoption->seen() : Epoch(0),
+            before = m_pools[pool].basis,
             now = m_shell.clock.wall()](Store& store) -> Result<std::optional<Read>> {
             if (const auto good = checkRows(store, seen); !good)
                 return tl::unexpected(good.error());
@@ -162,7 +162,7 @@ void PoolKeeper::run(const PoolId& pool)
             for (const Pool& candidate : *pools) {
                 if (candidate.id != pool)
                     continue;
-                const auto basis = readBasis(store, candidate, limits, now, before);
+                const auto basis = readBasis(store, candidate, settings.limits, now, before);
                 if (!basis)
                     return tl::unexpected(basis.error());
                 auto rows = store.listDesktops(pool);
@@ -171,7 +171,7 @@ void PoolKeeper::run(const PoolId& pool)
                 const auto load = store.siteLoad(pool);
                 if (!load)
                     return tl::unexpected(load.error());
-                const auto left = addressesLeft(store, candidate, load->desktops, first, last);
+                const auto left = addressesLeft(store, candidate, load->desktops, settings);
                 if (!left)
                     return tl::unexpected(left.error());
                 PoolView view;
@@ -246,6 +246,7 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
             m_relay->poolMessage(round->view.pool.id, made.message);
     }
     state.message = std::move(made.message);
+    tellTimers(round);
     round->actions = std::move(made.actions);
     step(round);
 }

@@ -2,7 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/tiles.h"
 
+#include "broker/domain/lifetimes.h"
 #include "broker/domain/status.h"
+#include "broker/pool/calendar.h"
+#include "broker/pool/sizing.h"
+#include "broker/service/zones.h"
+#include "protocols/base/span.h"
 
 namespace wardesk::broker {
 
@@ -16,6 +21,12 @@ const Lease* leaseOf(const DesktopRow& row)
 std::string plural(std::int64_t count, const char* one, const char* many)
 {
     return count == 1 ? one : many;
+}
+
+std::string sentence(const std::string& reason)
+{
+    const bool isWhole = reason.ends_with('.') || reason.ends_with('!') || reason.ends_with('?');
+    return isWhole ? reason : reason + '.';
 }
 
 }
@@ -46,22 +57,60 @@ PoolCounts countDesktops(const std::vector<DesktopRow>& rows)
     return counts;
 }
 
-Shortage explainShortage(
-    const Pool& pool, const std::vector<DesktopRow>& rows, const HostState& host)
+std::string maintenanceWords(const Maintenance& maintenance, const std::string& until)
 {
-    const PoolCounts counts = countDesktops(rows);
-    const bool mayGrow = counts.total() < pool.max;
+    return "In maintenance" + (until.empty() ? std::string() : " until " + until) + ": "
+        + sentence(maintenance.reason);
+}
+
+Result<PoolNow> readPoolNow(Store& store, const Pool& pool, const HostState& host, WallTime now)
+{
+    auto rows = store.listDesktops(pool.id);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    const auto calendar = store.findCalendar(pool.id);
+    if (!calendar)
+        return tl::unexpected(calendar.error());
+    PoolNow read { .pool = pool,
+        .rows = std::move(*rows),
+        .host = host,
+        .max = pool.max,
+        .now = now,
+        .until = {} };
+    const bool hasEnd = pool.maintenance && pool.maintenance->until;
+    if (calendar->windows.empty() && !hasEnd)
+        return read;
+    // A time zone that this machine does not know is told to the administrator, not here.
+    const auto zone = zoneOffsets(pool.timeZone, calendarSpan(now));
+    if (zone)
+        read.max = targetOf(pool, sizesAt(*calendar, *zone, now).sizes, 0).max;
+    if (zone && hasEnd && *pool.maintenance->until > now)
+        read.until = momentText(*pool.maintenance->until, *zone, now);
+    return read;
+}
+
+Shortage explainShortage(const PoolNow& seen)
+{
+    const Pool& pool = seen.pool;
+    const HostState& host = seen.host;
+    const PoolCounts counts = countDesktops(seen.rows);
+    // Those on their way come back only where they are still allowed.
+    const bool mayHaveMore = counts.inUse + counts.quarantined < seen.max;
     if (!pool.enabled)
         return { false, Errc::unavailable,
             "'" + pool.name + "' is switched off at the moment. Ask IT if you need it." };
-    if (!host.problem.empty() && (mayGrow || counts.preparing > 0))
+    if (pool.maintenance)
+        return { false, Errc::unavailable,
+            "'" + pool.name + "': " + maintenanceWords(*pool.maintenance, seen.until)
+                + " Sessions that run go on; a new one is possible afterwards." };
+    if (!host.problem.empty() && mayHaveMore)
         return { false, Errc::unavailable,
             "No desktop of '" + pool.name
                 + "' is ready, and the virtualisation host does not answer (" + host.problem
                 + "). Desktops in use go on. Try again in a minute or ask IT." };
-    if (counts.preparing > 0) {
+    if (mayHaveMore) {
         std::string message = "Starting your desktop.";
-        for (const DesktopRow& row : rows) {
+        for (const DesktopRow& row : seen.rows) {
             if (statusOf(row.desktop, leaseOf(row)) == DesktopStatus::preparing
                 && row.desktop.incarnation.startAttempts > 1
                 && !row.desktop.incarnation.lastError.empty())
@@ -70,8 +119,6 @@ Shortage explainShortage(
         }
         return { true, Errc::preparing, message };
     }
-    if (mayGrow)
-        return { true, Errc::preparing, "Starting your desktop." };
     if (counts.inUse == 0)
         return { false, Errc::poolFull,
             counts.quarantined > 0
@@ -88,19 +135,18 @@ Shortage explainShortage(
 
 std::string setAsideWords(const std::string& reason)
 {
-    const bool isSentence = reason.ends_with('.') || reason.ends_with('!') || reason.ends_with('?');
-    return "Your desktop is set aside by IT: " + reason + (isSentence ? "" : ".")
+    return "Your desktop is set aside by IT: " + sentence(reason)
         + " Restart it to get a fresh one.";
 }
 
-wire::DesktopTile tileOf(const Pool& pool, const std::vector<DesktopRow>& rows, const UserId& user,
-    const HostState& host)
+wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
 {
+    const Pool& pool = seen.pool;
     wire::DesktopTile tile;
     tile.pool = pool.id.value();
     tile.name = pool.name;
     tile.description = pool.description;
-    for (const DesktopRow& row : rows) {
+    for (const DesktopRow& row : seen.rows) {
         if (!row.lease || row.lease->closedAt || row.lease->user != user)
             continue;
         tile.lease = row.lease->id.value();
@@ -115,6 +161,12 @@ wire::DesktopTile tileOf(const Pool& pool, const std::vector<DesktopRow>& rows, 
         } else if (row.lease->firstConnectedAt) {
             tile.state = wire::TileState::running;
             tile.message = "Your session is running.";
+            if (const auto end = logOffAt(*row.lease, pool.timers))
+                tile.message += " It is logged off "
+                    + (*end > seen.now ? "in "
+                                + spanText(std::chrono::ceil<std::chrono::minutes>(*end - seen.now))
+                                       : std::string("now"))
+                    + " unless you open it before.";
         } else {
             tile.state = wire::TileState::available;
             tile.message = "Your desktop is waiting.";
@@ -126,12 +178,17 @@ wire::DesktopTile tileOf(const Pool& pool, const std::vector<DesktopRow>& rows, 
         tile.message = "Switched off at the moment.";
         return tile;
     }
-    if (countDesktops(rows).ready > 0) {
+    if (pool.maintenance) {
+        tile.state = wire::TileState::unavailable;
+        tile.message = maintenanceWords(*pool.maintenance, seen.until);
+        return tile;
+    }
+    if (countDesktops(seen.rows).ready > 0) {
         tile.state = wire::TileState::available;
         tile.message = "Ready.";
         return tile;
     }
-    const Shortage shortage = explainShortage(pool, rows, host);
+    const Shortage shortage = explainShortage(seen);
     tile.message = shortage.message;
     if (shortage.mayWait)
         tile.state = wire::TileState::preparing;

@@ -24,6 +24,25 @@ struct PoolCounts
 
 [[nodiscard]] PoolCounts countDesktops(const std::vector<DesktopRow>& rows);
 
+/// A pool as its tile and a refusal are made from.
+struct PoolNow
+{
+    Pool pool;
+    std::vector<DesktopRow> rows;
+    HostState host;
+    std::int64_t max = 0; ///< what is allowed now: a calendar may allow less than the pool
+    WallTime now {};
+    std::string until; ///< of maintenance, on the hospital's clocks; empty: nobody has said
+};
+
+/// In a job of the database.
+[[nodiscard]] Result<PoolNow> readPoolNow(
+    Store& store, const Pool& pool, const HostState& host, WallTime now);
+
+/// "In maintenance until 14:00: the HIS gets a new version." for people.
+[[nodiscard]] std::string maintenanceWords(
+    const Maintenance& maintenance, const std::string& until);
+
 /// Why a user who asks now gets no desktop at once.
 struct Shortage
 {
@@ -32,14 +51,12 @@ struct Shortage
     std::string message;
 };
 
-[[nodiscard]] Shortage explainShortage(
-    const Pool& pool, const std::vector<DesktopRow>& rows, const HostState& host);
+[[nodiscard]] Shortage explainShortage(const PoolNow& pool);
 
 /// To the user whose desktop was set aside with this reason.
 [[nodiscard]] std::string setAsideWords(const std::string& reason);
 
 /// One tile: what this user may expect of this pool.
-[[nodiscard]] wire::DesktopTile tileOf(const Pool& pool, const std::vector<DesktopRow>& rows,
-    const UserId& user, const HostState& host);
+[[nodiscard]] wire::DesktopTile tileOf(const PoolNow& pool, const UserId& user);
 
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocols/wire/agentmessages.h"
+
 #include <boost/describe.hpp>
 #include <cstdint>
 #include <optional>
@@ -56,10 +58,15 @@ struct NewPool
     std::optional<std::int64_t> min; ///< desktops at least, in use or ready
     std::optional<bool> forecast; ///< more spares when roster or past weeks say so
     std::optional<std::string> timeZone; ///< "Europe/Berlin"; empty: the broker's
+    std::optional<std::int64_t> lockAfter; ///< these four in seconds, 0: never
+    std::optional<std::int64_t> disconnectAfter;
+    std::optional<std::int64_t> logOffAfter;
+    std::optional<std::int64_t> recycleAfter; ///< 0: at once
 };
 BOOST_DESCRIBE_STRUCT(NewPool, (),
     (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
-        sparePercent, min, forecast, timeZone))
+        sparePercent, min, forecast, timeZone, lockAfter, disconnectAfter, logOffAfter,
+        recycleAfter))
 
 /// PATCH: only what is named changes.
 struct PoolChange
@@ -75,10 +82,31 @@ struct PoolChange
     std::optional<std::int64_t> min;
     std::optional<bool> forecast;
     std::optional<std::string> timeZone;
+    std::optional<std::int64_t> lockAfter; ///< these four in seconds, 0: never
+    std::optional<std::int64_t> disconnectAfter;
+    std::optional<std::int64_t> logOffAfter;
+    std::optional<std::int64_t> recycleAfter; ///< 0: at once
 };
 BOOST_DESCRIBE_STRUCT(PoolChange, (),
     (description, image, spare, max, memoryMiB, clipboard, enabled, sparePercent, min, forecast,
-        timeZone))
+        timeZone, lockAfter, disconnectAfter, logOffAfter, recycleAfter))
+
+/// POST .../pools/{pool}/maintenance: while it lasts nobody gets a fresh desktop.
+struct MaintenanceChange
+{
+    bool on = true;
+    std::optional<std::string> reason; ///< to turn it on: clinicians read it
+    std::optional<std::string> until; ///< "14:00" or "2026-12-24 14:00", local time of the pool
+};
+BOOST_DESCRIBE_STRUCT(MaintenanceChange, (), (on, reason, until))
+
+struct MaintenanceItem
+{
+    std::int64_t since = 0;
+    std::string reason;
+    std::optional<std::int64_t> until;
+};
+BOOST_DESCRIBE_STRUCT(MaintenanceItem, (), (since, reason, until))
 
 struct PoolItem
 {
@@ -103,11 +131,16 @@ struct PoolItem
     std::int64_t min = 0;
     bool forecast = false;
     std::string timeZone; ///< empty: the broker's
+    std::optional<MaintenanceItem> maintenance; ///< while it lasts
+    std::int64_t lockAfter = 0; ///< seconds without key and pointer until the screen is locked
+    std::int64_t disconnectAfter = 0; ///< the same, until the client is disconnected
+    std::int64_t logOffAfter = 0; ///< seconds without a client until the session is logged off
+    std::int64_t recycleAfter = 0; ///< seconds from the log-off until the desktop is wiped
 };
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
     (id, name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         enabled, ready, preparing, inUse, quarantined, message, sparePercent, min, forecast,
-        timeZone))
+        timeZone, maintenance, lockAfter, disconnectAfter, logOffAfter, recycleAfter))
 
 /// What a calendar sets from one time of day until another. What is not named stays as the pool has
 /// it.
@@ -207,6 +240,31 @@ BOOST_DESCRIBE_STRUCT(PoolForecast, (),
     (pool, timeZone, forecast, ready, preparing, inUse, bootSeconds, bootMeasured, startsAtOnce,
         weeks, shiftsLearned, signInsPerHead, message, notes, steps))
 
+/// Whole sentences about what a pool does, for people.
+struct PoolExplanation
+{
+    std::string pool; ///< name
+    std::string timeZone; ///< of the times in the sentences
+    std::string summary;
+    std::vector<std::string> now; ///< what it has and wants, and why
+    std::vector<std::string> next; ///< what will happen, and when
+    std::vector<std::string> sessions; ///< what becomes of a session that is left alone
+    std::vector<std::string> todo; ///< what would change it; empty: nothing need be done
+};
+BOOST_DESCRIBE_STRUCT(PoolExplanation, (), (pool, timeZone, summary, now, next, sessions, todo))
+
+/// What was seen of a desktop, and kept.
+struct EvidenceItem
+{
+    std::int64_t at = 0;
+    std::int64_t incarnation = 0;
+    std::string kind; ///< proof, quarantine, release
+    std::string by; ///< user name, or "broker"
+    std::string reason;
+    std::string seen; ///< the rows, the host's word and the agent's word at that moment
+};
+BOOST_DESCRIBE_STRUCT(EvidenceItem, (), (at, incarnation, kind, by, reason, seen))
+
 struct DesktopItem
 {
     std::string id;
@@ -223,16 +281,24 @@ struct DesktopItem
     std::optional<std::string> lease;
     std::string message;
     std::int64_t since = 0;
+    std::optional<ResetProof> proof; ///< of this incarnation; only when one desktop is shown
+    std::optional<std::vector<EvidenceItem>> evidence; ///< the newest first; likewise
 };
 BOOST_DESCRIBE_STRUCT(DesktopItem, (),
     (id, name, pool, incarnation, status, address, domain, certificateSha256, image, user, lease,
-        message, since))
+        message, since, proof, evidence))
 
 struct Quarantine
 {
     std::string reason;
 };
 BOOST_DESCRIBE_STRUCT(Quarantine, (), (reason))
+
+struct QuarantineRelease
+{
+    std::string reason; ///< what was found, for whoever looks later
+};
+BOOST_DESCRIBE_STRUCT(QuarantineRelease, (), (reason))
 
 struct NewUser
 {

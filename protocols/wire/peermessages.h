@@ -60,9 +60,10 @@ struct PeerOrder
     std::string lease;
     std::int64_t patienceMs = 0;
     std::optional<std::string> user; ///< prepare: id of the lease's user
+    std::optional<SessionTimers> timers; ///< prepare, timers
 };
 BOOST_DESCRIBE_STRUCT(
-    PeerOrder, (), (desktop, incarnation, command, epoch, lease, patienceMs, user))
+    PeerOrder, (), (desktop, incarnation, command, epoch, lease, patienceMs, user, timers))
 
 struct PeerMessage
 {

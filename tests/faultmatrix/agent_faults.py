@@ -131,4 +131,5 @@ class AgentTrouble(Fault):
                 if "Set aside: " not in desktop["message"] or len(desktop["message"]) < 20:
                     raise AssertionError(f"set aside without a reason: {desktop}")
                 cell.note("the impostor's desktop was set aside: " + desktop["message"][11:60])
-                cell.ground.admin.call("POST", f"/api/v1/admin/desktops/{desktop['id']}/release")
+                cell.ground.admin.call("POST", f"/api/v1/admin/desktops/{desktop['id']}/release",
+                                       {"reason": "the liar was found"})

@@ -177,6 +177,48 @@ class WardeskctlTest(unittest.TestCase):
         Broker.routes[shown] = (200, {**pool, "message": "libvirt is away"})
         self.assertIn("libvirt is away", self.bad(7, "pool", "create", "x", "--image", "y", "--wait", "--patience", "0"))
 
+    def test_timers_are_typed_as_people_say_them(self):
+        pool = example("PoolItem")
+        Broker.routes["PATCH /api/v1/admin/pools/hospital"] = (200, pool)
+        shown = self.good("pool", "set", "hospital", "--lock-after", "90s", "--disconnect-after", "never", "--log-off-after", "16h",
+                          "--recycle-after", "1h30min")
+        self.assertEqual(Broker.seen[-1][2], {"lockAfter": 90, "disconnectAfter": 0, "logOffAfter": 57600, "recycleAfter": 5400})
+        self.assertRegex(shown, r"lock after +5 min\n")
+        self.assertRegex(shown, r"log off after +16 h\n")
+        self.assertIn("a time like 90s, 5min, 16h, 2d or never", self.bad(2, "pool", "set", "hospital", "--lock-after", "soon"))
+
+    def test_maintenance_is_told_with_its_end(self):
+        path = "POST /api/v1/admin/pools/hospital/maintenance"
+        Broker.routes[path] = (200, example("PoolItem", maintenance=example("MaintenanceItem"), inUse=1))
+        told = self.good("pool", "maintenance", "hospital", "on", "--reason", "new disks", "--until", "14:00")
+        self.assertEqual(Broker.seen[-1][2], {"on": True, "reason": "new disks", "until": "14:00"})
+        self.assertIn("1 session goes on. End it with 'wardeskctl pool maintenance hospital off'.", told)
+        self.assertIn("--reason is missing", self.bad(2, "pool", "maintenance", "hospital", "on"))
+        self.bad(2, "pool", "maintenance", "hospital", "perhaps")
+        Broker.routes[path] = (200, {k: v for k, v in example("PoolItem").items() if k != "maintenance"})
+        self.assertIn("gives out desktops again", self.good("pool", "maintenance", "hospital", "off"))
+        self.assertEqual(Broker.seen[-1][2], {"on": False})
+
+    def test_a_pool_is_explained_in_sentences(self):
+        Broker.routes["GET /api/v1/admin/pools/hospital/explanation"] = (200, example("PoolExplanation"))
+        told = self.good("pool", "explain", "hospital").splitlines()
+        self.assertEqual(told[0], "'Ward' works as it should.")
+        self.assertIn("Now:", told)
+        self.assertEqual(told[told.index("What to do:") + 1], "  Nothing.")
+        self.assertIn("Times are of Europe/Berlin.", told)
+        self.assertEqual(json.loads(self.good("--json", "pool", "explain", "hospital")), example("PoolExplanation"))
+
+    def test_evidence_is_shown_and_a_release_says_why(self):
+        item = example("DesktopItem")
+        Broker.routes["GET /api/v1/admin/desktops/ward-03"] = (200, item)
+        Broker.routes["POST /api/v1/admin/desktops/ward-03/release"] = (200, item)
+        told = self.good("desktop", "show", "ward-03")
+        self.assertIn("proved: nothing of an earlier user in 3 places", told)
+        self.assertIn("quarantine by broker: It serves another lease", told)
+        self.bad(2, "desktop", "release", "ward-03")
+        self.good("desktop", "release", "ward-03", "--reason", "a loose fan")
+        self.assertEqual(Broker.seen[-1][2], {"reason": "a loose fan"})
+
     def test_calendar_is_read_changed_and_written(self):
         path = "/api/v1/admin/pools/hospital/calendar"
         Broker.routes["GET " + path] = (200, example("CalendarItem"))
@@ -280,7 +322,7 @@ class WardeskctlTest(unittest.TestCase):
         self.assertIn("not understood", self.bad(1, "pool", "list"))
 
     def test_every_command_has_help(self):
-        groups = {"pool": ("list", "show", "create", "set", "delete"), "image": ("list", "add"),
+        groups = {"pool": ("list", "show", "create", "set", "delete", "explain", "maintenance"), "image": ("list", "add"),
                   "desktop": ("list", "show", "recycle", "quarantine", "release"), "user": ("list", "add", "passwd"),
                   "session": ("list", "disconnect", "logoff"), "audit": ("list",), "login": (), "logout": (),
                   "health": ()}

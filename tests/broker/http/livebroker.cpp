@@ -148,12 +148,13 @@ struct LiveBroker::Parts
     AgentReports reports { shell, keeper, agents, events, sessions };
     PoolAdministration pools { shell, keeper };
     PoolElasticity elasticity { shell, keeper };
+    PoolLife life { shell, keeper, events };
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
     HealthWatch health { shell, hostState, "test" };
     BrokerAdministration brokers { shell, agents, events, {} };
     Services services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
-        &elasticity, &desktops, &users, &health, &meters, nullptr, &brokers };
+        &elasticity, &life, &desktops, &users, &health, &meters, nullptr, &brokers };
     RouteTable table;
     Gate gate { shell, table, signIns, reports, meters };
     Front front;

@@ -183,6 +183,7 @@ private:
     }
     void act(const DestroyStray& action) { forget(action.uuid); }
     void act(const ReportUnknown&) { }
+    void act(const LogOffSession&) { } // its agent has the last word
 
     PoolView m_view;
     WallTime m_now;

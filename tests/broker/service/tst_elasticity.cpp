@@ -245,6 +245,7 @@ void tst_Elasticity::theForecastExplainsAHeldPool()
     const QString note = QString::fromStdString(told.notes.front());
     QVERIFY2(
         note.startsWith(QStringLiteral("held: no new desktops are started")), qPrintable(note));
+    QVERIFY2(note.contains(QStringLiteral("; the next attempt is made in ")), qPrintable(note));
     QVERIFY(note.contains(QStringLiteral("no memory left on the host")));
     QVERIFY(note.contains(QStringLiteral("wardeskctl desktop show ward-01")));
 }

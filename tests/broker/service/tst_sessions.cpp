@@ -555,7 +555,7 @@ void tst_Sessions::quarantineAndRelease()
     const auto refused = world.connect(world.addUser("nurse"), pool, "key-number-1");
     QVERIFY(!refused);
     const auto released = world.await<wire::DesktopItem>([&](Done<wire::DesktopItem> answer) {
-        world.desktops.release(admin, "ward-01", std::move(answer));
+        world.desktops.release(admin, "ward-01", { "nothing found" }, std::move(answer));
     });
     QVERIFY(released);
     world.bootDesktops();

@@ -74,6 +74,10 @@ void FakeAgent::send(const wire::AgentCommand& command)
     if (command.epoch < epoch) {
         answer.error = "stale";
         answer.message = "an older epoch";
+    } else if (command.kind == wire::AgentCommandKind::logoffUnused
+        && state == wire::SessionState::connected) {
+        answer.error = "conflict";
+        answer.message = "somebody is connected";
     } else {
         epoch = command.epoch;
         if (command.kind == wire::AgentCommandKind::state)
@@ -88,7 +92,9 @@ void FakeAgent::send(const wire::AgentCommand& command)
     }
     answer.epoch = epoch;
     report(answer);
-    if (!answer.error && command.kind == wire::AgentCommandKind::logoff)
+    if (!answer.error
+        && (command.kind == wire::AgentCommandKind::logoff
+            || command.kind == wire::AgentCommandKind::logoffUnused))
         session(wire::SessionState::ended);
     if (!answer.error && command.kind == wire::AgentCommandKind::disconnect)
         session(wire::SessionState::disconnected);
@@ -253,6 +259,8 @@ std::shared_ptr<FakeAgent> World::agentReturns(const FakeAgent& earlier)
     wire::AgentReport hello;
     hello.epoch = agent->epoch;
     hello.isReady = true;
+    if (proofOf)
+        hello.proof = proofOf(*identity);
     hello.session = agent->state;
     hello.certificateSha256 = agent->certificate;
     if (!agent->lease.empty())

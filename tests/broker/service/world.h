@@ -11,6 +11,7 @@
 #include "broker/service/pooladministration.h"
 #include "broker/service/poolelasticity.h"
 #include "broker/service/poolkeeper.h"
+#include "broker/service/poollife.h"
 #include "broker/service/sessioncontrol.h"
 #include "broker/service/signins.h"
 #include "broker/service/useradministration.h"
@@ -174,6 +175,9 @@ public:
         return std::move(*answer);
     }
 
+    /// What the agents of incarnations show as the proof of their reset; nothing: they cannot.
+    std::function<std::optional<wire::ResetProof>(const AgentIdentity&)> proofOf;
+
     ManualClock clock;
     ManualTimers timers { clock };
     QueueLane main;
@@ -198,6 +202,7 @@ public:
     AgentReports reports { shell, keeper, agents, events, sessions };
     PoolAdministration pools { shell, keeper };
     PoolElasticity elasticity { shell, keeper };
+    PoolLife life { shell, keeper, events };
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
     std::map<std::string, std::shared_ptr<FakeAgent>> connected; ///< by name of the desktop

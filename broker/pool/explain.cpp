@@ -1,0 +1,329 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/pool/explain.h"
+
+#include "broker/domain/lifetimes.h"
+#include "broker/domain/status.h"
+#include "broker/pool/pacing.h"
+#include "protocols/base/span.h"
+
+#include <algorithm>
+#include <map>
+
+namespace wardesk::broker {
+
+namespace {
+
+using std::chrono::ceil;
+using std::chrono::seconds;
+
+std::string counted(std::int64_t count, const char* one, const char* many)
+{
+    return std::to_string(count) + ' ' + (count == 1 ? one : many);
+}
+
+std::string sentence(std::string text)
+{
+    if (!text.empty() && !text.ends_with('.'))
+        text += '.';
+    return text;
+}
+
+class Explainer
+{
+public:
+    Explainer(const PoolSituation& situation, WallTime now, const Limits& limits)
+        : m_seen(situation)
+        , m_pool(situation.pool)
+        , m_now(now)
+        , m_limits(limits)
+        , m_target(targetAt(situation.pool, situation.basis, now))
+    {
+        for (const DesktopRow& row : situation.desktops) {
+            const Lease* lease = row.lease ? &*row.lease : nullptr;
+            if (lease != nullptr && restsUntil(*lease, m_pool.timers) > std::optional(now))
+                ++m_resting;
+            ++m_counts[statusOf(row.desktop, lease)];
+        }
+        m_inUse = count(DesktopStatus::assigned) + count(DesktopStatus::connected)
+            + count(DesktopStatus::disconnected);
+        m_coming = count(DesktopStatus::stopped) + count(DesktopStatus::preparing)
+            + count(DesktopStatus::recycling) - m_resting;
+        m_aside = count(DesktopStatus::quarantined);
+        m_wished = m_pool.enabled ? wishedSpares(m_target, m_inUse) : 0;
+    }
+
+    PoolExplanation make()
+    {
+        tellNow();
+        tellNext();
+        tellSessions();
+        if (m_told.summary.empty())
+            m_told.summary = m_coming > 0 && count(DesktopStatus::ready) < m_wished
+                ? name() + " is getting its desktops ready."
+                : name() + " works as it should.";
+        return std::move(m_told);
+    }
+
+private:
+    std::int64_t count(DesktopStatus status) const
+    {
+        const auto found = m_counts.find(status);
+        return found == m_counts.end() ? 0 : found->second;
+    }
+    std::string name() const { return '\'' + m_pool.name + '\''; }
+    std::string at(WallTime time) const { return momentText(time, m_seen.basis.zone, m_now); }
+    std::string until(WallTime time) const
+    {
+        return time > m_now ? "in " + spanText(ceil<seconds>(time - m_now)) : std::string("now");
+    }
+    std::string command(const std::string& words) const { return "'wardeskctl " + words + "'"; }
+    /// The first trouble is what the pool is in.
+    void summarise(const std::string& words)
+    {
+        if (m_told.summary.empty())
+            m_told.summary = words;
+    }
+    void next(std::string words) { m_told.next.push_back(std::move(words)); }
+    void todo(std::string words) { m_told.todo.push_back(std::move(words)); }
+
+    void tellNow()
+    {
+        std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop", "desktops");
+        if (!m_seen.desktops.empty())
+            has += ": " + std::to_string(count(DesktopStatus::ready)) + " ready, "
+                + std::to_string(m_coming) + " being prepared or wiped, " + std::to_string(m_inUse)
+                + " in use, " + std::to_string(m_aside) + " set aside";
+        if (m_resting > 0)
+            has += ", " + std::to_string(m_resting) + " resting after a log-off";
+        m_told.now.push_back(has + '.');
+        if (!m_pool.enabled) {
+            m_told.now.emplace_back("It wants none, because it is switched off.");
+            return;
+        }
+        std::string wants = "It wants " + std::to_string(m_wished) + " ready beyond those in use ("
+            + reasonOf(m_target, m_inUse) + "), and never more than " + std::to_string(m_target.max)
+            + " in all";
+        const SizesInForce calendar = sizesAt(m_seen.basis.calendar, m_seen.basis.zone, m_now);
+        if (!calendar.why.empty())
+            wants += ". Its calendar has a say now: " + calendar.why;
+        m_told.now.push_back(sentence(wants));
+        if (!m_seen.problem.empty())
+            m_told.now.push_back(sentence("Note: " + m_seen.problem));
+    }
+
+    void tellNext()
+    {
+        if (!m_seen.refusal.empty()) {
+            summarise(name() + " gives out nothing new now: the database is being set right.");
+            next(sentence(m_seen.refusal));
+        }
+        if (!m_seen.hostProblem.empty())
+            tellHost();
+        if (!m_pool.enabled)
+            tellOff();
+        if (m_pool.maintenance)
+            tellMaintenance(*m_pool.maintenance);
+        for (const std::string& words : m_seen.rollout)
+            next(words);
+        const bool isHeld = m_pool.enabled && tellHeld();
+        if (m_pool.enabled && m_seen.hostProblem.empty())
+            tellSize(isHeld);
+        tellCalendar();
+        if (m_aside > 0)
+            todo(command("desktop list --pool " + m_pool.name)
+                + " shows why desktops were set aside; "
+                + command("desktop release NAME --reason TEXT") + " wipes one and takes it back.");
+    }
+
+    void tellHost()
+    {
+        summarise(name() + " can start nothing: the virtualisation host does not answer.");
+        next(sentence("The host's last word: " + m_seen.hostProblem));
+        next("Sessions go on, and their users reach them. Nothing is started or wiped until the "
+             "host answers; it is asked again every few seconds.");
+        todo("Look at libvirt on the host, and at the network to it. Nothing need be done in "
+             "Wardesk when it is back.");
+    }
+
+    void tellOff()
+    {
+        summarise(name() + " is switched off: nobody gets a new desktop.");
+        next("Sessions that run go on; desktops that nobody uses are removed.");
+        todo(command("pool set " + m_pool.name + " --enabled true") + " switches it on.");
+    }
+
+    void tellMaintenance(const Maintenance& maintenance)
+    {
+        summarise(name() + " is in maintenance since " + at(maintenance.since) + ": "
+            + sentence(maintenance.reason));
+        std::string end = "Clinicians are told that and no end.";
+        if (maintenance.until)
+            end = *maintenance.until > m_now
+                ? "Clinicians are told that it lasts until " + at(*maintenance.until) + '.'
+                : "It was to last until " + at(*maintenance.until)
+                    + ". That is over, but only an administrator ends it.";
+        next("Nobody gets a new desktop; sessions that run go on, and their users come back to "
+             "them. "
+            + end);
+        todo(command("pool maintenance " + m_pool.name + " off") + " ends it.");
+    }
+
+    bool tellHeld()
+    {
+        const Desktop* holder = holderOf(m_seen.desktops, m_limits);
+        if (holder == nullptr)
+            return false;
+        summarise(name() + " is held: its desktops do not start.");
+        std::string words = holder->name + " failed to start "
+            + std::to_string(holder->incarnation.startAttempts) + " times in a row";
+        if (!holder->incarnation.lastError.empty())
+            words += ". The last error: " + holder->incarnation.lastError;
+        next(sentence(words));
+        const auto probe = nextProbe(m_seen.desktops, m_now, m_limits);
+        next("No other desktop is started meanwhile. The next attempt is made "
+            + (probe ? until(*probe) + ", at " + at(*probe) : std::string("now"))
+            + ". After each failure the pause grows, up to "
+            + spanText(ceil<seconds>(m_limits.longestRetryPause))
+            + "; when an attempt works, the rest follow by themselves. Desktops that run are not "
+              "touched.");
+        todo(command("desktop show " + holder->name)
+            + " has the details. If its image is at fault, "
+            + command("pool set " + m_pool.name + " --image NAME")
+            + " goes back to one that worked.");
+        return true;
+    }
+
+    void tellSize(bool isHeld)
+    {
+        const std::int64_t ready = count(DesktopStatus::ready);
+        const std::int64_t allowed
+            = std::max<std::int64_t>(0, m_target.max - m_inUse - m_aside - m_resting);
+        const std::int64_t missing = std::min(m_wished, allowed) - ready - m_coming;
+        if (allowed == 0) {
+            summarise(name() + " is at its maximum: nobody else gets a desktop.");
+            next(std::string("Whoever asks now is told that all are in use, and gets one when ")
+                + (m_resting > 0 ? "a resting one has been wiped or somebody logs off."
+                                 : "somebody logs off."));
+            if (m_target.max < m_pool.max)
+                todo("Its calendar allows only " + std::to_string(m_target.max) + " of the pool's "
+                    + std::to_string(m_pool.max) + " now; "
+                    + command("pool calendar show " + m_pool.name) + " shows it.");
+            else
+                todo(command("pool set " + m_pool.name + " --max " + std::to_string(m_pool.max + 1))
+                    + " allows one more, if the host has room for it.");
+            return;
+        }
+        if (missing > 0 && !isHeld && m_seen.addressesLeft < missing) {
+            summarise(name() + " cannot grow: no free address is left on its network.");
+            next("It goes on with the desktops that it has, and makes the missing "
+                + std::to_string(missing) + " when addresses become free.");
+            todo("Widen the broker's address range (first_address and last_address in "
+                 "broker.toml), or make another pool smaller.");
+            return;
+        }
+        if (isHeld)
+            return;
+        if (m_coming > 0 || missing > 0)
+            next(
+                counted(m_coming + std::max<std::int64_t>(0, missing), "desktop is", "desktops are")
+                + " on the way. One that is not ready within "
+                + spanText(ceil<seconds>(m_limits.readyWithin)) + " is made anew; at most "
+                + std::to_string(m_limits.startsAtOnce) + " of the pool start at the same time.");
+        else if (ready > m_wished)
+            next(std::to_string(ready - m_wished) + " more than wanted "
+                + (ready - m_wished == 1 ? "is" : "are") + " ready; they are taken away when that "
+                + "has been so for " + spanText(ceil<seconds>(m_limits.calm)) + '.');
+        else if (m_told.next.empty())
+            next("Nothing: it has what it wants. When somebody signs in, another desktop is "
+                 "prepared at once.");
+    }
+
+    /// The next time within a day that the calendar sets something else.
+    void tellCalendar()
+    {
+        if (!m_pool.enabled || m_seen.basis.calendar.windows.empty())
+            return;
+        const auto sizes = [this](WallTime time) {
+            return sizesAt(m_seen.basis.calendar, m_seen.basis.zone, time);
+        };
+        const SizesInForce present = sizes(m_now);
+        const WallTime first = std::chrono::floor<std::chrono::minutes>(m_now);
+        for (int minute = 1; minute <= 24 * 60; ++minute) {
+            const WallTime time = first + std::chrono::minutes(minute);
+            const SizesInForce then = sizes(time);
+            if (then.sizes == present.sizes)
+                continue;
+            next("At " + at(time) + " its calendar changes: "
+                + (then.why.empty() ? "the pool's own settings hold again" : then.why) + '.');
+            return;
+        }
+    }
+
+    void tellSessions()
+    {
+        const LifeTimers& timers = m_pool.timers;
+        const auto tell
+            = [this](std::string words) { m_told.sessions.push_back(std::move(words)); };
+        tell(timers.lock.count() > 0 ? "A session left alone is locked after "
+                    + spanText(timers.lock) + " without key or pointer."
+                                     : "A session left alone is locked only when its client is "
+                                       "disconnected.");
+        tell(timers.disconnect.count() > 0
+                ? "Its client is disconnected after " + spanText(timers.disconnect)
+                    + " without key or pointer; the session goes on, locked, and opens again for "
+                      "its user."
+                : "Its client is never disconnected for being idle.");
+        tell(timers.logOff.count() > 0
+                ? "A session that nobody was connected to for " + spanText(timers.logOff)
+                    + " is logged off, and what is not saved in it is lost. One whose desktop "
+                      "cannot be reached is never ended."
+                : "A session that nobody is connected to goes on until its "
+                  "user or an administrator ends it.");
+        tell(timers.recycle.count() > 0
+                ? "After a log-off the desktop rests for " + spanText(timers.recycle)
+                    + ", unless somebody waits for one, and is then wiped and made anew."
+                : "After a log-off the desktop is wiped and made anew at "
+                  "once; nobody gets a used one.");
+        tellLogOffs();
+    }
+
+    void tellLogOffs()
+    {
+        std::vector<std::pair<WallTime, std::string>> due;
+        for (const DesktopRow& row : m_seen.desktops) {
+            if (row.lease && !row.desktop.quarantinedAt) {
+                if (const auto end = logOffAt(*row.lease, m_pool.timers))
+                    due.emplace_back(*end, row.desktop.name);
+            }
+        }
+        std::sort(due.begin(), due.end());
+        constexpr std::size_t most = 3;
+        for (std::size_t i = 0; i < std::min(due.size(), most); ++i)
+            m_told.sessions.push_back("Next: the session on " + due[i].second + " is logged off "
+                + until(due[i].first) + ", at " + at(due[i].first)
+                + ", unless its user comes back.");
+    }
+
+    const PoolSituation& m_seen;
+    const Pool& m_pool;
+    const WallTime m_now;
+    const Limits& m_limits;
+    const PoolTarget m_target;
+    PoolExplanation m_told;
+    std::map<DesktopStatus, std::int64_t> m_counts;
+    std::int64_t m_inUse = 0;
+    std::int64_t m_coming = 0;
+    std::int64_t m_aside = 0;
+    std::int64_t m_resting = 0;
+    std::int64_t m_wished = 0;
+};
+
+}
+
+PoolExplanation explainPool(const PoolSituation& situation, WallTime now, const Limits& limits)
+{
+    return Explainer(situation, now, limits).make();
+}
+
+}

@@ -1,0 +1,299 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/lifetimes.h"
+#include "broker/pool/explain.h"
+#include "broker/service/zones.h"
+#include "tests/broker/pool/poolrows.h"
+
+#include <QTest>
+
+using namespace wardesk;
+using namespace wardesk::broker;
+using namespace wardesk::broker::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const WallTime noon = WallTime(readDay("2026-11-26")->time_since_epoch() + 11h); // in Berlin
+
+struct Situation : PoolSituation
+{
+    Situation(std::int64_t spare, std::int64_t max)
+    {
+        pool = ward(spare, max);
+        pool.timers = usualTimers;
+        basis.zone = zoneOffsets("Europe/Berlin", calendarSpan(noon)).value();
+        addressesLeft = 100;
+    }
+    void have(const std::string& name, IncarnationPhase phase, LeasePhase lease = LeasePhase::none)
+    {
+        desktops.push_back(row(name, phase, lease, noon - 1h));
+    }
+    /// All that is told, a line each.
+    [[nodiscard]] std::string told() const
+    {
+        const PoolExplanation explained = explainPool(*this, noon, Limits {});
+        std::string text = explained.summary + '\n';
+        for (const auto* part : { &explained.now, &explained.next, &explained.todo }) {
+            text += "-\n";
+            for (const std::string& words : *part)
+                text += words + '\n';
+        }
+        return text;
+    }
+};
+
+#define TELLS(situation, expected)                                                                 \
+    QCOMPARE(QString::fromStdString((situation).told()), QStringLiteral(expected))
+
+}
+
+/// What `wardeskctl pool explain` says, read as somebody would who knows nothing of pools.
+class TstExplain : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aPoolThatIsWell();
+    void aPoolThatIsHeld();
+    void aPoolAtItsMaximum();
+    void aPoolWithoutAddresses();
+    void aHostThatDoesNotAnswer();
+    void aDatabaseThatIsSetRight();
+    void aPoolInMaintenance();
+    void aPoolThatIsOff();
+    void aCalendarThatChanges();
+    void aChangeOfImage();
+    void sessionsThatAreLeftAlone();
+    void timersThatAreOff();
+    void thePlanAsksForDueLogOffsOnly();
+    void restEndsWhenSomebodyWaits();
+};
+
+void TstExplain::aPoolThatIsWell()
+{
+    Situation seen(1, 4);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.have("ward-02", IncarnationPhase::ready, LeasePhase::used);
+    TELLS(seen,
+        "'ward' works as it should.\n-\n"
+        "It has 2 desktops: 1 ready, 0 being prepared or wiped, 1 in use, 0 set aside.\n"
+        "It wants 1 ready beyond those in use (spare 1), and never more than 4 in all.\n-\n"
+        "Nothing: it has what it wants. When somebody signs in, another desktop is prepared at "
+        "once.\n-\n");
+}
+
+void TstExplain::aPoolThatIsHeld()
+{
+    Situation seen(1, 4);
+    seen.have("ward-01", IncarnationPhase::intended);
+    IncarnationFacts& facts = seen.desktops.front().desktop.incarnation;
+    facts.startAttempts = 5;
+    facts.lastFailureAt = noon - 2s;
+    facts.lastError = "no memory left on the host";
+    TELLS(seen,
+        "'ward' is held: its desktops do not start.\n-\n"
+        "It has 1 desktop: 0 ready, 1 being prepared or wiped, 0 in use, 0 set aside.\n"
+        "It wants 1 ready beyond those in use (spare 1), and never more than 4 in all.\n-\n"
+        "ward-01 failed to start 5 times in a row. The last error: no memory left on the host.\n"
+        "No other desktop is started meanwhile. The next attempt is made in 30 s, at 12:00. After "
+        "each failure the pause grows, up to 5 min; when an attempt works, the rest follow by "
+        "themselves. Desktops that run are not touched.\n-\n"
+        "'wardeskctl desktop show ward-01' has the details. If its image is at fault, 'wardeskctl "
+        "pool set ward --image NAME' goes back to one that worked.\n");
+}
+
+void TstExplain::aPoolAtItsMaximum()
+{
+    Situation seen(1, 2);
+    seen.have("ward-01", IncarnationPhase::ready, LeasePhase::used);
+    seen.have("ward-02", IncarnationPhase::ready, LeasePhase::used);
+    TELLS(seen,
+        "'ward' is at its maximum: nobody else gets a desktop.\n-\n"
+        "It has 2 desktops: 0 ready, 0 being prepared or wiped, 2 in use, 0 set aside.\n"
+        "It wants 1 ready beyond those in use (spare 1), and never more than 2 in all.\n-\n"
+        "Whoever asks now is told that all are in use, and gets one when somebody logs off.\n-\n"
+        "'wardeskctl pool set ward --max 3' allows one more, if the host has room for it.\n");
+    seen.desktops.back().desktop.quarantinedAt = noon;
+    QVERIFY(seen.told().find("'wardeskctl desktop list --pool ward' shows why desktops were set "
+                             "aside; 'wardeskctl desktop release NAME --reason TEXT' wipes one and "
+                             "takes it back.")
+        != std::string::npos);
+}
+
+void TstExplain::aPoolWithoutAddresses()
+{
+    Situation seen(3, 9);
+    seen.addressesLeft = 0;
+    seen.have("ward-01", IncarnationPhase::ready);
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(
+        told.summary, std::string("'ward' cannot grow: no free address is left on its network."));
+    QCOMPARE(told.next.front(),
+        std::string("It goes on with the desktops that it has, and makes the missing 2 when "
+                    "addresses become free."));
+    QCOMPARE(told.todo.front(),
+        std::string("Widen the broker's address range (first_address and last_address in "
+                    "broker.toml), or make another pool smaller."));
+}
+
+void TstExplain::aHostThatDoesNotAnswer()
+{
+    Situation seen(1, 2);
+    seen.hostProblem = "libvirt's socket is not there";
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.summary,
+        std::string("'ward' can start nothing: the virtualisation host does not answer."));
+    QCOMPARE(
+        told.next.front(), std::string("The host's last word: libvirt's socket is not there."));
+    QVERIFY(told.next.at(1).find("Sessions go on") == 0);
+    QCOMPARE(told.todo.size(), std::size_t(1));
+}
+
+void TstExplain::aDatabaseThatIsSetRight()
+{
+    Situation seen(1, 2);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.refusal = "Desktops are being taken over after a restore: adopted 3 of 5";
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.summary,
+        std::string("'ward' gives out nothing new now: the database is being set right."));
+    QCOMPARE(told.next.front(),
+        std::string("Desktops are being taken over after a restore: adopted 3 of 5."));
+}
+
+void TstExplain::aPoolInMaintenance()
+{
+    Situation seen(1, 2);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.pool.maintenance = Maintenance {
+        .since = noon - 1h, .reason = "the HIS gets a new version", .until = noon + 2h
+    };
+    PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.summary,
+        std::string("'ward' is in maintenance since 11:00: the HIS gets a new version."));
+    QCOMPARE(told.next.front(),
+        std::string("Nobody gets a new desktop; sessions that run go on, and their users come back "
+                    "to them. Clinicians are told that it lasts until 14:00."));
+    QCOMPARE(told.todo.front(), std::string("'wardeskctl pool maintenance ward off' ends it."));
+    seen.pool.maintenance->until = noon - 1min;
+    told = explainPool(seen, noon, Limits {});
+    QVERIFY(told.next.front().ends_with(
+        "It was to last until 11:59. That is over, but only an administrator ends it."));
+}
+
+void TstExplain::aPoolThatIsOff()
+{
+    Situation seen(1, 2);
+    seen.pool.enabled = false;
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.summary, std::string("'ward' is switched off: nobody gets a new desktop."));
+    QCOMPARE(told.now.back(), std::string("It wants none, because it is switched off."));
+    QCOMPARE(told.todo.front(),
+        std::string("'wardeskctl pool set ward --enabled true' switches it on."));
+}
+
+void TstExplain::aCalendarThatChanges()
+{
+    Situation seen(1, 9);
+    seen.have("ward-01", IncarnationPhase::ready);
+    CalendarWindow window;
+    window.weekdays = 0x7F;
+    window.from = 18h;
+    window.to = 20h;
+    window.sizes.spare = 0;
+    seen.basis.calendar.windows = { window };
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.next.back(),
+        std::string("At 18:00 its calendar changes: daily 18:00-20:00: spare 0."));
+}
+
+void TstExplain::aChangeOfImage()
+{
+    Situation seen(1, 9);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.rollout = { "Its image is being changed to 'gnumed 2': 3 of 9 desktops have it." };
+    QCOMPARE(explainPool(seen, noon, Limits {}).next, seen.rollout);
+}
+
+void TstExplain::sessionsThatAreLeftAlone()
+{
+    Situation seen(1, 4);
+    seen.have("ward-01", IncarnationPhase::ready, LeasePhase::used);
+    Lease& lease = *seen.desktops.front().lease;
+    lease.connectedAt.reset();
+    lease.disconnectedAt = noon - 2h;
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    const std::vector<std::string> expected {
+        "A session left alone is locked after 5 min without key or pointer.",
+        "Its client is disconnected after 30 min without key or pointer; the session goes on, "
+        "locked, and opens again for its user.",
+        "A session that nobody was connected to for 16 h is logged off, and what is not saved in "
+        "it "
+        "is lost. One whose desktop cannot be reached is never ended.",
+        "After a log-off the desktop is wiped and made anew at once; nobody gets a used one.",
+        "Next: the session on ward-01 is logged off in 14 h, at 2026-11-27 02:00, unless its user "
+        "comes back."
+    };
+    QVERIFY2(told.sessions == expected, told.sessions.back().c_str());
+}
+
+void TstExplain::timersThatAreOff()
+{
+    Situation seen(1, 4);
+    seen.pool.timers = {};
+    const std::vector<std::string> expected {
+        "A session left alone is locked only when its client is disconnected.",
+        "Its client is never disconnected for being idle.",
+        "A session that nobody is connected to goes on until its user or an administrator ends it.",
+        "After a log-off the desktop is wiped and made anew at once; nobody gets a used one."
+    };
+    QVERIFY(explainPool(seen, noon, Limits {}).sessions == expected);
+}
+
+void TstExplain::thePlanAsksForDueLogOffsOnly()
+{
+    Pool pool = ward(0, 4);
+    pool.timers.logOff = 1h;
+    std::vector<DesktopRow> rows { row("away", IncarnationPhase::ready, LeasePhase::used),
+        row("recent", IncarnationPhase::ready, LeasePhase::used),
+        row("connected", IncarnationPhase::ready, LeasePhase::used) };
+    rows[0].lease->connectedAt.reset();
+    rows[0].lease->disconnectedAt = at(10s);
+    rows[1].lease->connectedAt.reset();
+    rows[1].lease->disconnectedAt = at(11s);
+    const PoolView view = healthy(pool, rows);
+    QVERIFY(allOf<LogOffSession>(reconcile(view, at(1h + 9s), {})).empty());
+    const Plan plan = reconcile(view, at(1h + 10s), {});
+    QVERIFY(allOf<LogOffSession>(plan) == std::vector { LogOffSession { LeaseId("lease-away") } });
+    QVERIFY(allOf<CloseLease>(plan).empty() && allOf<BeginEnding>(plan).empty()); // R6
+    QVERIFY(allOf<LogOffSession>(reconcile(view, at(-5h), {})).empty()); // R10
+    PoolView off = view;
+    off.pool.timers.logOff = 0s;
+    QVERIFY(allOf<LogOffSession>(reconcile(off, at(1000h), {})).empty());
+    PoolView away = view;
+    away.domains.reset();
+    QVERIFY(reconcile(away, at(2h), {}).actions.empty()); // R7
+}
+
+void TstExplain::restEndsWhenSomebodyWaits()
+{
+    Pool pool = ward(0, 1);
+    pool.timers.recycle = 1h;
+    PoolView view = healthy(pool, { row("a", IncarnationPhase::ready, LeasePhase::closed) });
+    const auto ends = [&view](std::chrono::seconds since) {
+        return !allOf<BeginEnding>(reconcile(view, at(since), {})).empty();
+    };
+    QVERIFY(!ends(10s));
+    QCOMPARE(reconcile(view, at(10s), {}).message,
+        std::string("at its maximum: 0 in use, 1 resting, 1 allowed"));
+    QVERIFY(ends(2h));
+    view.waiting = 1;
+    QVERIFY(ends(10s));
+    view.waiting = 0;
+    view.desktops.front().lease->closeReason = CloseReason::restarted; // its user wants another
+    QVERIFY(ends(10s));
+}
+
+QTEST_APPLESS_MAIN(TstExplain)
+#include "tst_explain.moc"
