@@ -303,6 +303,8 @@ void healAll(World& world)
     host.failing = host.losing = 0;
     host.slowness = 0ms;
     world.network = {};
+    for (const Pool& pool : world.pools)
+        world.maintain(pool.id, false);
     for (std::size_t i = 0; i < world.brokers.size(); ++i) {
         if (world.brokers[i]) {
             world.scheduler.freeze(world.brokers[i]->process, world.scheduler.now());

@@ -59,7 +59,10 @@ void Guest::reviveAgent()
 {
     if (m_halted || m_core)
         return;
-    m_core.emplace(desktop::DesktopSettings { .version = "simulated" }, m_memory);
+    wire::ResetProof proof;
+    proof.places = { "/tmp" };
+    proof.rdpKeySha256 = m_certificate;
+    m_core.emplace(desktop::DesktopSettings { .version = "simulated", .proof = proof }, m_memory);
     if (m_memory.session == wire::SessionState::none && !m_neverBoots)
         startSession();
     else if (!m_hasSession)
@@ -246,10 +249,30 @@ void Guest::show(const UserId& user, const std::weak_ptr<Viewer>& viewer)
     m_life.shownNow = 1;
     m_world.observer->shown(m_life, user);
     lookSoon();
+    m_touchedAt = guestTime(m_world);
+    m_life.idleFor = Span(0);
+    m_isLeftAlone = m_world.idleness.chance(0.5);
+    watchIdle(number);
     if (const auto client = viewer.lock())
         client->shown(shared_from_this(), number);
     else
         leave(number);
+}
+
+void Guest::watchIdle(std::uint64_t viewer)
+{
+    const auto timers = m_memory.timers.value_or(wire::SessionTimers {});
+    if (!m_viewers.contains(viewer) || (timers.lockMs == 0 && timers.disconnectMs == 0))
+        return;
+    later(m_core ? m_core->idleLook() : 5s, [viewer](Guest& g) {
+        if (!g.m_viewers.contains(viewer))
+            return;
+        if (!g.m_isLeftAlone)
+            g.m_touchedAt = guestTime(g.m_world);
+        g.m_life.idleFor = std::chrono::duration_cast<Span>(guestTime(g.m_world) - g.m_touchedAt);
+        g.handle(desktop::IdleMeasured { g.m_life.idleFor });
+        g.watchIdle(viewer);
+    });
 }
 
 void Guest::dropViewers()

@@ -67,6 +67,7 @@ private:
     void connectLater(Span delay);
     void connect();
     void lookSoon();
+    void watchIdle(std::uint64_t viewer);
     void dropViewers();
     void startSession();
     void show(const UserId& user, const std::weak_ptr<Viewer>& viewer);
@@ -86,6 +87,8 @@ private:
     std::map<std::uint64_t, Seen> m_viewers;
     std::uint64_t m_lastViewer = 0;
     std::uint64_t m_sessions = 0; ///< started so far
+    MonotonicTime m_touchedAt {}; ///< the last key or pointer
+    bool m_isLeftAlone = false;
     bool m_hasSession = false;
     bool m_rdpAnswers = false;
     bool m_looking = false;

@@ -15,6 +15,7 @@ namespace {
 constexpr Span keyLife = 9min + 30s; // R9: 10 min
 constexpr Span ticketLife = 32s; // S1: 30 s
 constexpr Span credentialLife = 60s; // S5
+constexpr Span timerSlack = 15s; ///< of the broker's clock
 constexpr Span neverConnectedAfter = 4min + 45s; // R6: 5 min
 
 std::string nameOf(const Life& life)
@@ -119,7 +120,12 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
         && grant.outcome != GrantOutcome::repeated)
         key = { given.id, now };
 
+    if (grant.outcome == GrantOutcome::granted && m_maintained.contains(request.pool))
+        report("maintenance",
+            request.user.value() + " was given a fresh desktop of a pool in maintenance");
     if (LeaseTruth* known = find(given.id)) {
+        if (grant.outcome == GrantOutcome::resumed)
+            known->askedAt = now;
         if (grant.outcome == GrantOutcome::granted)
             report("R1", "one lease was granted twice: " + nameOf(*known));
         if (grant.outcome == GrantOutcome::resumed) {
@@ -303,7 +309,7 @@ void Observer::obeyed(Life& life, const wire::AgentCommand& command)
 {
     m_trace.tell("agent", [&] {
         static constexpr const char* words[] { "prepare", "lock", "disconnect", "logoff", "brokers",
-            "state" };
+            "state", "timers", "logoffUnused" };
         const auto kind = static_cast<std::size_t>(command.kind);
         return nameOf(life) + " obeys " + (kind < std::size(words) ? words[kind] : "a command")
             + ", epoch " + std::to_string(command.epoch);
@@ -320,10 +326,34 @@ void Observer::obeyed(Life& life, const wire::AgentCommand& command)
         report("R1",
             "an agent obeyed a command for another incarnation: " + nameOf(life) + " and "
                 + nameOf(*lease));
+    if (command.kind == wire::AgentCommandKind::logoffUnused)
+        loggedOffByTimer(life, *lease);
     if (command.kind == wire::AgentCommandKind::logoff && !lease->logoffAsked)
         report("R6", "a session was logged off by nobody's wish: " + nameOf(*lease));
     if (command.kind == wire::AgentCommandKind::disconnect && !lease->disconnectAsked)
         report("R7", "a client was disconnected by nobody's wish: " + nameOf(*lease));
+}
+
+void Observer::maintained(const PoolId& pool, bool on)
+{
+    if (on)
+        m_maintained.insert(pool);
+    else
+        m_maintained.erase(pool);
+}
+
+void Observer::loggedOffByTimer(const Life& life, const LeaseTruth& lease)
+{
+    if (life.shownNow > 0)
+        report("R7", "a timer logged off a session that is being looked at: " + nameOf(lease));
+    const Span least = m_timers[lease.pool].logOff;
+    const Span since = m_scheduler.now() - std::max(lease.askedAt, lease.grantedAt);
+    if (least.count() == 0)
+        report("R6", "a timer that its pool does not have logged a session off: " + nameOf(lease));
+    else if (since + timerSlack < least)
+        report("R10",
+            "a timer logged a session off " + std::to_string(since.count() / 1000)
+                + " s after its user had asked for it: " + nameOf(lease));
 }
 
 void Observer::credentialMade(Life& life, const std::string& credential, long long epoch)
@@ -371,6 +401,9 @@ void Observer::shown(Life& life, const UserId& user)
 void Observer::cut(Life& life)
 {
     const LeaseTruth* lease = openLeaseOn(life);
+    const Span idle = lease == nullptr ? Span(0) : Span(m_timers[lease->pool].disconnect);
+    if (idle.count() > 0 && life.idleFor >= idle)
+        return; // nobody was there
     if (life.shownNow > 0 && lease != nullptr && !lease->disconnectAsked)
         report("R7", "a connected user was cut off by the agent: " + nameOf(*lease));
 }

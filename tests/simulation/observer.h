@@ -42,7 +42,10 @@ public:
     [[nodiscard]] std::vector<const LeaseTruth*> openLeasesOf(const UserId& user) const;
     [[nodiscard]] std::size_t leaseCount() const { return m_leases.size(); }
 
+    void timersAre(const PoolId& pool, const LifeTimers& timers) { m_timers[pool] = timers; }
+
     // the database: what has been committed
+    void maintained(const PoolId& pool, bool on);
     void added(const Desktop& desktop);
     void granted(const LeaseRequest& request, const Grant& grant);
     void reviewed(const Lease& lease);
@@ -74,10 +77,14 @@ public:
     void checkDurability();
 
 private:
+    void loggedOffByTimer(const Life& life, const LeaseTruth& lease);
+
     Scheduler& m_scheduler;
     const Trace& m_trace;
     Store& m_database;
     std::optional<Violation> m_violation;
+    std::map<PoolId, LifeTimers> m_timers;
+    std::set<PoolId> m_maintained;
     std::map<DomainUuid, std::unique_ptr<Life>> m_lives;
     std::map<LeaseId, LeaseTruth> m_leases;
     std::map<std::pair<DesktopId, Incarnation>, LeaseId> m_served;

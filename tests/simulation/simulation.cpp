@@ -65,7 +65,7 @@ void releaseAll(World& world)
         const Principal who { .user = *admin, .token = {}, .terminal = "", .address = "192.0.2.2" };
         world.trace.tell("admin", [&] { return "releases " + row.desktop.name; });
         broker.desktops.release(
-            who, row.desktop.id.value(), [](const Result<wire::DesktopItem>&) {});
+            who, row.desktop.id.value(), { "looked at" }, [](const Result<wire::DesktopItem>&) {});
     }
 }
 

@@ -27,6 +27,7 @@ struct Life
     bool hasBooted = false; ///< its session was there once
     bool sessionEnded = false; ///< and is gone for good, whoever ended it
     bool isLiar = false; ///< its agent does not say the truth: what follows is its fault
+    Span idleFor { 0 }; ///< so long its user has not touched anything
     int shownNow = 0; ///< clients that see the session at this moment
     std::optional<UserId> servedUser; ///< the first who was shown it
     long long highestEpoch = 0; ///< that its agent has obeyed
@@ -41,6 +42,7 @@ struct LeaseTruth
     Incarnation incarnation;
     DomainUuid domain;
     Span grantedAt { 0 };
+    Span askedAt { 0 }; ///< last
     long long epoch = 0;
     bool wasShown = false; ///< its user has seen the session
     bool isClosed = false;

@@ -57,6 +57,37 @@ Result<void> World::openDatabase()
     return {};
 }
 
+/// Short ones, so that all of them run out; a phase of maintenance now and then.
+void World::makeTimed(Pool& pool, Random& timed)
+{
+    const auto seconds = [&timed](Span low, Span high) {
+        return std::chrono::floor<std::chrono::seconds>(timed.spread(low, high));
+    };
+    pool.timers = { .lock = seconds(5s, 2min),
+        .disconnect = seconds(10s, 6min),
+        .logOff = seconds(30s, 6min),
+        .recycle = timed.chance(0.5) ? seconds(1s, 2min) : 0s };
+    if (!timed.chance(0.3))
+        return;
+    const Span begin = timed.between(Span(10s), settings.trouble);
+    after(begin, [this, id = pool.id] { maintain(id, true); });
+    after(begin + timed.spread(5s, 5min), [this, id = pool.id] { maintain(id, false); });
+}
+
+void World::maintain(const PoolId& id, bool on)
+{
+    auto pool = database.store->findPool(organisation, id);
+    if (!pool || (isHealing && on))
+        return;
+    pool->maintenance = on
+        ? std::optional(Maintenance { .since = {}, .reason = "work", .until = {} })
+        : std::nullopt;
+    if (!database.store->updatePool(*pool))
+        return; // its disk is full
+    trace.tell("administrator", [&] { return pool->name + (on ? " is maintained" : " is open"); });
+    observer->maintained(id, on);
+}
+
 /// A share, a minimum and a forecast: what they ask for must break no rule.
 void World::makeElastic(Pool& pool, Random& elastic)
 {
@@ -109,6 +140,7 @@ Result<void> World::fillDatabase()
     const auto count = random.between(1, 2);
     // Chances of their own, so that a seed without it tells the story that it told before.
     Random elastic(settings.seed ^ 0xe1a5'71c0'e1a5'71c0ULL);
+    Random timed(settings.seed ^ 0x71de'0ff5'71de'0ff5ULL);
     for (std::int64_t i = 0; i < count; ++i) {
         Pool pool;
         pool.id = PoolId("pool-" + std::to_string(i));
@@ -122,6 +154,8 @@ Result<void> World::fillDatabase()
         const bool isElastic = elastic.chance(0.25);
         if (isElastic)
             makeElastic(pool, elastic);
+        if (timed.chance(0.4))
+            makeTimed(pool, timed);
         if (auto added = store.insertPool(pool); !added)
             return added;
         pools.push_back(pool);
@@ -154,6 +188,8 @@ Result<void> World::prepare()
     if (auto filled = fillDatabase(); !filled)
         return filled;
     observer = std::make_unique<Observer>(scheduler, trace, *database.store);
+    for (const Pool& pool : pools)
+        observer->timersAre(pool.id, pool.timers);
     host = std::make_unique<Host>(scheduler, random, *observer, trace);
     host->onBoot = [this](Life& life, const DomainSpec& spec) {
         const auto guest = std::make_shared<Guest>(*this, life, spec);

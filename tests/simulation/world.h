@@ -74,10 +74,15 @@ public:
     std::map<PoolId, std::int64_t> sparesAtRest; ///< when nobody uses or expects anything
     OrganisationId organisation { "org" };
     bool isHealing = false;
+    /// Of who leaves a session alone: of their own, as those of faults are.
+    Random idleness { settings.seed ^ 0x1d1e'1d1e'1d1e'1d1eULL };
+    /// As an administrator does it.
+    void maintain(const PoolId& pool, bool on);
 
 private:
     std::string m_folder; ///< of SQLite's files
     [[nodiscard]] Result<void> openDatabase();
+    void makeTimed(Pool& pool, Random& timed);
     static void makeElastic(Pool& pool, Random& elastic);
     [[nodiscard]] Result<void> planElastic(
         Store& store, const Pool& pool, Random& elastic, WallTime now);
