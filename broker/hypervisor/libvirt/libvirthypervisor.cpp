@@ -96,6 +96,7 @@ private:
         const auto answer = std::make_shared<std::optional<Result<Value>>>();
         const bool done = m_runner.run(
             [answer, link = m_link, context = m_context, work = std::move(work)] {
+                const auto began = CallRunner::Clock::now();
                 for (int attempt = 1; attempt <= 2; ++attempt) {
                     const auto connection = HostLink::connect(link);
                     if (!connection) {
@@ -107,6 +108,14 @@ private:
                         return;
                     // The daemon went away under the call: once more with the one that came after.
                     link->drop(*connection);
+                    if (CallRunner::Clock::now() - began >= context.settings.deadline) {
+                        // It hangs: connecting would take all the time that a start has, and until
+                        // the end of that nobody is told that the host is away.
+                        *answer = failure(Errc::unavailable,
+                            "the connection to libvirt on the host (" + context.settings.uri
+                                + ") was lost");
+                        return;
+                    }
                 }
             },
             CallRunner::Clock::now() + deadline);
