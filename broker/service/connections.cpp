@@ -149,8 +149,9 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 .terminal = who.terminal,
                 .newLease = lease,
                 .now = now };
-            // A pool that is switched off or maintained gives nothing new but keeps what runs.
-            bool mayHave = pool->enabled && !pool->maintenance;
+            // A pool that is switched off gives nothing new but keeps what runs; so does one in
+            // maintenance, which the grant itself looks at.
+            bool mayHave = pool->enabled;
             if (!mayHave) {
                 const auto leases = store.listOpenLeasesOf(who.user.id);
                 if (!leases)
