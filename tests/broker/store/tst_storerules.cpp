@@ -229,7 +229,15 @@ void TstStoreRules::aPasswordIsReadFromItsFile()
     PostgresSettings settings;
     QVERIFY(settings.password()->isEmpty());
     settings.passwordFile = file.fileName().toStdString();
+    using Permission = QFileDevice::Permission;
+    QVERIFY(file.setPermissions(Permission::ReadOwner | Permission::ReadGroup)); // as systemd does
     QVERIFY(settings.password()->equals("hunter2"));
+    for (const Permission open :
+        { Permission::ReadOther, Permission::WriteOther, Permission::WriteGroup }) {
+        QVERIFY(file.setPermissions(Permission::ReadOwner | open));
+        QVERIFY(!settings.password());
+        QVERIFY(settings.password().error().detail.find("chmod 600") != std::string::npos);
+    }
     settings.passwordFile += "-missing";
     QVERIFY(!settings.password());
     QCOMPARE(settings.password().error().code, Errc::unavailable);
