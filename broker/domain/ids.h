@@ -13,6 +13,7 @@ using PoolId = StrongId<struct PoolTag>;
 using DesktopId = StrongId<struct DesktopTag>;
 /// Of a virtualisation host. Empty is the one host of a broker that has no more.
 using HostId = StrongId<struct HostTag>;
+using RolloutId = StrongId<struct RolloutTag>;
 using LeaseId = StrongId<struct LeaseTag>;
 using BrokerId
     = StrongId<struct BrokerTag>; ///< of one broker process' identity, kept over restarts

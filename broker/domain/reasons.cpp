@@ -31,6 +31,27 @@ constexpr std::array closeReasons {
     Name<CloseReason> { CloseReason::restarted, "restarted" },
     Name<CloseReason> { CloseReason::endedByAdmin, "endedByAdmin" },
     Name<CloseReason> { CloseReason::desktopLost, "desktopLost" },
+    Name<CloseReason> { CloseReason::forcedRollout, "forcedRollout" },
+};
+
+constexpr std::array imageStates {
+    Name<ImageState> { ImageState::imported, "imported" },
+    Name<ImageState> { ImageState::published, "published" },
+    Name<ImageState> { ImageState::retired, "retired" },
+};
+
+constexpr std::array rolloutModes {
+    Name<RolloutMode> { RolloutMode::whenLoggedOff, "whenLoggedOff" },
+    Name<RolloutMode> { RolloutMode::force, "force" },
+};
+
+constexpr std::array rolloutStates {
+    Name<RolloutState> { RolloutState::scheduled, "scheduled" },
+    Name<RolloutState> { RolloutState::running, "running" },
+    Name<RolloutState> { RolloutState::stopped, "stopped" },
+    Name<RolloutState> { RolloutState::done, "done" },
+    Name<RolloutState> { RolloutState::cancelled, "cancelled" },
+    Name<RolloutState> { RolloutState::rolledBack, "rolledBack" },
 };
 
 constexpr std::array evidenceKinds {
@@ -73,6 +94,8 @@ EndReason endReasonOf(CloseReason reason)
         return EndReason::recycledByAdmin;
     case CloseReason::desktopLost:
         return EndReason::domainGone;
+    case CloseReason::forcedRollout:
+        return EndReason::imageChanged;
     }
     return EndReason::recycledByAdmin; // not reached: the enum is closed
 }
@@ -105,6 +128,36 @@ std::optional<EndReason> endReasonNamed(std::string_view name)
 std::optional<CloseReason> closeReasonNamed(std::string_view name)
 {
     return namedIn<CloseReason>(closeReasons, name);
+}
+
+std::string nameOf(ImageState state)
+{
+    return nameIn(imageStates, state);
+}
+
+std::string nameOf(RolloutMode mode)
+{
+    return nameIn(rolloutModes, mode);
+}
+
+std::string nameOf(RolloutState state)
+{
+    return nameIn(rolloutStates, state);
+}
+
+std::optional<ImageState> imageStateNamed(std::string_view name)
+{
+    return namedIn<ImageState>(imageStates, name);
+}
+
+std::optional<RolloutMode> rolloutModeNamed(std::string_view name)
+{
+    return namedIn<RolloutMode>(rolloutModes, name);
+}
+
+std::optional<RolloutState> rolloutStateNamed(std::string_view name)
+{
+    return namedIn<RolloutState>(rolloutStates, name);
 }
 
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/domain/evidence.h"
+#include "broker/domain/rollout.h"
 #include "broker/domain/values.h"
 
 #include <optional>
@@ -21,5 +22,12 @@ namespace wardesk::broker {
 [[nodiscard]] std::optional<EvidenceKind> evidenceKindNamed(std::string_view name);
 [[nodiscard]] std::optional<EndReason> endReasonNamed(std::string_view name);
 [[nodiscard]] std::optional<CloseReason> closeReasonNamed(std::string_view name);
+
+[[nodiscard]] std::string nameOf(ImageState state);
+[[nodiscard]] std::string nameOf(RolloutMode mode);
+[[nodiscard]] std::string nameOf(RolloutState state);
+[[nodiscard]] std::optional<ImageState> imageStateNamed(std::string_view name);
+[[nodiscard]] std::optional<RolloutMode> rolloutModeNamed(std::string_view name);
+[[nodiscard]] std::optional<RolloutState> rolloutStateNamed(std::string_view name);
 
 }

@@ -5,6 +5,7 @@
 #include "broker/domain/adoptionstore.h"
 #include "broker/domain/elasticity.h"
 #include "broker/domain/evidence.h"
+#include "broker/domain/rollout.h"
 #include "broker/domain/values.h"
 #include "protocols/base/error.h"
 
@@ -113,7 +114,10 @@ struct Fence
 /// Errors: notFound, conflict, stale, storageFull (disk full, read-only), unavailable (also when
 /// nobody knows whether the commit happened: ask again, R9 makes that safe).
 /// Implementations: SQL (SQLite, PostgreSQL) and one in memory; one contract suite.
-class Store : public AdoptionStore, public ElasticityStore, public EvidenceStore
+class Store : public AdoptionStore,
+              public ElasticityStore,
+              public EvidenceStore,
+              public RolloutStore
 {
 public:
     // organisations, users, sign-in
@@ -160,7 +164,9 @@ public:
     [[nodiscard]] virtual Result<std::vector<Image>> listImages(const OrganisationId& organisation)
         = 0;
     [[nodiscard]] virtual Result<Image> findImage(const ImageId& id) = 0;
+    /// `conflict` when its image is not published.
     [[nodiscard]] virtual Result<void> insertPool(const Pool& pool) = 0;
+    /// All but its image, which only a rollout changes.
     [[nodiscard]] virtual Result<void> updatePool(const Pool& pool) = 0;
     /// Only when no desktop of it exists any more, otherwise `conflict`.
     [[nodiscard]] virtual Result<void> deletePool(const PoolId& id) = 0;

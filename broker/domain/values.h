@@ -35,6 +35,9 @@ struct User
     WallTime createdAt {};
 };
 
+/// Only a published version may be given to a pool.
+enum class ImageState { imported, published, retired };
+
 /// Which of libvirt's drivers runs desktops of an image: containers or virtual machines.
 enum class ImageKind { lxc, qemu };
 
@@ -48,6 +51,14 @@ struct Image
     std::string source; ///< LXC: directory of the root file system on the host; QEMU: directory of
                         ///< disk, kernel and initrd on the broker's machine
     WallTime createdAt {};
+    ImageState state = ImageState::published;
+    std::string note; ///< what is new in this version
+    std::string createdBy;
+    WallTime stateAt {}; ///< in its state since
+    std::string stateBy;
+    std::string contentHash; ///< of its files when they were first read; empty: never
+    std::string seenHash; ///< the same at the last look
+    std::optional<WallTime> checkedAt; ///< of that look
 };
 
 /// What becomes of a session that is left alone, and of its desktop afterwards. Zero: never, or for
@@ -148,7 +159,14 @@ struct Desktop
     IncarnationFacts incarnation; ///< the newest one
 };
 
-enum class CloseReason { loggedOff, neverConnected, restarted, endedByAdmin, desktopLost };
+enum class CloseReason {
+    loggedOff,
+    neverConnected,
+    restarted,
+    endedByAdmin,
+    desktopLost,
+    forcedRollout ///< the countdown of a forced rollout was over
+};
 
 /// A lease row is inserted once and only closed (R1).
 struct Lease

@@ -244,6 +244,8 @@ Result<void> MemoryStore::insertPool(const Pool& pool)
         return writable;
     if (!m_organisations.contains(pool.organisation) || !m_images.contains(pool.image))
         return failure(Errc::conflict, "there is no such organisation or image");
+    if (Result<void> usable = checkPublished(m_images.at(pool.image)); !usable)
+        return usable;
     const bool exists = anyOf(m_pools, [&pool](const Pool& other) {
         return other.organisation == pool.organisation && other.name == pool.name;
     });
@@ -259,15 +261,15 @@ Result<void> MemoryStore::updatePool(const Pool& pool)
     const auto present = m_pools.find(pool.id);
     if (present == m_pools.end() || present->second.organisation != pool.organisation)
         return failure(Errc::notFound, "there is no such pool");
-    if (!m_images.contains(pool.image))
-        return failure(Errc::conflict, "there is no such image");
     const bool exists = anyOf(m_pools, [&pool](const Pool& other) {
         return other.id != pool.id && other.organisation == pool.organisation
             && other.name == pool.name;
     });
     if (exists)
         return failure(Errc::conflict, "there is a pool of that name already");
+    const ImageId image = present->second.image;
     present->second = pool;
+    present->second.image = image;
     return {};
 }
 

@@ -56,6 +56,7 @@ struct MemoryTables
     std::map<DesktopId, AgentWord> m_words;
     std::set<DesktopId> m_settled;
     std::vector<Evidence> m_evidence; ///< in the order of its writing
+    std::map<RolloutId, Rollout> m_rollouts;
     std::map<PoolId, PoolCalendar> m_calendars;
     std::map<PoolId, std::vector<RosterShift>> m_shifts; ///< by start and ward
     std::map<PoolId, std::vector<std::chrono::milliseconds>> m_boots; ///< the newest is last
@@ -117,6 +118,17 @@ public:
     Result<std::optional<Evidence>> findProof(const DesktopId& desktop, Incarnation upTo) override;
     Result<std::vector<std::chrono::milliseconds>> listBootTimes(
         const PoolId& pool, int newest) override;
+
+    Result<void> setImageState(const OrganisationId& organisation, const ImageId& id,
+        ImageState state, const std::string& by, WallTime now) override;
+    Result<void> recordImageCheck(const OrganisationId& organisation, const ImageId& id,
+        const std::string& contentHash, WallTime now) override;
+    Result<void> beginRollout(
+        const Rollout& rollout, const std::optional<RolloutId>& replaced) override;
+    Result<void> changeRollout(const RolloutChange& change) override;
+    Result<std::optional<Rollout>> findOpenRollout(const PoolId& pool) override;
+    Result<std::vector<Rollout>> listRollouts(
+        const OrganisationId& organisation, const std::optional<PoolId>& pool) override;
 
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;

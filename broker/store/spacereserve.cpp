@@ -10,7 +10,8 @@ namespace wardesk::broker {
 
 namespace {
 
-/// A write-ahead log of 1000 pages (connection_settings.sql) and the pages behind it, with a margin.
+/// A write-ahead log of 1000 pages (connection_settings.sql) and the pages behind it, with a
+/// margin.
 constexpr off_t reserveBytes = 10 * 1024 * 1024;
 
 }

@@ -167,7 +167,8 @@ Result<std::vector<std::chrono::milliseconds>> SqlStore::listBootTimes(
 
 Result<SiteLoad> SqlStore::siteLoad(const PoolId& pool)
 {
-    return selectOne("select_site_load", { { ":pool_id", value(pool) } },
+    return selectOne(
+        "select_site_load", { { ":pool_id", value(pool) } },
         [](sql::Row& row) {
             SiteLoad load;
             load.desktops = row.number();

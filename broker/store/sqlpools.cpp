@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/sqlstore.h"
 
+#include "broker/domain/reasons.h"
+
 namespace wardesk::broker {
 
 using sql::value;
@@ -12,7 +14,11 @@ Result<void> SqlStore::insertImage(const Image& image)
         { { ":id", value(image.id) }, { ":organisation_id", value(image.organisation) },
             { ":name", value(image.name) }, { ":version", value(image.version) },
             { ":kind", value(std::string(image.kind == ImageKind::qemu ? "qemu" : "lxc")) },
-            { ":source", value(image.source) }, { ":created_at", value(image.createdAt) } });
+            { ":source", value(image.source) }, { ":created_at", value(image.createdAt) },
+            { ":state", value(nameOf(image.state)) }, { ":note", value(image.note) },
+            { ":created_by", value(image.createdBy) }, { ":state_at", value(image.stateAt) },
+            { ":state_by", value(image.stateBy) }, { ":content_hash", value(image.contentHash) },
+            { ":seen_hash", value(image.seenHash) }, { ":checked_at", value(image.checkedAt) } });
 }
 
 Result<std::vector<Image>> SqlStore::listImages(const OrganisationId& organisation)
@@ -27,20 +33,33 @@ Result<Image> SqlStore::findImage(const ImageId& id)
 
 Result<void> SqlStore::insertPool(const Pool& pool)
 {
-    return writePool("insert_pool", pool);
+    return write(Purpose::ordinary, [&]() -> Result<void> {
+        if (Result<void> usable = lockPublished(pool.image); !usable)
+            return usable;
+        return writePool("insert_pool", pool).map([](int) {});
+    });
 }
 
 Result<void> SqlStore::updatePool(const Pool& pool)
 {
-    return writePool("update_pool", pool, "pool");
+    return write(Purpose::ordinary, [&]() -> Result<void> {
+        if (Result<void> locked = lock("lock_pool", value(pool.id)); !locked)
+            return locked;
+        const Result<Pool> present = findPool(pool.organisation, pool.id);
+        if (!present)
+            return tl::unexpected(present.error());
+        Pool next = pool;
+        next.image = present->image; // a rollout's, which may be newer than what was read before
+        return writePool("update_pool", next).map([](int) {});
+    });
 }
 
-Result<void> SqlStore::writePool(const char* statement, const Pool& pool, const char* what)
+Result<int> SqlStore::writePool(const char* statement, const Pool& pool)
 {
     const std::optional<Maintenance>& maintenance = pool.maintenance;
     const auto seconds
         = [](std::chrono::seconds span) { return value(std::int64_t { span.count() }); };
-    return change(Purpose::ordinary, statement,
+    return execute(statement,
         { { ":id", value(pool.id) }, { ":organisation_id", value(pool.organisation) },
             { ":name", value(pool.name) }, { ":description", value(pool.description) },
             { ":image_id", value(pool.image) }, { ":spare", value(pool.spare) },
@@ -57,8 +76,7 @@ Result<void> SqlStore::writePool(const char* statement, const Pool& pool, const 
             { ":maintenance_since",
                 value(maintenance ? std::optional(maintenance->since) : std::nullopt) },
             { ":maintenance_reason", value(maintenance ? maintenance->reason : std::string()) },
-            { ":maintenance_until", value(maintenance ? maintenance->until : std::nullopt) } },
-        what);
+            { ":maintenance_until", value(maintenance ? maintenance->until : std::nullopt) } });
 }
 
 Result<void> SqlStore::deletePool(const PoolId& id)

@@ -68,6 +68,17 @@ public:
     Result<std::vector<std::chrono::milliseconds>> listBootTimes(
         const PoolId& pool, int newest) override;
 
+    Result<void> setImageState(const OrganisationId& organisation, const ImageId& id,
+        ImageState state, const std::string& by, WallTime now) override;
+    Result<void> recordImageCheck(const OrganisationId& organisation, const ImageId& id,
+        const std::string& contentHash, WallTime now) override;
+    Result<void> beginRollout(
+        const Rollout& rollout, const std::optional<RolloutId>& replaced) override;
+    Result<void> changeRollout(const RolloutChange& change) override;
+    Result<std::optional<Rollout>> findOpenRollout(const PoolId& pool) override;
+    Result<std::vector<Rollout>> listRollouts(
+        const OrganisationId& organisation, const std::optional<PoolId>& pool) override;
+
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;
     Result<Desktop> beginIncarnation(const NewIncarnation& incarnation) override;
@@ -214,8 +225,11 @@ private:
     [[nodiscard]] Result<void> change(
         Purpose purpose, const char* name, sql::Values values, const char* what = nullptr);
 
-    [[nodiscard]] Result<void> writePool(
-        const char* statement, const Pool& pool, const char* what = nullptr);
+    [[nodiscard]] Result<int> writePool(const char* statement, const Pool& pool);
+    /// `conflict` unless it is published. It stays so until the transaction ends.
+    [[nodiscard]] Result<void> lockPublished(const ImageId& id);
+    [[nodiscard]] Result<void> setPoolImage(const PoolId& pool, const ImageId& image);
+    [[nodiscard]] Result<void> updateRollout(const Rollout& rollout);
     [[nodiscard]] Result<void> lockPoolOf(const OrganisationId& organisation, const PoolId& pool);
     [[nodiscard]] Result<void> checkFence();
     [[nodiscard]] Result<void> checkRegistered(const BrokerId& id, Epoch epoch);

@@ -102,6 +102,14 @@ Image readImage(Row& row)
     image.kind = row.text() == "qemu" ? ImageKind::qemu : ImageKind::lxc;
     image.source = row.text();
     image.createdAt = row.time();
+    image.state = imageStateNamed(row.text()).value_or(ImageState::retired);
+    image.note = row.text();
+    image.createdBy = row.text();
+    image.stateAt = row.time();
+    image.stateBy = row.text();
+    image.contentHash = row.text();
+    image.seenHash = row.text();
+    image.checkedAt = row.optionalTime();
     return image;
 }
 

@@ -156,6 +156,39 @@ public:
     {
         return through(Kind::read, [&](Store& store) { return store.listPools(organisation); });
     }
+    Result<void> setImageState(const OrganisationId& organisation, const ImageId& id,
+        ImageState state, const std::string& by, WallTime now) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.setImageState(organisation, id, state, by, now); });
+    }
+    Result<void> recordImageCheck(const OrganisationId& organisation, const ImageId& id,
+        const std::string& contentHash, WallTime now) override
+    {
+        return through(Kind::write, [&](Store& store) {
+            return store.recordImageCheck(organisation, id, contentHash, now);
+        });
+    }
+    Result<void> beginRollout(
+        const Rollout& rollout, const std::optional<RolloutId>& replaced) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.beginRollout(rollout, replaced); });
+    }
+    Result<void> changeRollout(const RolloutChange& change) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.changeRollout(change); });
+    }
+    Result<std::optional<Rollout>> findOpenRollout(const PoolId& pool) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.findOpenRollout(pool); });
+    }
+    Result<std::vector<Rollout>> listRollouts(
+        const OrganisationId& organisation, const std::optional<PoolId>& pool) override
+    {
+        return through(
+            Kind::read, [&](Store& store) { return store.listRollouts(organisation, pool); });
+    }
     Result<PoolCalendar> findCalendar(const PoolId& pool) override
     {
         return through(Kind::read, [&](Store& store) { return store.findCalendar(pool); });

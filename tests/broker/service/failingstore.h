@@ -208,6 +208,36 @@ public:
     {
         return through("listAddresses", [&] { return m_real.listAddresses(); });
     }
+    Result<void> setImageState(const OrganisationId& organisation, const ImageId& id,
+        ImageState state, const std::string& by, WallTime now) override
+    {
+        return through("setImageState",
+            [&] { return m_real.setImageState(organisation, id, state, by, now); });
+    }
+    Result<void> recordImageCheck(const OrganisationId& organisation, const ImageId& id,
+        const std::string& contentHash, WallTime now) override
+    {
+        return through("recordImageCheck",
+            [&] { return m_real.recordImageCheck(organisation, id, contentHash, now); });
+    }
+    Result<void> beginRollout(
+        const Rollout& rollout, const std::optional<RolloutId>& replaced) override
+    {
+        return through("beginRollout", [&] { return m_real.beginRollout(rollout, replaced); });
+    }
+    Result<void> changeRollout(const RolloutChange& change) override
+    {
+        return through("changeRollout", [&] { return m_real.changeRollout(change); });
+    }
+    Result<std::optional<Rollout>> findOpenRollout(const PoolId& pool) override
+    {
+        return through("findOpenRollout", [&] { return m_real.findOpenRollout(pool); });
+    }
+    Result<std::vector<Rollout>> listRollouts(
+        const OrganisationId& organisation, const std::optional<PoolId>& pool) override
+    {
+        return through("listRollouts", [&] { return m_real.listRollouts(organisation, pool); });
+    }
     Result<PoolCalendar> findCalendar(const PoolId& pool) override
     {
         return through("findCalendar", [&] { return m_real.findCalendar(pool); });

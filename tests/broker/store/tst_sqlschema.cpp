@@ -78,6 +78,16 @@ void TstSqlSchema::aDumpOfTheFirstSchemaOpens()
     QCOMPARE(orDie(store->verifyAudit()), std::int64_t(0));
     QCOMPARE(orDie(store->listAudit(organisation, 0, 9)).size(), std::size_t(2));
     QVERIFY(orDie(store->nextEpoch()) > leases.front().epoch);
+    // Images that were there before they had states are what pools use.
+    const std::vector<Image> images = orDie(store->listImages(organisation));
+    QVERIFY(!images.empty());
+    for (const Image& image : images) {
+        QCOMPARE(image.state, ImageState::published);
+        QCOMPARE(image.stateAt, image.createdAt);
+        QVERIFY(image.contentHash.empty());
+        QVERIFY(!image.checkedAt);
+    }
+    QVERIFY(!orDie(store->findOpenRollout(PoolId("pool-1"))));
 }
 
 void TstSqlSchema::aNewerDatabaseIsRefusedPlainly()

@@ -50,6 +50,36 @@ void Hospital::build(Store& store) const
     check(store.insertPool(ward));
 }
 
+ImageId Hospital::addVersion(Store& store, const std::string& version) const
+{
+    Image next;
+    next.id = ImageId("image-" + version);
+    next.organisation = organisation;
+    next.name = "base";
+    next.version = version;
+    next.source = "/images/" + version;
+    next.createdAt = at(std::chrono::seconds(1));
+    check(store.insertImage(next));
+    return next.id;
+}
+
+Rollout Hospital::rollout(const ImageId& to, const std::string& id) const
+{
+    Rollout next;
+    next.id = RolloutId(id);
+    next.organisation = organisation;
+    next.pool = pool;
+    next.from = image;
+    next.to = to;
+    next.note = "for the test";
+    next.startedBy = "admin";
+    next.createdAt = at(std::chrono::seconds(5));
+    next.begunAt = next.createdAt;
+    next.changedAt = next.createdAt;
+    next.changedBy = "admin";
+    return next;
+}
+
 UserId Hospital::addUser(Store& store, const std::string& name) const
 {
     User user;

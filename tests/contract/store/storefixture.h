@@ -25,6 +25,10 @@ struct Hospital
     std::string lastAddress = "10.20.255.254";
 
     void build(Store& store) const; ///< organisation, image, pool
+    /// Another version of the image, published; not used by any pool yet.
+    ImageId addVersion(Store& store, const std::string& version) const;
+    /// From `image` to that one, running.
+    [[nodiscard]] Rollout rollout(const ImageId& to, const std::string& id = "rollout-1") const;
     [[nodiscard]] UserId addUser(Store& store, const std::string& name) const;
     [[nodiscard]] Desktop desktop(const std::string& name) const; ///< first incarnation, no address
     Desktop addDesktop(Store& store, const std::string& name) const;

@@ -347,8 +347,8 @@ void StoreConcurrency::noLeaseSurvivesItsEnding_R1()
     together([&](Store& store, int worker) {
         if (worker % 2 == 0) {
             for (int user = nextUser++; user < count / 2; user = nextUser++)
-                static_cast<void>(orDie(
-                    store.grant(m_hospital.request(UserId(numbered("user-", user)), "key"))));
+                static_cast<void>(
+                    orDie(store.grant(m_hospital.request(UserId(numbered("user-", user)), "key"))));
             return;
         }
         for (int number = nextDesktop++; number < count * 3 / 4; number = nextDesktop++) {

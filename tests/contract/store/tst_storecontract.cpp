@@ -684,14 +684,9 @@ void StoreContract::theImageOfThePoolIsPreferred()
     const UserId nurse = m_hospital.addUser(*m_store, "nurse");
     const UserId doctor = m_hospital.addUser(*m_store, "doctor");
     m_hospital.addReadyDesktop(*m_store, "ward-01");
-    Image image = orDie(m_store->findImage(m_hospital.image));
-    image.id = ImageId("image-2");
-    image.version = "2";
-    check(m_store->insertImage(image));
-    Pool pool = orDie(m_store->findPool(m_hospital.organisation, m_hospital.pool));
-    pool.image = image.id;
-    check(m_store->updatePool(pool));
-    m_hospital.image = image.id;
+    const ImageId next = m_hospital.addVersion(*m_store, "2");
+    check(m_store->beginRollout(m_hospital.rollout(next), {}));
+    m_hospital.image = next;
     const Desktop fresh = m_hospital.addReadyDesktop(*m_store, "ward-02");
     m_hospital.image = ImageId("image-1");
     QCOMPARE(grantTo(nurse, "a").lease->desktop, fresh.id);

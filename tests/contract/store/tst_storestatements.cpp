@@ -75,6 +75,9 @@ struct Ward
         }
         if (const auto running = orDie(store().findAdoption()))
             text << running->broker.value() << ' ' << running->total << ' ' << running->settled;
+        for (const Rollout& one : orDie(store().listRollouts(hospital.organisation, {})))
+            text << one.id.value() << ' ' << static_cast<int>(one.state) << ' ';
+        text << orDie(store().findPool(hospital.organisation, hospital.pool)).image.value();
         text << '\n'
              << orDie(store().listWords()).size() << ' ' << orDie(store().listSettled()).size();
         return text.str();
@@ -142,17 +145,43 @@ void StoreStatements::eachActIsWholeOrNotAtAll_data()
             return grant(ward, ward.hospital.request(ward.bert, "key"), GrantOutcome::granted);
         },
         [](Ward& ward) -> Result<void> {
-            Image next;
-            next.id = ImageId("image-2");
-            next.organisation = ward.hospital.organisation;
-            next.name = "base";
-            next.version = "2";
-            next.source = "/images/2";
-            check(ward.store().insertImage(next));
-            Pool pool
-                = orDie(ward.store().findPool(ward.hospital.organisation, ward.hospital.pool));
-            pool.image = next.id;
-            return ward.store().updatePool(pool);
+            const ImageId next = ward.hospital.addVersion(ward.store(), "2");
+            return ward.store().beginRollout(ward.hospital.rollout(next), {});
+        });
+    row(
+        "beginRollout",
+        [](Ward& ward) {
+            return ward.store().beginRollout(ward.hospital.rollout(ImageId("image-2")), {});
+        },
+        [](Ward& ward) -> Result<void> {
+            std::ignore = ward.hospital.addVersion(ward.store(), "2");
+            return {};
+        });
+    row(
+        "changeRollout",
+        [](Ward& ward) {
+            return ward.store().changeRollout({ .id = RolloutId("rollout-1"),
+                .expected = RolloutState::running,
+                .next = RolloutState::stopped,
+                .reason = "broken",
+                .by = "broker",
+                .now = at(9s) });
+        },
+        [](Ward& ward) -> Result<void> {
+            const ImageId next = ward.hospital.addVersion(ward.store(), "2");
+            return ward.store().beginRollout(ward.hospital.rollout(next), {});
+        });
+    row(
+        "rollBack",
+        [](Ward& ward) {
+            Rollout back = ward.hospital.rollout(ward.hospital.image, "rollout-2");
+            back.from = ImageId("image-2");
+            back.isRollback = true;
+            return ward.store().beginRollout(back, RolloutId("rollout-1"));
+        },
+        [](Ward& ward) -> Result<void> {
+            const ImageId next = ward.hospital.addVersion(ward.store(), "2");
+            return ward.store().beginRollout(ward.hospital.rollout(next), {});
         });
     row("resume", [](Ward& ward) {
         return grant(ward, ward.hospital.request(ward.anna, "key"), GrantOutcome::resumed);

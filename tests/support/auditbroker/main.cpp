@@ -40,12 +40,13 @@ int complain(const Error& error)
 Result<void> addPools(
     Store& store, const OrganisationId& organisation, const Amounts& amounts, WallTime now)
 {
-    const Image image { .id = ImageId(randomUuid()),
-        .organisation = organisation,
-        .name = "simulated",
-        .version = "1",
-        .source = "/nowhere",
-        .createdAt = now };
+    Image image;
+    image.id = ImageId(randomUuid());
+    image.organisation = organisation;
+    image.name = "simulated";
+    image.version = "1";
+    image.source = "/nowhere";
+    image.createdAt = now;
     if (auto added = store.insertImage(image); !added)
         return added;
     for (int number = 0; number < amounts.pools; ++number) {

@@ -1,4 +1,6 @@
 -- SPDX-FileCopyrightText: 2026 The Wardesk authors
 -- SPDX-License-Identifier: Apache-2.0
-INSERT INTO images (id, organisation_id, name, version, kind, source, created_at)
-VALUES (:id, :organisation_id, :name, :version, :kind, :source, :created_at);
+INSERT INTO images (id, organisation_id, name, version, kind, source, created_at, state, note,
+    created_by, state_at, state_by, content_hash, seen_hash, checked_at)
+VALUES (:id, :organisation_id, :name, :version, :kind, :source, :created_at, :state, :note,
+    :created_by, :state_at, :state_by, :content_hash, :seen_hash, :checked_at);
