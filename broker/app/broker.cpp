@@ -152,13 +152,15 @@ struct Broker::Parts
             , pools(shell, keeper)
             , elasticity(shell, keeper)
             , life(shell, keeper, events)
+            , images(shell)
+            , rollouts(shell, keeper)
             , desktops(shell, keeper, sessions)
             , users(shell, events, sessions)
             , health(shell, parts.hostState, version)
             , brokers(shell, agents, events, selfRecord(parts.config, keySha256))
             , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
                 &elasticity, &life, &desktops, &users, &health, &parts.meters, nullptr, &brokers,
-                &adoption }
+                &adoption, &images, &rollouts }
             , gate(shell, table, signIns, reports, parts.meters)
             , front(parts.io, gate, parts.meters, parts.config.front)
         {
@@ -180,6 +182,8 @@ struct Broker::Parts
         PoolAdministration pools;
         PoolElasticity elasticity;
         PoolLife life;
+        ImageAdministration images;
+        PoolRollouts rollouts;
         DesktopAdministration desktops;
         UserAdministration users;
         HealthWatch health;

@@ -30,6 +30,7 @@ void addCommands(CLI::App& app, Context& context)
     addSignInCommands(app, context);
     addPoolCommands(app, context);
     addImageCommands(app, context);
+    addRolloutCommands(app, context);
     addDesktopCommands(app, context);
     addUserCommands(app, context);
     addSessionCommands(app, context);

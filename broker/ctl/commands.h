@@ -24,6 +24,9 @@ void addElasticityCommands(CLI::App& pools, Context& context);
 void addImageCommands(CLI::App& app, Context& context);
 /// The same.
 void addPoolLifeCommands(CLI::App& pools, Context& context);
+void addRolloutCommands(CLI::App& app, Context& context);
+/// Of a pool: `pool rollback`.
+void addRollbackCommand(CLI::App& pools, Context& context);
 void addPoolCommands(CLI::App& app, Context& context);
 void addSessionCommands(CLI::App& app, Context& context);
 void addSignInCommands(CLI::App& app, Context& context);

@@ -26,14 +26,16 @@ struct ListOptions
 Result<void> list(Context& c, const ListOptions& options)
 {
     const std::string query = options.pool.empty() ? "" : "?pool=" + pathStep(options.pool);
-    return c.print<
-        wire::ItemList<wire::DesktopItem>>(c.api().get(desktops + query), [&c](const auto& answer) {
-        Table table({ "NAME", "POOL", "LIFE", "STATUS", "USER", "ADDRESS", "SINCE", "MESSAGE" });
-        for (const wire::DesktopItem& item : answer.items)
-            table.add({ item.name, item.pool, std::to_string(item.incarnation), item.status,
-                item.user.value_or(""), item.address, shortTimeText(item.since), item.message });
-        c.printTable(table);
-    });
+    return c.print<wire::ItemList<wire::DesktopItem>>(
+        c.api().get(desktops + query), [&c](const auto& answer) {
+            Table table({ "NAME", "POOL", "LIFE", "VERSION", "STATUS", "USER", "ADDRESS", "SINCE",
+                "MESSAGE" });
+            for (const wire::DesktopItem& item : answer.items)
+                table.add({ item.name, item.pool, std::to_string(item.incarnation), item.image,
+                    item.status, item.user.value_or(""), item.address, shortTimeText(item.since),
+                    item.outdated.empty() ? item.message : "Old version: " + item.outdated });
+            c.printTable(table);
+        });
 }
 
 void show(const Context& c, const wire::DesktopItem& item)
@@ -47,6 +49,8 @@ void show(const Context& c, const wire::DesktopItem& item)
     table.add({ "user", item.user.value_or("") });
     table.add({ "lease", item.lease.value_or("") });
     table.add({ "image", item.image });
+    if (!item.outdated.empty())
+        table.add({ "old because", item.outdated });
     table.add({ "address", item.address });
     table.add({ "domain", item.domain });
     table.add({ "certificate", item.certificateSha256 });

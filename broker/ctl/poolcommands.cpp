@@ -38,7 +38,9 @@ void show(const Context& c, const wire::PoolItem& item)
     Table table({ "POOL", printable(item.name) });
     table.add({ "id", item.id });
     table.add({ "description", item.description });
-    table.add({ "image", item.image });
+    table.add({ "image", item.image + ':' + item.imageVersion });
+    if (item.rollout)
+        table.add({ "rollout", *item.rollout + ": wardeskctl rollout show " + item.name });
     table.add({ "spare", std::to_string(item.spare) });
     if (item.sparePercent > 0)
         table.add({ "spare", std::to_string(item.sparePercent) + " % of those in use" });
@@ -73,7 +75,7 @@ Table tableOf(const std::vector<wire::PoolItem>& items)
     Table table({ "NAME", "IMAGE", "READY", "PREPARING", "IN USE", "ASIDE", "SPARE", "MAX",
         "ENABLED", "MESSAGE" });
     for (const wire::PoolItem& item : items)
-        table.add({ item.name, item.image, std::to_string(item.ready),
+        table.add({ item.name, item.image + ':' + item.imageVersion, std::to_string(item.ready),
             std::to_string(item.preparing), std::to_string(item.inUse),
             std::to_string(item.quarantined), std::to_string(item.spare), std::to_string(item.max),
             yesNo(item.enabled), item.message });
@@ -161,7 +163,8 @@ struct CreateOptions
 void defineCreate(CLI::App& command, CreateOptions& options)
 {
     command.add_option("name", options.pool.name, "Name of the pool")->required();
-    command.add_option("--image", options.pool.image, "Name or id of the image")->required();
+    command.add_option("--image", options.pool.image, "NAME, NAME:VERSION or id of the image")
+        ->required();
     command.add_option("--spare", options.pool.spare, "Desktops kept ready beyond those in use")
         ->capture_default_str();
     command.add_option("--max", options.pool.max, "Desktops at most")->capture_default_str();
@@ -232,7 +235,8 @@ struct SetOptions
 void defineSet(CLI::App& command, SetOptions& options)
 {
     command.add_option("pool", options.name, "Name or id of the pool")->required();
-    command.add_option("--image", options.change.image, "Name or id of the image");
+    command.add_option("--image", options.change.image,
+        "NAME, NAME:VERSION or id: begins a rollout; more choices: wardeskctl rollout start");
     command.add_option("--spare", options.change.spare, "Desktops kept ready beyond those in use");
     command.add_option("--max", options.change.max, "Desktops at most");
     defineElasticity(command, options.change);
@@ -268,6 +272,7 @@ void addPoolCommands(CLI::App& app, Context& context)
     addCommand<SetOptions>(*group, context, "set", "Change what is named", defineSet, set);
     addCommand<PoolName>(*group, context, "delete",
         "Remove a pool and its desktops; refused while anybody uses one", definePool, deletePool);
+    addRollbackCommand(*group, context);
     addElasticityCommands(*group, context);
     addPoolLifeCommands(*group, context);
 }

@@ -28,16 +28,6 @@ Result<std::int64_t> numberFrom(
 
 void addPools(RouteTable& table, Services& s)
 {
-    table.add(Method::get, "/api/v1/admin/images", Permission::imagesRead,
-        [&s](const Call& call, const Reply& reply) {
-            s.pools->listImages(
-                call.principal, answering<wire::ItemList<wire::ImageItem>>(200, reply));
-        });
-    table.add(Method::post, "/api/v1/admin/images", Permission::imagesWrite,
-        withBody<wire::NewImage>(
-            [&s](const Call& call, const wire::NewImage& body, const Reply& reply) {
-                s.pools->addImage(call.principal, body, answering<wire::ImageItem>(201, reply));
-            }));
     table.add(Method::get, "/api/v1/admin/pools", Permission::poolsRead,
         [&s](const Call& call, const Reply& reply) {
             s.pools->listPools(

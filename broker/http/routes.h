@@ -12,9 +12,11 @@
 #include "broker/service/desktopadministration.h"
 #include "broker/service/eventhub.h"
 #include "broker/service/healthwatch.h"
+#include "broker/service/imageadministration.h"
 #include "broker/service/pooladministration.h"
 #include "broker/service/poolelasticity.h"
 #include "broker/service/poollife.h"
+#include "broker/service/poolrollouts.h"
 #include "broker/service/sessioncontrol.h"
 #include "broker/service/signins.h"
 #include "broker/service/useradministration.h"
@@ -41,10 +43,14 @@ struct Services
     Peers* peers = nullptr; ///< null: there is no other broker
     BrokerAdministration* brokers = nullptr;
     Adoption* adoption = nullptr;
+    ImageAdministration* images = nullptr;
+    PoolRollouts* rollouts = nullptr;
 };
 
 void addClientRoutes(RouteTable& table, Services& services);
 void addAdminRoutes(RouteTable& table, Services& services);
+/// Images' versions and rollouts.
+void addVersionRoutes(RouteTable& table, Services& services);
 void addChannelRoutes(RouteTable& table, Services& services);
 void addSystemRoutes(RouteTable& table, Services& services);
 /// All of them.

@@ -5,6 +5,7 @@
 #include "broker/domain/lifetimes.h"
 #include "broker/domain/reasons.h"
 #include "broker/pool/pacing.h"
+#include "broker/pool/rollout.h"
 #include "broker/pool/verdict.h"
 
 #include <algorithm>
@@ -33,13 +34,17 @@ public:
         , m_limits(limits)
         , m_holder(holderOf(view.desktops, limits))
         , m_target(view.target.value_or(targetOf(view.pool, {}, 0)))
+        , m_rollout(view.rollout)
+        , m_image(view.pool.image)
     {
     }
 
     Plan make(const std::vector<ObservedDomain>& domains)
     {
         Observations observed = observe(m_view.pool, m_view.desktops, domains);
-        m_plan.actions = std::move(observed.strays);
+        planRollout();
+        std::move(
+            observed.strays.begin(), observed.strays.end(), std::back_inserter(m_plan.actions));
         for (const DesktopRow& row : m_view.desktops)
             planRow(row, judge(row, observed.desktops.at(row.desktop.id)));
         planSize();
@@ -51,10 +56,54 @@ public:
             if (!m_holder->incarnation.lastError.empty())
                 m_plan.message += ". The last error: " + m_holder->incarnation.lastError;
         }
+        if (m_plan.message.empty() && isStopped())
+            m_plan.message = "its rollout to a new version is stopped: " + m_rollout->reason;
         return std::move(m_plan);
     }
 
 private:
+    /// What is due is reckoned with at once: a version that has just failed is begun no more.
+    void planRollout()
+    {
+        if (!m_rollout)
+            return;
+        if (const auto step = dueStep(*m_rollout, m_view.desktops, m_now)) {
+            add(ChangeRollout { m_rollout->id, m_rollout->state, step->next, step->reason });
+            m_rollout->state = step->next;
+            m_rollout->reason = step->reason;
+            if (step->next == RolloutState::running)
+                m_rollout->begunAt = m_now;
+        }
+        m_image = imageOf(*m_rollout);
+        if (!isLimited())
+            return;
+        const RolloutStanding standing = standingOf(*m_rollout, m_view.desktops);
+        const auto newOnes = std::count_if(
+            m_view.desktops.begin(), m_view.desktops.end(), [this](const DesktopRow& row) {
+                const RolloutPlace place = placeOf(*m_rollout, row);
+                return place == RolloutPlace::renewed || place == RolloutPlace::underWay;
+            });
+        m_room = std::max<std::int64_t>(0, standing.allowed - newOnes);
+    }
+
+    bool isStopped() const { return m_rollout && m_rollout->state == RolloutState::stopped; }
+    /// To what is known to work desktops go as quickly as they boot.
+    bool isLimited() const
+    {
+        return m_rollout && m_rollout->state == RolloutState::running && !m_rollout->isRollback;
+    }
+
+    /// For a desktop that begins now; the pool's own is not named.
+    std::optional<ImageId> nextImage()
+    {
+        const ImageId* image = &m_image;
+        if (isLimited() && m_room <= 0)
+            image = &m_rollout->from;
+        else if (isLimited())
+            --m_room;
+        return *image == m_view.pool.image ? std::nullopt : std::optional(*image);
+    }
+
     template <typename What> void add(What what) { m_plan.actions.emplace_back(std::move(what)); }
 
     void end(const Desktop& desktop, EndReason reason)
@@ -158,10 +207,7 @@ private:
         return until && m_view.waiting == 0 && m_now < *until;
     }
 
-    bool isOutdated(const Desktop& desktop) const
-    {
-        return desktop.incarnation.image != m_view.pool.image;
-    }
+    bool isOutdated(const Desktop& desktop) const { return desktop.incarnation.image != m_image; }
 
     /// What is worth keeping comes first.
     auto worthOf(const Spare& spare) const
@@ -200,14 +246,14 @@ private:
             const Desktop& desktop = *spare.desktop;
             if (spare.verdict == Verdict::renew)
                 add(BeginIncarnation {
-                    desktop.id, Incarnation(desktop.incarnation.number.value() + 1) });
+                    desktop.id, Incarnation(desktop.incarnation.number.value() + 1), nextImage() });
         }
 
         const std::int64_t missing = std::max<std::int64_t>(0, want - have);
         if (m_holder == nullptr) {
             const std::int64_t added = std::min(missing, m_view.addressesLeft);
             for (std::int64_t i = 0; i < added; ++i)
-                add(AddDesktop {});
+                add(AddDesktop { nextImage() });
         }
         m_plan.message = sizeMessage(allowed, missing);
     }
@@ -236,23 +282,43 @@ private:
                 || (!spare.desktop->incarnation.readyAt && !isOutdated(*spare.desktop)))
                 --atOnce; // on its way to being a desktop with the present image
         }
-        const auto isReplaced = [this, &atOnce](const Spare& spare) {
+        // Those that leave take their places among the new ones first.
+        std::int64_t room = m_room
+            - std::count_if(
+                m_spares.begin(), m_spares.end(), [](const Spare& spare) { return spare.ending; });
+        const auto isReplaced = [&](const Spare& spare) {
             if (spare.ending || !isOutdated(*spare.desktop))
                 return false;
             if (spare.desktop->incarnation.readyAt) {
-                if (m_holder != nullptr || atOnce <= 0)
+                if (m_holder != nullptr || atOnce <= 0 || isStopped())
                     return false;
-                --atOnce;
+                if (!isLimited() || room > 0)
+                    --atOnce;
             }
+            if (isLimited() && --room < 0)
+                return false;
             end(*spare.desktop, EndReason::imageChanged);
             return true;
         };
-        std::vector<Spare> kept;
-        for (const Spare& spare : m_spares) {
-            if (!isReplaced(spare))
-                kept.push_back(spare);
+        // What is of no use yet goes first where not all may go.
+        if (isLimited())
+            std::stable_partition(m_spares.begin(), m_spares.end(),
+                [](const Spare& spare) { return !spare.desktop->incarnation.readyAt; });
+        m_spares.erase(
+            std::remove_if(m_spares.begin(), m_spares.end(), isReplaced), m_spares.end());
+        forceOut(room);
+    }
+
+    /// Only these lose their desktops to a rollout, and only after they were warned.
+    void forceOut(std::int64_t room)
+    {
+        const auto deadline = m_rollout ? deadlineOf(*m_rollout) : std::nullopt;
+        if (!deadline || m_now < *deadline || m_holder != nullptr)
+            return;
+        for (const DesktopRow& row : m_view.desktops) {
+            if (placeOf(*m_rollout, row) == RolloutPlace::oldInUse && --room >= 0)
+                add(CloseLease { row.lease->id, CloseReason::forcedRollout });
         }
-        m_spares = std::move(kept);
     }
 
     void planStarts()
@@ -327,6 +393,9 @@ private:
     const Limits& m_limits;
     const Desktop* const m_holder;
     const PoolTarget m_target;
+    std::optional<Rollout> m_rollout; ///< with what is due now
+    ImageId m_image; ///< that desktops without a place in a rollout have
+    std::int64_t m_room = 0; ///< so many more may have the version that a rollout goes to
     Plan m_plan;
     std::vector<Spare> m_spares;
     std::int64_t m_leased = 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/domain/hypervisor.h"
+#include "broker/domain/rollout.h"
 #include "broker/domain/store.h"
 #include "broker/pool/sizing.h"
 
@@ -45,13 +46,15 @@ struct PoolView
     std::optional<PoolTarget> target {};
     /// Desktops of other pools that boot now, by host (a boot storm of all pools is one storm).
     std::map<HostId, std::int64_t> bootingElsewhere {};
+    std::optional<Rollout> rollout {}; ///< the open one
 };
 
 // clang-format off
 /// Add a desktop with its first incarnation: new ids, lowest free name, then Store::addDesktop.
-struct AddDesktop { bool operator==(const AddDesktop&) const = default; };
-/// Store::beginIncarnation with this number and the pool's present image.
-struct BeginIncarnation { DesktopId desktop; Incarnation number; bool operator==(const BeginIncarnation&) const = default; };
+/// Both with `image`, which is the pool's unless a rollout says otherwise.
+struct AddDesktop { std::optional<ImageId> image {}; bool operator==(const AddDesktop&) const = default; };
+/// Store::beginIncarnation with this number.
+struct BeginIncarnation { DesktopId desktop; Incarnation number; std::optional<ImageId> image {}; bool operator==(const BeginIncarnation&) const = default; };
 /// Hypervisor::start, then Store::recordStarted or recordStartFailure.
 struct StartDomain { DesktopId desktop; Incarnation incarnation; bool operator==(const StartDomain&) const = default; };
 struct BeginEnding { DesktopId desktop; Incarnation incarnation; EndReason reason = EndReason::loggedOff; bool operator==(const BeginEnding&) const = default; };
@@ -71,11 +74,14 @@ struct DestroyStray { DomainUuid uuid; bool operator==(const DestroyStray&) cons
 /// An alarm only (once for each UUID, the caller remembers which): a domain with our metadata that
 /// no row explains. It is never touched.
 struct ReportUnknown { DomainUuid uuid; std::string text; bool operator==(const ReportUnknown&) const = default; };
+/// Store::changeRollout. Comes first, because what it is decided from may be gone afterwards: when it
+/// does not work, nothing else of the plan is done.
+struct ChangeRollout { RolloutId rollout; RolloutState expected = RolloutState::running; RolloutState next = RolloutState::done; std::string reason; bool operator==(const ChangeRollout&) const = default; };
 // clang-format on
 
 using Action = std::variant<AddDesktop, BeginIncarnation, StartDomain, BeginEnding, DestroyDomain,
     RecordEnded, RemoveDesktop, QuarantineDesktop, CloseLease, LogOffSession, DestroyStray,
-    ReportUnknown>;
+    ReportUnknown, ChangeRollout>;
 
 struct Plan
 {

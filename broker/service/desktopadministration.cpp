@@ -6,6 +6,7 @@
 #include "broker/service/acts.h"
 #include "broker/service/evidence.h"
 #include "broker/service/lookups.h"
+#include "broker/service/rolloutitems.h"
 
 #include <algorithm>
 #include <map>
@@ -33,7 +34,7 @@ public:
     {
         return remember(m_images, id, [&] {
             const auto found = m_store.findImage(id);
-            return found ? found->name + ' ' + found->version : id.value();
+            return found ? found->name + ':' + found->version : id.value();
         });
     }
     std::string pool(const OrganisationId& organisation, const PoolId& id)
@@ -73,7 +74,45 @@ WallTime sinceOf(const DesktopRow& row)
     return since;
 }
 
-wire::DesktopItem itemOf(Names& names, const DesktopRow& row)
+/// Why desktops have not their pool's version, each pool read once.
+class PoolVersions
+{
+public:
+    PoolVersions(Store& store, WallTime now)
+        : m_store(store)
+        , m_now(now)
+    {
+    }
+    std::string outdated(const DesktopRow& row)
+    {
+        const auto known = m_pools.find(row.desktop.pool);
+        const Read& read = known != m_pools.end() ? known->second : find(row.desktop);
+        return read.pool ? outdatedText(read.rollout, *read.pool, row, m_now) : std::string();
+    }
+
+private:
+    struct Read
+    {
+        std::optional<Pool> pool;
+        KnownRollout rollout;
+    };
+    const Read& find(const Desktop& desktop)
+    {
+        Read read;
+        if (auto pool = m_store.findPool(desktop.organisation, desktop.pool)) {
+            if (auto rollout = readRollout(m_store, *pool)) {
+                read.pool = std::move(*pool);
+                read.rollout = std::move(*rollout);
+            }
+        }
+        return m_pools.emplace(desktop.pool, std::move(read)).first->second;
+    }
+    Store& m_store;
+    const WallTime m_now;
+    std::map<PoolId, Read> m_pools;
+};
+
+wire::DesktopItem itemOf(Names& names, PoolVersions& versions, const DesktopRow& row)
 {
     const Lease* lease = row.lease ? &*row.lease : nullptr;
     const Desktop& desktop = row.desktop;
@@ -92,6 +131,7 @@ wire::DesktopItem itemOf(Names& names, const DesktopRow& row)
         item.lease = lease->id.value();
     }
     item.message = describe(desktop, lease);
+    item.outdated = versions.outdated(row);
     item.since = sinceOf(row).time_since_epoch().count();
     return item;
 }
@@ -124,7 +164,7 @@ void DesktopAdministration::list(const Principal& who, const std::string& poolNa
 {
     onStore(
         m_shell, Urgency::first,
-        [organisation = who.user.organisation, poolNamed](
+        [organisation = who.user.organisation, poolNamed, now = m_shell.clock.wall()](
             Store& store) -> Result<wire::ItemList<wire::DesktopItem>> {
             std::optional<PoolId> only;
             if (!poolNamed.empty()) {
@@ -137,11 +177,12 @@ void DesktopAdministration::list(const Principal& who, const std::string& poolNa
             if (!rows)
                 return tl::unexpected(rows.error());
             Names names(store);
+            PoolVersions versions(store, now);
             wire::ItemList<wire::DesktopItem> list;
             for (const DesktopRow& row : *rows) {
                 if (row.desktop.organisation == organisation
                     && (!only || row.desktop.pool == *only))
-                    list.items.push_back(itemOf(names, row));
+                    list.items.push_back(itemOf(names, versions, row));
             }
             std::sort(list.items.begin(), list.items.end(),
                 [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -155,12 +196,14 @@ void DesktopAdministration::show(
 {
     onStore(
         m_shell, Urgency::first,
-        [organisation = who.user.organisation, named](Store& store) -> Result<wire::DesktopItem> {
+        [organisation = who.user.organisation, named, now = m_shell.clock.wall()](
+            Store& store) -> Result<wire::DesktopItem> {
             const auto row = lookUpDesktop(store, organisation, named);
             if (!row)
                 return tl::unexpected(row.error());
             Names names(store);
-            wire::DesktopItem item = itemOf(names, *row);
+            PoolVersions versions(store, now);
+            wire::DesktopItem item = itemOf(names, versions, *row);
             if (auto added = addEvidence(store, row->desktop, item); !added)
                 return tl::unexpected(added.error());
             return item;
@@ -186,7 +229,8 @@ void DesktopAdministration::act(const Principal& who, const char* action, const 
                 return tl::unexpected(result.error());
             const auto after = store.findDesktop(row->desktop.id);
             Names names(store);
-            acted.item = itemOf(names, after ? *after : *row);
+            PoolVersions versions(store, now);
+            acted.item = itemOf(names, versions, after ? *after : *row);
             acted.pool = row->desktop.pool;
             return acted;
         },

@@ -29,17 +29,21 @@ Result<Pool> lookUpPool(Store& store, const OrganisationId& organisation, const 
 }
 
 Result<Image> lookUpImage(
-    Store& store, const OrganisationId& organisation, const std::string& named)
+    Store& store, const OrganisationId& organisation, const std::string& named, Versions versions)
 {
     auto images = store.listImages(organisation);
     if (!images)
         return tl::unexpected(images.error());
     // The newest one of a name counts: a new version is added under the same name.
     const Image* best = nullptr;
+    const auto rankOf = [versions](const Image& image) {
+        return std::pair(
+            versions == Versions::newest || image.state == ImageState::published, image.createdAt);
+    };
     for (const Image& image : *images) {
-        if (image.id.value() == named)
+        if (image.id.value() == named || image.name + ':' + image.version == named)
             return image;
-        if (image.name == named && (best == nullptr || image.createdAt >= best->createdAt))
+        if (image.name == named && (best == nullptr || rankOf(image) >= rankOf(*best)))
             best = &image;
     }
     if (best == nullptr)

@@ -11,8 +11,11 @@ namespace wardesk::broker {
 /// Things by name or id, always within the organisation (A7). `notFound` says what was looked for.
 [[nodiscard]] Result<Pool> lookUpPool(
     Store& store, const OrganisationId& organisation, const std::string& named);
-[[nodiscard]] Result<Image> lookUpImage(
-    Store& store, const OrganisationId& organisation, const std::string& named);
+/// By id, by "name:version", or by the name alone: then the newest published version, unless all
+/// are wanted or none is published.
+enum class Versions { published, newest };
+[[nodiscard]] Result<Image> lookUpImage(Store& store, const OrganisationId& organisation,
+    const std::string& named, Versions versions = Versions::published);
 [[nodiscard]] Result<User> lookUpUser(
     Store& store, const OrganisationId& organisation, const std::string& named);
 [[nodiscard]] Result<DesktopRow> lookUpDesktop(

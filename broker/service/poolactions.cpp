@@ -14,7 +14,7 @@
 
 namespace wardesk::broker {
 
-void PoolKeeper::act(const RoundPtr& round, const AddDesktop&)
+void PoolKeeper::act(const RoundPtr& round, const AddDesktop& action)
 {
     const Secret secret(randomToken(32));
     Desktop desktop;
@@ -23,7 +23,7 @@ void PoolKeeper::act(const RoundPtr& round, const AddDesktop&)
     desktop.pool = round->view.pool.id;
     desktop.incarnation.number = Incarnation(1);
     desktop.incarnation.domain = DomainUuid(randomUuid());
-    desktop.incarnation.image = round->view.pool.image;
+    desktop.incarnation.image = action.image.value_or(round->view.pool.image);
     desktop.incarnation.bootstrapHash = SecretHash(sha256Hex(secret.reveal()));
     desktop.incarnation.createdAt = m_shell.clock.wall();
     m_secrets.keep(desktop.incarnation.domain, secret);
@@ -60,7 +60,7 @@ void PoolKeeper::act(const RoundPtr& round, const BeginIncarnation& action)
     const NewIncarnation next { .desktop = action.desktop,
         .number = action.number,
         .domain = DomainUuid(randomUuid()),
-        .image = round->view.pool.image,
+        .image = action.image.value_or(round->view.pool.image),
         .bootstrapHash = SecretHash(sha256Hex(secret.reveal())),
         .now = m_shell.clock.wall() };
     m_secrets.keep(next.domain, secret);
@@ -322,6 +322,10 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
     }
     if (action.reason == CloseReason::neverConnected && !WARDESK_MUTATED(staleRead)) {
         giveBack(round, *lease, desktop->name);
+        return;
+    }
+    if (action.reason == CloseReason::forcedRollout) {
+        forceOut(round, *lease, desktop->name);
         return;
     }
     AuditNote note = brokerNote(lease->organisation, "lease.close", desktop->name);

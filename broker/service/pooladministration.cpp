@@ -3,9 +3,12 @@
 #include "broker/service/pooladministration.h"
 
 #include "broker/domain/lifetimes.h"
+#include "broker/domain/reasons.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/acts.h"
 #include "broker/service/lookups.h"
+#include "broker/service/poolrollouts.h"
+#include "broker/service/rolloutitems.h"
 #include "broker/service/tiles.h"
 #include "broker/service/zones.h"
 #include "protocols/base/encoding.h"
@@ -18,16 +21,6 @@ namespace {
 constexpr std::int64_t maxDesktops = 10000;
 constexpr std::chrono::milliseconds emptyPause { 250 };
 constexpr int emptyTries = 60;
-
-wire::ImageItem itemOf(const Image& image)
-{
-    return { .id = image.id.value(),
-        .name = image.name,
-        .version = image.version,
-        .kind = image.kind == ImageKind::qemu ? "qemu" : "lxc",
-        .source = image.source,
-        .createdAt = image.createdAt.time_since_epoch().count() };
-}
 
 }
 
@@ -43,6 +36,12 @@ Result<wire::PoolItem> poolItem(Store& store, const Pool& pool)
     item.name = pool.name;
     item.description = pool.description;
     item.image = image ? image->name : pool.image.value();
+    item.imageVersion = image ? image->version : std::string();
+    const auto rollout = store.findOpenRollout(pool.id);
+    if (!rollout)
+        return tl::unexpected(rollout.error());
+    if (*rollout)
+        item.rollout = nameOf((*rollout)->state);
     item.spare = pool.spare;
     item.max = pool.max;
     item.memoryMiB = pool.memoryMiB;
@@ -113,6 +112,20 @@ std::string timersText(const LifeTimers& timers)
         + (timers.recycle.count() == 0 ? "at once" : spanText(timers.recycle));
 }
 
+/// Another image is a rollout with its usual settings: nobody in a session notices.
+Result<void> changeImage(Store& store, const Pool& pool, const std::string& named,
+    const std::string& by, WallTime now, AuditNote& note)
+{
+    const auto image = lookUpImage(store, pool.organisation, named);
+    if (!image)
+        return tl::unexpected(image.error());
+    if (image->id == pool.image)
+        return {};
+    wire::NewRollout usual;
+    usual.image = named;
+    return beginRollout(store, pool, *image, usual, by, now, note);
+}
+
 Result<void> checkPool(const Pool& pool, WallTime now)
 {
     if (auto good = checkTimers(pool.timers); !good)
@@ -169,59 +182,6 @@ PoolAdministration::PoolAdministration(Shell& shell, PoolKeeper& keeper)
     : m_shell(shell)
     , m_keeper(keeper)
 {
-}
-
-void PoolAdministration::listImages(
-    const Principal& who, Done<wire::ItemList<wire::ImageItem>> done)
-{
-    onStore(
-        m_shell, Urgency::first,
-        [organisation = who.user.organisation](
-            Store& store) -> Result<wire::ItemList<wire::ImageItem>> {
-            const auto images = store.listImages(organisation);
-            if (!images)
-                return tl::unexpected(images.error());
-            wire::ItemList<wire::ImageItem> list;
-            for (const Image& image : *images)
-                list.items.push_back(itemOf(image));
-            return list;
-        },
-        std::move(done));
-}
-
-void PoolAdministration::addImage(
-    const Principal& who, const wire::NewImage& request, Done<wire::ImageItem> done)
-{
-    Image image;
-    image.id = ImageId(randomUuid());
-    image.organisation = who.user.organisation;
-    image.name = request.name;
-    image.version = request.version;
-    image.kind = request.kind == "qemu" ? ImageKind::qemu : ImageKind::lxc;
-    image.source = request.source;
-    image.createdAt = m_shell.clock.wall();
-    audited<wire::ImageItem>(
-        m_shell, noteOf(who, "image.add", request.name.substr(0, 64)),
-        [image, kind = request.kind](Store& store, AuditNote& note) -> Result<wire::ImageItem> {
-            note.detail += ", version " + image.version.substr(0, 64) + ", source "
-                + image.source.substr(0, 200);
-            if (auto good = checkName("name", image.name); !good)
-                return tl::unexpected(good.error());
-            if (auto good = checkName("version", image.version); !good)
-                return tl::unexpected(good.error());
-            if (kind && *kind != "lxc" && *kind != "qemu")
-                return failure(Errc::invalidArgument, "'kind' is wrong: lxc or qemu is expected");
-            if (image.source.empty() || image.source.front() != '/' || image.source.size() > 1000
-                || image.source.find('\n') != std::string::npos)
-                return failure(Errc::invalidArgument,
-                    "'source' is wrong: an absolute path on the virtualisation host is expected");
-            if (auto inserted = namedConflict(
-                    store.insertImage(image), "an image", image.name + ' ' + image.version);
-                !inserted)
-                return tl::unexpected(inserted.error());
-            return itemOf(image);
-        },
-        std::move(done));
 }
 
 void PoolAdministration::listPools(const Principal& who, Done<wire::ItemList<wire::PoolItem>> done)
@@ -306,6 +266,8 @@ void PoolAdministration::addPool(
             const auto image = lookUpImage(store, pool.organisation, imageName);
             if (!image)
                 return tl::unexpected(image.error());
+            if (auto usable = checkPublished(*image); !usable)
+                return tl::unexpected(usable.error());
             Pool complete = pool;
             complete.image = image->id;
             if (auto inserted = namedConflict(store.insertPool(complete), "a pool", pool.name);
@@ -327,19 +289,12 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
 {
     audited<wire::PoolItem>(
         m_shell, noteOf(who, "pool.change", named.substr(0, 64)),
-        [organisation = who.user.organisation, named, request, now = m_shell.clock.wall()](
-            Store& store, AuditNote& note) -> Result<wire::PoolItem> {
+        [organisation = who.user.organisation, by = who.user.name, named, request,
+            now = m_shell.clock.wall()](Store& store, AuditNote& note) -> Result<wire::PoolItem> {
             auto pool = lookUpPool(store, organisation, named);
             if (!pool)
                 return tl::unexpected(pool.error());
             note.object = pool->name;
-            if (request.image) {
-                const auto image = lookUpImage(store, organisation, *request.image);
-                if (!image)
-                    return tl::unexpected(image.error());
-                pool->image = image->id;
-                note.detail += ", image " + image->name + ' ' + image->version;
-            }
             pool->description = request.description.value_or(pool->description);
             pool->spare = request.spare.value_or(pool->spare);
             pool->max = request.max.value_or(pool->max);
@@ -365,6 +320,12 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
                 + (pool->forecast ? ", forecast" : "");
             if (auto updated = store.updatePool(*pool); !updated)
                 return tl::unexpected(updated.error());
+            if (request.image) {
+                if (auto begun = changeImage(store, *pool, *request.image, by, now, note); !begun)
+                    return tl::unexpected(begun.error());
+                const auto after = store.findPool(organisation, pool->id);
+                return after ? poolItem(store, *after) : tl::unexpected(after.error());
+            }
             return poolItem(store, *pool);
         },
         [this, done](Result<wire::PoolItem> item) {

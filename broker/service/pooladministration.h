@@ -14,13 +14,11 @@ namespace wardesk::broker {
 /// What is wrong with the pool, or that it is maintained.
 void addMessage(const PoolKeeper& keeper, wire::PoolItem& item);
 
-/// Images and pools, for administrators. Main lane only.
+/// Pools, for administrators. Main lane only.
 class PoolAdministration
 {
 public:
     PoolAdministration(Shell& shell, PoolKeeper& keeper);
-    void listImages(const Principal& who, Done<wire::ItemList<wire::ImageItem>> done);
-    void addImage(const Principal& who, const wire::NewImage& request, Done<wire::ImageItem> done);
     void listPools(const Principal& who, Done<wire::ItemList<wire::PoolItem>> done);
     void showPool(const Principal& who, const std::string& named, Done<wire::PoolItem> done);
     void addPool(const Principal& who, const wire::NewPool& request, Done<wire::PoolItem> done);

@@ -108,6 +108,12 @@ private:
         SpareMemory memory;
         std::int64_t keep = 0; ///< spares that the next round does not take away
         std::optional<LifeTimers> timers; ///< as the agents of its sessions know them
+        struct Warning
+        {
+            UserId user;
+            MonotonicTime at {};
+        };
+        std::map<LeaseId, Warning> warned; ///< whose desktops a forced rollout will take away
     };
     void tick();
     void noteHost(const Result<std::string>& probed);
@@ -142,6 +148,12 @@ private:
     void giveBack(const RoundPtr& round, const Lease& lease, const std::string& desktop);
     void giveBackUnlessUsed(
         const RoundPtr& round, const Lease& lease, AuditNote note, wire::SessionState session);
+    void act(const RoundPtr& round, const ChangeRollout& action);
+    /// Ends the lease because the countdown of a forced rollout is over.
+    void forceOut(const RoundPtr& round, const Lease& lease, const std::string& desktop);
+    /// Those who will lose their desktops, again and again; and once those who will not any more.
+    void warnUsers(const RoundPtr& round);
+    [[nodiscard]] bool isRolloutDueSoon(const RoundPtr& round) const;
     static void leave(const RoundPtr& round, const DesktopId& desktop);
     /// The agents of sessions learn what has been changed; free desktops when they are given out.
     void tellTimers(const RoundPtr& round);

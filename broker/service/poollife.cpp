@@ -7,6 +7,7 @@
 #include "broker/service/acts.h"
 #include "broker/service/lookups.h"
 #include "broker/service/pooladministration.h"
+#include "broker/service/rolloutitems.h"
 #include "broker/service/zones.h"
 
 namespace wardesk::broker {
@@ -111,6 +112,12 @@ void PoolLife::explain(
                 if (auto zone = zoneOffsets(pool->timeZone, calendarSpan(now)); zone)
                     situation.basis.zone = std::move(*zone);
             }
+            const auto changing = readRollout(store, *pool);
+            if (!changing)
+                return tl::unexpected(changing.error());
+            if (changing->rollout && isOpen(changing->rollout->state))
+                situation.rollout
+                    = explainRollout(*changing->rollout, changing->desktops, changing->names, now);
             const auto load = store.siteLoad(pool->id);
             if (!load)
                 return tl::unexpected(load.error());

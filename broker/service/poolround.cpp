@@ -95,6 +95,8 @@ bool PoolKeeper::Round::carriesOn(const Action& action) const
         || std::holds_alternative<BeginIncarnation>(action)
         || std::holds_alternative<StartDomain>(action)
         || std::holds_alternative<RemoveDesktop>(action);
+    if (std::holds_alternative<ChangeRollout>(action))
+        return true; // or what it is decided from would be gone by the next look
     const DesktopId* subject = subjectOf(action);
     return isNextStep && subject != nullptr && touched.contains(*subject);
 }
@@ -165,6 +167,9 @@ void PoolKeeper::run(const PoolId& pool)
                 const auto basis = readBasis(store, candidate, settings.limits, now, before);
                 if (!basis)
                     return tl::unexpected(basis.error());
+                auto rollout = store.findOpenRollout(pool);
+                if (!rollout)
+                    return tl::unexpected(rollout.error());
                 auto rows = store.listDesktops(pool);
                 if (!rows)
                     return tl::unexpected(rows.error());
@@ -178,6 +183,7 @@ void PoolKeeper::run(const PoolId& pool)
                 view.pool = candidate;
                 view.desktops = std::move(*rows);
                 view.addressesLeft = *left;
+                view.rollout = std::move(*rollout);
                 view.bootingElsewhere[HostId()] = load->bootingElsewhere;
                 return std::optional(Read { std::move(view), *basis });
             }
@@ -237,6 +243,7 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
     aim(round);
     Plan made = reconcile(round->view, m_shell.clock.wall(), m_settings.limits);
     noteSize(round, made);
+    warnUsers(round);
     PoolState& state = m_pools[round->view.pool.id];
     if (state.message != made.message) {
         if (!made.message.empty())
@@ -343,7 +350,7 @@ void PoolKeeper::finish(const RoundPtr& round)
         state.again = false;
         wake(pool);
     } else if (round->failed || countDesktops(round->view.desktops).preparing > 0
-        || round->view.waiting > 0) {
+        || round->view.waiting > 0 || isRolloutDueSoon(round)) {
         wakeLater(pool);
     }
 }

@@ -51,6 +51,16 @@ struct Notice
     friend bool operator==(const Notice&, const Notice&) = default;
 };
 
+/// The desktop will be taken away: which one, why, and how long that was from when it was told.
+struct Ending
+{
+    std::string lease;
+    std::string message;
+    std::int64_t endsInMs = 0;
+    std::uint64_t told = 0; ///< counts the announcements: each one is newer than all before
+    friend bool operator==(const Ending&, const Ending&) = default;
+};
+
 struct FlowState
 {
     Mode mode = Mode::personal;
@@ -77,6 +87,7 @@ struct FlowState
         = false; ///< reconnecting: ask whether the lease is still open before connecting again
     bool isConnected = false; ///< opening: the desktop answered, its first picture is awaited
     LeaseAction leaving = LeaseAction::disconnect;
+    std::optional<Ending> ending;
 
     std::string progress; ///< in words, for people
     std::optional<Notice> notice;

@@ -394,11 +394,28 @@ public:
                 endWith(
                     information(told.message.empty() ? "Your session has ended." : told.message));
             break;
+        case wire::EventKind::sessionEnding:
+            if (isOurs)
+                noteEnding(told);
+            break;
         case wire::EventKind::signedOut:
             if (!is(Stage::signedOut) && !is(Stage::signingIn))
                 signOut(information(told.message.empty() ? "You were signed out." : told.message));
             break;
         }
+    }
+
+    void noteEnding(const wire::Event& told)
+    {
+        if (!told.endsInMs) {
+            m_state.ending.reset();
+            return;
+        }
+        const std::uint64_t before = m_state.ending ? m_state.ending->told : 0;
+        m_state.ending = Ending { .lease = m_state.lease,
+            .message = told.message,
+            .endsInMs = *told.endsInMs,
+            .told = before + 1 };
     }
 
     // The desktop's connection

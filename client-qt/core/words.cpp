@@ -69,4 +69,16 @@ std::string asProgress(std::string text)
     return text;
 }
 
+std::string endingText(const std::string& message, std::int64_t leftMs)
+{
+    constexpr std::int64_t minute = 60'000;
+    const std::int64_t minutes = (leftMs + minute - 1) / minute; // never more than there are left
+    if (leftMs <= 0)
+        return message + " It ends now.";
+    return message
+        + (minutes == 1 ? " Less than a minute is left."
+                        : ' ' + std::to_string(minutes - 1)
+                    + (minutes == 2 ? " minute is" : " minutes are") + " left.");
+}
+
 }

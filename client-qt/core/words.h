@@ -4,6 +4,7 @@
 
 #include "protocols/base/error.h"
 
+#include <cstdint>
 #include <string>
 
 namespace wardesk::client {
@@ -13,5 +14,8 @@ namespace wardesk::client {
 [[nodiscard]] std::string explain(const Error& error);
 /// "starting your desktop" -> "Starting your desktop…"
 [[nodiscard]] std::string asProgress(std::string text);
+
+/// What the user of a desktop that will be taken away sees, when so much time is left.
+[[nodiscard]] std::string endingText(const std::string& message, std::int64_t leftMs);
 
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client-qt/ui/desktoppage.h"
 
+#include "client-qt/core/words.h"
+#include "client-qt/ui/noticebox.h"
 #include "client-qt/ui/sessionbar.h"
 
 #include <QApplication>
@@ -16,6 +18,7 @@ namespace {
 constexpr int introductionMs = 3500;
 constexpr int restMs = 1500;
 constexpr int slideMs = 140;
+constexpr int lastCallMs = 120000; ///< from here on the countdown cannot be sent away
 
 }
 
@@ -23,7 +26,14 @@ DesktopPage::DesktopPage(QWidget* parent)
     : QWidget(parent)
     , m_bar(new SessionBar(this))
     , m_slide(m_bar, "pos")
+    , m_ending(new NoticeBox(this))
 {
+    m_countdown.setInterval(1000);
+    connect(&m_countdown, &QTimer::timeout, this, &DesktopPage::countDown);
+    connect(m_ending, &NoticeBox::actionWanted, this, [this] {
+        m_isEndingSeen = true;
+        countDown();
+    });
     m_slide.setDuration(slideMs);
     m_slide.setEasingCurve(QEasingCurve::OutCubic);
     connect(
@@ -96,6 +106,40 @@ void DesktopPage::setBar(Bar bar)
 {
     if (std::exchange(m_mode, bar) != bar)
         showBar();
+}
+
+void DesktopPage::setEnding(const std::optional<Ending>& ending)
+{
+    if (m_told == ending)
+        return;
+    if (!m_told || !ending || m_told->lease != ending->lease)
+        m_isEndingSeen = false;
+    m_told = ending;
+    if (!ending) {
+        m_countdown.stop();
+        m_ending->setNotice({});
+        return;
+    }
+    m_end.setRemainingTime(ending->endsInMs);
+    m_countdown.start();
+    countDown();
+}
+
+void DesktopPage::countDown()
+{
+    const qint64 left = m_end.remainingTime();
+    const bool isNear = left <= lastCallMs;
+    if (m_isEndingSeen && !isNear) {
+        m_ending->setNotice({});
+        return;
+    }
+    m_ending->setAction(isNear ? QString() : tr("Hide"));
+    m_ending->setNotice(Notice { .kind = isNear ? NoticeKind::problem : NoticeKind::information,
+        .text = endingText(m_told->message, left) });
+    const int wide = std::min(width() - 32, 720);
+    m_ending->resize(wide, std::max(m_ending->heightForWidth(wide), m_ending->sizeHint().height()));
+    m_ending->move((width() - wide) / 2, height() - m_ending->height() - 24);
+    m_ending->raise();
 }
 
 void DesktopPage::considerHiding()

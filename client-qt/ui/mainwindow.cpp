@@ -190,6 +190,8 @@ void MainWindow::renderDesktop(const FlowState& state)
         QString::fromStdString(state.displayName), QString::fromStdString(state.poolName));
     if (state.stage == Stage::reconnecting)
         bar->quality()->setUnknown();
+    m_desktop->setEnding(
+        state.ending && state.ending->lease == state.lease ? state.ending : std::nullopt);
     // A short interruption passes without the bar; a long one shows the ways out.
     m_desktop->setBar(state.stage == Stage::reconnecting && state.failures >= 2
             ? DesktopPage::Bar::stays
@@ -214,6 +216,7 @@ void MainWindow::forgetPerson()
     if (m_desktop != nullptr) {
         m_desktop->bar()->setPerson({}, {});
         m_desktop->bar()->quality()->setUnknown();
+        m_desktop->setEnding({});
     }
 }
 

@@ -26,7 +26,9 @@ enum class Mutant {
     twoReconcilers,
     commitAfterCall,
     logOffAnybody,
-    maintenanceIgnored
+    maintenanceIgnored,
+    everyRolloutForced,
+    brokenGoesOn
 };
 
 /// The one that is on. One thread.

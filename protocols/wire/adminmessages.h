@@ -24,12 +24,15 @@ template <typename T> struct ItemList
 struct NewImage
 {
     std::string name;
-    std::string version;
+    std::optional<std::string> version; ///< the next whole number when absent
     std::optional<std::string> kind; ///< "lxc" (default): containers; "qemu": virtual machines
     std::string source; ///< lxc: directory of the image's root on the host; qemu: directory of
                         ///< disk, kernel and initrd on the broker's machine
+    std::optional<std::string> state; ///< "published" (default), or "imported": no pool may use it
+    std::optional<std::string> note; ///< what is new in this version
+    std::optional<std::string> contentHash; ///< SHA-256 of its files, lower-case hex
 };
-BOOST_DESCRIBE_STRUCT(NewImage, (), (name, version, kind, source))
+BOOST_DESCRIBE_STRUCT(NewImage, (), (name, version, kind, source, state, note, contentHash))
 
 struct ImageItem
 {
@@ -39,8 +42,26 @@ struct ImageItem
     std::string kind;
     std::string source;
     std::int64_t createdAt = 0;
+    std::string state; ///< imported, published, retired
+    std::string note;
+    std::string createdBy;
+    std::int64_t stateAt = 0; ///< in its state since
+    std::string stateBy;
+    std::string contentHash; ///< of its files when they were first read; empty: never
+    std::optional<std::int64_t> checkedAt; ///< when they were looked at last
+    std::string content; ///< "unchanged", "changed" since they were first read, "unread"
+    std::vector<std::string> pools; ///< names of those that use it
 };
-BOOST_DESCRIBE_STRUCT(ImageItem, (), (id, name, version, kind, source, createdAt))
+BOOST_DESCRIBE_STRUCT(ImageItem, (),
+    (id, name, version, kind, source, createdAt, state, note, createdBy, stateAt, stateBy,
+        contentHash, checkedAt, content, pools))
+
+/// What somebody who can read an image's files has found in them.
+struct ImageCheck
+{
+    std::string contentHash;
+};
+BOOST_DESCRIBE_STRUCT(ImageCheck, (), (contentHash))
 
 struct NewPool
 {
@@ -131,6 +152,8 @@ struct PoolItem
     std::int64_t min = 0;
     bool forecast = false;
     std::string timeZone; ///< empty: the broker's
+    std::string imageVersion;
+    std::optional<std::string> rollout; ///< state of the one that is under way
     std::optional<MaintenanceItem> maintenance; ///< while it lasts
     std::int64_t lockAfter = 0; ///< seconds without key and pointer until the screen is locked
     std::int64_t disconnectAfter = 0; ///< the same, until the client is disconnected
@@ -140,7 +163,70 @@ struct PoolItem
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
     (id, name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         enabled, ready, preparing, inUse, quarantined, message, sparePercent, min, forecast,
-        timeZone, maintenance, lockAfter, disconnectAfter, logOffAfter, recycleAfter))
+        timeZone, imageVersion, rollout, maintenance, lockAfter, disconnectAfter, logOffAfter,
+        recycleAfter))
+
+struct NewRollout
+{
+    std::string image; ///< id, "name:version", or a name: its newest published version
+    std::optional<std::string> mode; ///< "whenLoggedOff" (default), "force"
+    std::optional<std::int64_t> startAt; ///< not before; default: now
+    std::optional<std::int64_t> countdownMinutes; ///< force: how long users are warned (15)
+    std::optional<std::int64_t> canaryPercent; ///< of the desktops that go first (10)
+    std::optional<std::int64_t> wavePercent; ///< of them that follow at a time (25)
+    std::optional<std::string> note;
+};
+BOOST_DESCRIBE_STRUCT(
+    NewRollout, (), (image, mode, startAt, countdownMinutes, canaryPercent, wavePercent, note))
+
+/// Why a rollout is stopped, cancelled or rolled back: for the audit.
+struct RolloutReason
+{
+    std::optional<std::string> reason;
+};
+BOOST_DESCRIBE_STRUCT(RolloutReason, (), (reason))
+
+/// A desktop of a pool that has, or had, a rollout.
+struct RolloutDesktop
+{
+    std::string name;
+    std::string version;
+    bool isNew = false; ///< it has the version that the pool goes to
+    std::string status;
+    std::string why; ///< why it still has the old one; empty when it has the new one
+};
+BOOST_DESCRIBE_STRUCT(RolloutDesktop, (), (name, version, isNew, status, why))
+
+struct RolloutItem
+{
+    std::string id;
+    std::string pool; ///< name
+    std::string from; ///< "name:version", as the next one
+    std::string to;
+    std::string mode;
+    bool isRollback = false;
+    std::string state; ///< scheduled, running, stopped, done, cancelled, rolledBack
+    std::string reason; ///< of the state, in words
+    std::string note;
+    std::string startedBy;
+    std::int64_t createdAt = 0;
+    std::int64_t startAt = 0;
+    std::optional<std::int64_t> begunAt;
+    std::int64_t changedAt = 0; ///< in its state since
+    std::string changedBy;
+    std::int64_t countdownMinutes = 0;
+    std::int64_t canaryPercent = 0;
+    std::int64_t wavePercent = 0;
+    std::int64_t total = 0; ///< desktops of the pool; these three only of the newest one of a pool
+    std::int64_t renewed = 0; ///< of them ready with the new version, or in use with it
+    std::int64_t waitingForUsers = 0; ///< with the old one, and in use
+    std::vector<std::string> explanation; ///< what happens and what can be done, in sentences
+    std::vector<RolloutDesktop> desktops;
+};
+BOOST_DESCRIBE_STRUCT(RolloutItem, (),
+    (id, pool, from, to, mode, isRollback, state, reason, note, startedBy, createdAt, startAt,
+        begunAt, changedAt, changedBy, countdownMinutes, canaryPercent, wavePercent, total, renewed,
+        waitingForUsers, explanation, desktops))
 
 /// What a calendar sets from one time of day until another. What is not named stays as the pool has
 /// it.
@@ -283,10 +369,11 @@ struct DesktopItem
     std::int64_t since = 0;
     std::optional<ResetProof> proof; ///< of this incarnation; only when one desktop is shown
     std::optional<std::vector<EvidenceItem>> evidence; ///< the newest first; likewise
+    std::string outdated; ///< why it has another version than the pool; empty when it has not
 };
 BOOST_DESCRIBE_STRUCT(DesktopItem, (),
     (id, name, pool, incarnation, status, address, domain, certificateSha256, image, user, lease,
-        message, since, proof, evidence))
+        message, since, proof, evidence, outdated))
 
 struct Quarantine
 {

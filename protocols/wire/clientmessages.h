@@ -137,16 +137,20 @@ enum class EventKind {
     sessionMoved, ///< the lease was opened at another terminal: this client shows "your session
                   ///< moved"
     sessionEnded, ///< logged off, or recycled by IT: the reason is in the message
-    signedOut ///< the token was revoked
+    signedOut, ///< the token was revoked
+    sessionEnding ///< the lease will be ended in endsInMs; told again and again, and once without
+                  ///< endsInMs when that is not so any more
 };
-BOOST_DESCRIBE_ENUM(EventKind, desktopsChanged, sessionMoved, sessionEnded, signedOut)
+BOOST_DESCRIBE_ENUM(
+    EventKind, desktopsChanged, sessionMoved, sessionEnded, signedOut, sessionEnding)
 
 struct Event
 {
     EventKind kind = EventKind::desktopsChanged;
     std::optional<std::string> lease;
     std::string message;
+    std::optional<std::int64_t> endsInMs;
 };
-BOOST_DESCRIBE_STRUCT(Event, (), (kind, lease, message))
+BOOST_DESCRIBE_STRUCT(Event, (), (kind, lease, message, endsInMs))
 
 }

@@ -163,6 +163,139 @@ class WardeskctlTest(unittest.TestCase):
         self.bad(5, "pool", "show", name)
         self.assertEqual(Broker.seen[-1][1], "/api/v1/admin/pools/" + urllib.parse.quote(name, safe=""))
 
+    def image_root(self, name="root"):
+        root = self.folder / name
+        (root / "sbin").mkdir(parents=True)
+        (root / "etc").mkdir()
+        (root / "sbin/wardesk-init").write_text("#!/bin/sh\n")
+        (root / "etc/hostname").symlink_to("missing")
+        return root
+
+    def test_an_image_is_taken_into_the_store_and_stays_what_it_is(self):
+        root, store = self.image_root(), self.folder / "store"
+        Broker.routes["POST /api/v1/admin/images"] = (201, example("ImageItem"))
+        self.good("image", "import", "ward", str(root), "--store", str(store), "--note", "better", "--version", "7")
+        sent = Broker.seen[-1][2]
+        source = pathlib.Path(sent["source"])
+        self.assertEqual(source.parent, store / ".imported")
+        self.assertEqual({**sent, "source": "", "contentHash": ""},
+                         {"name": "ward", "version": "7", "kind": "lxc", "source": "", "state": "imported",
+                          "note": "better", "contentHash": ""})
+        self.assertTrue((source / "sbin/wardesk-init").samefile(root / "sbin/wardesk-init"))  # linked, not copied
+        # The same files, in place, published: the same hash. A file replaced as builds do it: another one, while what
+        # was imported stays.
+        self.good("image", "import", "ward", str(root), "--in-place", "--publish")
+        self.assertEqual(Broker.seen[-1][2]["contentHash"], sent["contentHash"])
+        self.assertEqual(Broker.seen[-1][2]["source"], str(root))
+        self.assertEqual(Broker.seen[-1][2]["state"], "published")
+        self.assertNotIn("version", Broker.seen[-1][2])
+        (root / "new").write_text("#!/bin/bash\n")
+        (root / "new").rename(root / "sbin/wardesk-init")
+        self.good("image", "import", "ward", str(root), "--in-place")
+        self.assertNotEqual(Broker.seen[-1][2]["contentHash"], sent["contentHash"])
+        item = example("ImageItem", source=str(source))
+        Broker.routes["GET /api/v1/admin/images/ward%3A7"] = (200, item)
+        Broker.routes[f"POST /api/v1/admin/images/{item['id']}/check"] = (200, item)
+        self.assertIn("unchanged", self.good("image", "verify", "ward:7"))
+        self.assertEqual(Broker.seen[-1][2], {"contentHash": sent["contentHash"]})
+        # What counts: modes, targets, names; what does not: times.
+        seen = {sent["contentHash"]}
+        for change in (lambda: (source / "etc").chmod(0o700), lambda: (source / "etc/hostname").unlink(),
+                       lambda: (source / "etc/other").write_text("")):
+            change()
+            self.good("image", "verify", "ward:7")
+            self.assertNotIn(Broker.seen[-1][2]["contentHash"], seen)
+            seen.add(Broker.seen[-1][2]["contentHash"])
+        os.utime(source / "etc/other", (1, 1))
+        self.good("image", "verify", "ward:7")
+        self.assertIn(Broker.seen[-1][2]["contentHash"], seen)
+
+    def test_a_changed_image_is_an_error(self):
+        item = example("ImageItem", source=str(self.image_root("changed")))
+        Broker.routes["GET /api/v1/admin/images"] = (200, {"items": [item, {**item, "state": "retired"}]})
+        Broker.routes[f"POST /api/v1/admin/images/{item['id']}/check"] = (200, {**item, "content": "changed"})
+        result = self.ctl("image", "verify", "--all")
+        self.assertEqual(result.returncode, 6)
+        self.assertIn("CHANGED", result.stdout)
+        self.assertEqual(len(Broker.seen), 2)  # the retired one is not looked at
+        self.bad(2, "image", "verify")
+        Broker.routes["GET /api/v1/admin/images"] = (200, {"items": [{**item, "source": "/nowhere"}]})
+        self.assertIn("is not on this machine", self.ctl("image", "verify", "--all").stderr)
+
+    def test_an_archive_and_what_is_no_image(self):
+        root, store = self.image_root("packed"), self.folder / "store"
+        archive = self.folder / "ward.tar.gz"
+        subprocess.run(["tar", "-czf", archive, "-C", root, "."], check=True)
+        Broker.routes["POST /api/v1/admin/images"] = (201, example("ImageItem"))
+        self.good("image", "import", "packed", str(archive), "--store", str(store))
+        packed = Broker.seen[-1][2]
+        self.good("image", "import", "packed", str(root), "--in-place")
+        self.assertEqual(packed["contentHash"], Broker.seen[-1][2]["contentHash"])
+        empty = self.folder / "empty"
+        empty.mkdir()
+        Broker.seen.clear()
+        self.assertIn("no desktop's image", self.bad(2, "image", "import", "x", str(empty), "--store", str(store)))
+        self.bad(5, "image", "import", "x", str(self.folder / "none"), "--store", str(store))
+        (empty / "disk.raw").write_text("")
+        self.assertIn("'vmlinuz' is missing", self.bad(2, "image", "import", "x", str(empty), "--in-place"))
+        self.assertEqual(Broker.seen, [])
+        # Refused by the broker: nothing is left behind.
+        Broker.routes["POST /api/v1/admin/images"] = (409, example("ErrorBody", code="conflict", message="There is one."))
+        before = sorted(path.name for path in (store / ".imported").iterdir())
+        (root / "etc/more").write_text("")
+        self.bad(6, "image", "import", "packed", str(root), "--store", str(store))
+        self.assertEqual(sorted(path.name for path in (store / ".imported").iterdir()), before)
+
+    def test_an_image_is_built_and_imported(self):
+        store, builder = self.folder / "built", self.folder / "build"
+        builder.write_text(f'#!/bin/sh\necho "building $@"\nmkdir -p {store}/ward/rootfs/sbin\n'
+                           f': > {store}/ward/rootfs/sbin/wardesk-init\n[ "$1" != bad ]\n')
+        builder.chmod(0o755)
+        Broker.routes["POST /api/v1/admin/images"] = (201, example("ImageItem"))
+        result = self.ctl("--json", "image", "build", "ward", "--force", "--builder", str(builder), "--store", str(store))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        json.loads(result.stdout)  # what the builder says is not in it
+        self.assertIn("building ward --force", result.stderr)
+        sent = Broker.seen[-1][2]
+        self.assertEqual((sent["name"], sent["note"]), ("ward", "recipe ward"))
+        self.assertTrue(sent["source"].endswith("/rootfs"))
+        self.assertIn("exit code 1", self.bad(1, "image", "build", "bad", "--builder", str(builder), "--store", str(store)))
+        self.bad(5, "image", "build", "ward", "--builder", str(self.folder / "none"))
+
+    def test_a_rollout_is_told_in_sentences(self):
+        item = example("RolloutItem")
+        Broker.routes["GET /api/v1/admin/pools/hospital/rollout"] = (200, item)
+        shown = self.good("rollout", "show", "hospital")
+        self.assertTrue(shown.startswith(item["explanation"][0] + "\n"), shown)
+        self.assertIn(item["desktops"][0]["why"], shown)
+        Broker.routes["POST /api/v1/admin/pools/hospital/rollout"] = (201, item)
+        self.good("rollout", "start", "hospital", "gnumed:2", "--force", "--countdown", "5", "--canary", "20",
+                  "--wave", "30", "--note", "why", "--at", "2096-12-24 22:00")
+        self.assertEqual(Broker.seen[-1][2], {"image": "gnumed:2", "mode": "force", "startAt": 4007224800000,
+                                              "countdownMinutes": 5, "canaryPercent": 20, "wavePercent": 30,
+                                              "note": "why"})
+        self.good("rollout", "start", "hospital", "gnumed")
+        self.assertEqual(Broker.seen[-1][2], {"image": "gnumed"})
+        self.bad(2, "rollout", "start", "hospital", "gnumed", "--countdown", "5")  # nobody is thrown out
+        for at in ("noon", "2001-01-01 10:00", "25:00"):
+            self.bad(2, "rollout", "start", "hospital", "gnumed", "--at", at)
+        for words, path in ((["rollout", "stop"], "rollout/stop"), (["rollout", "resume"], "rollout/resume"),
+                            (["rollout", "cancel"], "rollout/cancel"), (["pool", "rollback"], "rollback")):
+            Broker.routes[f"POST /api/v1/admin/pools/hospital/{path}"] = (200, item)
+            self.good(*words, "hospital", "--reason", "the ward asked")
+            self.assertEqual(Broker.seen[-1][2], {"reason": "the ward asked"})
+        Broker.routes["GET /api/v1/admin/rollouts?pool=hospital"] = (200, {"items": [item]})
+        self.assertIn("running", self.good("rollout", "list", "--pool", "hospital"))
+
+    def test_rollout_start_waits_and_fails_when_it_stops(self):
+        item = example("RolloutItem")
+        Broker.routes["POST /api/v1/admin/pools/hospital/rollout"] = (201, item)
+        shown = "GET /api/v1/admin/pools/hospital/rollout"
+        Broker.routes[shown] = [(200, item), (200, {**item, "state": "done"})]
+        self.good("rollout", "start", "hospital", "gnumed", "--wait")
+        Broker.routes[shown] = [(200, item), (200, {**item, "state": "stopped", "reason": "no kernel"})]
+        self.assertIn("no kernel", self.bad(6, "rollout", "start", "hospital", "gnumed", "--wait"))
+
     def test_pool_create_waits_for_its_spare_desktops(self):
         pool = example("PoolItem", ready=0, spare=2, max=4, inUse=0, message="")
         Broker.routes["POST /api/v1/admin/pools"] = (201, pool)

@@ -153,8 +153,11 @@ struct LiveBroker::Parts
     UserAdministration users { shell, events, sessions };
     HealthWatch health { shell, hostState, "test" };
     BrokerAdministration brokers { shell, agents, events, {} };
+    ImageAdministration images { shell };
+    PoolRollouts rollouts { shell, keeper };
     Services services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
-        &elasticity, &life, &desktops, &users, &health, &meters, nullptr, &brokers };
+        &elasticity, &life, &desktops, &users, &health, &meters, nullptr, &brokers, nullptr,
+        &images, &rollouts };
     RouteTable table;
     Gate gate { shell, table, signIns, reports, meters };
     Front front;

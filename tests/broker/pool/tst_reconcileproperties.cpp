@@ -106,6 +106,7 @@ private:
             *m_view.domains, [&uuid](const ObservedDomain& domain) { return domain.uuid == uuid; });
     }
 
+    void act(const ChangeRollout&) { } // no view of these has one
     void act(const AddDesktop&)
     {
         RC_ASSERT(m_view.addressesLeft > 0);

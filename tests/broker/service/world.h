@@ -8,10 +8,12 @@
 #include "broker/service/connections.h"
 #include "broker/service/desktopadministration.h"
 #include "broker/service/healthwatch.h"
+#include "broker/service/imageadministration.h"
 #include "broker/service/pooladministration.h"
 #include "broker/service/poolelasticity.h"
 #include "broker/service/poolkeeper.h"
 #include "broker/service/poollife.h"
+#include "broker/service/poolrollouts.h"
 #include "broker/service/sessioncontrol.h"
 #include "broker/service/signins.h"
 #include "broker/service/useradministration.h"
@@ -203,6 +205,8 @@ public:
     PoolAdministration pools { shell, keeper };
     PoolElasticity elasticity { shell, keeper };
     PoolLife life { shell, keeper, events };
+    ImageAdministration images { shell };
+    PoolRollouts rollouts { shell, keeper };
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
     std::map<std::string, std::shared_ptr<FakeAgent>> connected; ///< by name of the desktop

@@ -180,6 +180,7 @@ inline std::vector<NamedEvent> events()
         { "changed", BrokerEvent { told(wire::EventKind::desktopsChanged) } },
         { "moved", BrokerEvent { told(wire::EventKind::sessionMoved) } },
         { "ended", BrokerEvent { told(wire::EventKind::sessionEnded) } },
+        { "ending", BrokerEvent { told(wire::EventKind::sessionEnding) } },
         { "revoked", BrokerEvent { told(wire::EventKind::signedOut) } },
         { "connected", DesktopConnected { now } },
         { "firstFrame", FirstFrameShown { now } },

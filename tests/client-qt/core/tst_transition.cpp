@@ -51,6 +51,7 @@ const std::map<std::string, std::vector<std::string>> table {
     { "changed",       { ".",  ".",  ".",  "=",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  "." } },
     { "moved",         { ".",  ".",  ".",  ".",  "MV", "MV", "MV", "MV", "MV", "MV", "MV", "MV", ".",  ".",  "." } },
     { "ended",         { ".",  ".",  ".",  ".",  "EN", "EN", "EN", "EN", "EN", "EN", "EN", "EN", ".",  ".",  "." } },
+    { "ending",        { ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  ".",  "." } },
     { "revoked",       { ".",  ".",  "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO", "SO" } },
     { "connected",     { ".",  ".",  ".",  ".",  ".",  ".",  "=",  ".",  ".",  ".",  ".",  "=",  ".",  ".",  "." } },
     { "firstFrame",    { ".",  ".",  ".",  ".",  ".",  ".",  "SH", ".",  ".",  ".",  ".",  "SH", ".",  ".",  "." } },
@@ -126,6 +127,7 @@ private Q_SLOTS:
     void outdatedAnswersAreDropped();
     void signedOutKeepsNothingOfAPerson();
     void kioskReturnsToTheSignInPage();
+    void anAnnouncedEndIsKnownUntilItIsTakenBack();
     void abandonedKioskSignsOut();
     void cancelledDesktopsAreGivenBack();
     void progressRetryKeepsTheKey();
@@ -223,6 +225,34 @@ void TransitionTest::kioskReturnsToTheSignInPage()
         QCOMPARE(result.state.stage, Stage::signedOut);
         QVERIFY(has<SendSignOut>(result));
     }
+}
+
+void TransitionTest::anAnnouncedEndIsKnownUntilItIsTakenBack()
+{
+    auto event = samples::told(wire::EventKind::sessionEnding);
+    event.message = "IT renews your desktop.";
+    event.endsInMs = 600'000;
+    const Step first = step(samples::base(Stage::showing), BrokerEvent { event });
+    QVERIFY(first.state.ending);
+    QCOMPARE(first.state.ending->endsInMs, std::int64_t(600'000));
+    QCOMPARE(first.state.ending->lease, first.state.lease);
+    QCOMPARE(first.state.stage, Stage::showing);
+    event.endsInMs = 570'000;
+    const Step second = step(first.state, BrokerEvent { event });
+    QVERIFY(second.state.ending->told > first.state.ending->told);
+    auto other = event;
+    other.lease = "another";
+    other.endsInMs.reset();
+    QVERIFY(step(second.state, BrokerEvent { other }).state.ending == second.state.ending);
+    event.endsInMs.reset();
+    QVERIFY(!step(second.state, BrokerEvent { event }).state.ending);
+    const auto text = [](std::int64_t left) {
+        return QString::fromStdString(endingText("IT renews your desktop.", left));
+    };
+    QCOMPARE(text(600'000), QStringLiteral("IT renews your desktop. 9 minutes are left."));
+    QCOMPARE(text(119'000), QStringLiteral("IT renews your desktop. 1 minute is left."));
+    QCOMPARE(text(59'000), QStringLiteral("IT renews your desktop. Less than a minute is left."));
+    QCOMPARE(text(0), QStringLiteral("IT renews your desktop. It ends now."));
 }
 
 void TransitionTest::abandonedKioskSignsOut()

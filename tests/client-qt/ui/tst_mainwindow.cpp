@@ -5,6 +5,7 @@
 #include "client-qt/kiosk/kioskguard.h"
 #include "client-qt/ui/desktoppage.h"
 #include "client-qt/ui/mainwindow.h"
+#include "client-qt/ui/noticebox.h"
 #include "client-qt/ui/qualitybars.h"
 #include "client-qt/ui/sessionbar.h"
 #include "client-qt/ui/theme.h"
@@ -87,6 +88,7 @@ private Q_SLOTS:
     void barFitsANarrowWindow();
     void enterByMistakeDoesNotLogOff();
     void longInterruptionShowsTheWaysOut();
+    void anAnnouncedEndCountsDownOverTheDesktop();
     void signedOutWindowNamesNobody();
     void standingProblemIsShownAndGoes();
     void longNoticeIsNotCut();
@@ -385,6 +387,37 @@ void MainWindowTest::longInterruptionShowsTheWaysOut()
     show(state);
     QVERIFY(m_window->desktopPage()->isBarShown());
     QVERIFY(button("disconnect") != nullptr);
+}
+
+void MainWindowTest::anAnnouncedEndCountsDownOverTheDesktop()
+{
+    m_window->desktopPage()->setView(new QWidget);
+    FlowState state = at(Stage::showing);
+    state.lease = "lease-1";
+    state.ending = Ending { "lease-1", "IT renews your desktop.", 600'000, 1 };
+    show(state);
+    const NoticeBox* notice = m_window->desktopPage()->endingNotice();
+    QVERIFY(notice->isVisible());
+    QVERIFY(m_window->desktopPage()->rect().contains(notice->geometry()));
+    QCOMPARE(notice->text(), QStringLiteral("IT renews your desktop. 9 minutes are left."));
+    // It is in the way of the work and can be sent away, until the end is near.
+    notice->findChild<QPushButton*>(QStringLiteral("noticeAction"))->click();
+    QVERIFY(!notice->isVisible());
+    state.ending->told = 2;
+    state.ending->endsInMs = 570'000;
+    show(state);
+    QVERIFY(!notice->isVisible());
+    state.ending->told = 3;
+    state.ending->endsInMs = 90'000;
+    show(state);
+    QVERIFY(notice->isVisible());
+    QVERIFY(!notice->findChild<QPushButton*>(QStringLiteral("noticeAction"))->isVisible());
+    state.ending.reset();
+    show(state);
+    QVERIFY(!notice->isVisible());
+    state.ending = Ending { "another", "IT renews your desktop.", 90'000, 4 };
+    show(state);
+    QVERIFY(!notice->isVisible());
 }
 
 void MainWindowTest::signedOutWindowNamesNobody()
