@@ -45,6 +45,7 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
     , connections(shell, keeper, agents, events, hostState)
     , reports(shell, keeper, agents, events, sessions)
     , pools(shell, keeper)
+    , rollouts(shell, keeper)
     , desktops(shell, keeper, sessions)
 {
     if (world.isGrouped)

@@ -8,6 +8,7 @@
 #include "broker/service/desktopadministration.h"
 #include "broker/service/pooladministration.h"
 #include "broker/service/poolkeeper.h"
+#include "broker/service/poolrollouts.h"
 #include "broker/service/sessioncontrol.h"
 #include "broker/service/signins.h"
 #include "tests/simulation/world.h"
@@ -75,6 +76,7 @@ public:
     Connections connections;
     AgentReports reports;
     PoolAdministration pools;
+    PoolRollouts rollouts;
     DesktopAdministration desktops;
     std::vector<std::shared_ptr<AgentConnection>> links;
     std::unique_ptr<ClusterMember> cluster; ///< when there are several

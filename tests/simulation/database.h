@@ -173,11 +173,14 @@ public:
         const Rollout& rollout, const std::optional<RolloutId>& replaced) override
     {
         return through(
-            Kind::write, [&](Store& store) { return store.beginRollout(rollout, replaced); });
+            Kind::write, [&](Store& store) { return store.beginRollout(rollout, replaced); },
+            [this, rollout] { m_observer.rolledOut(rollout); });
     }
     Result<void> changeRollout(const RolloutChange& change) override
     {
-        return through(Kind::write, [&](Store& store) { return store.changeRollout(change); });
+        return through(
+            Kind::write, [&](Store& store) { return store.changeRollout(change); },
+            [this, change] { m_observer.rolloutChanged(change); });
     }
     Result<std::optional<Rollout>> findOpenRollout(const PoolId& pool) override
     {

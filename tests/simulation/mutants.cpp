@@ -12,9 +12,9 @@ namespace wardesk::broker::simulation {
 
 using mutants::Mutant;
 
-const std::array<SeededBug, 14>& seededBugs()
+const std::array<SeededBug, 16>& seededBugs()
 {
-    static constexpr std::array<SeededBug, 14> all { {
+    static constexpr std::array<SeededBug, 16> all { {
         { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
             "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
         { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
@@ -46,6 +46,10 @@ const std::array<SeededBug, 14>& seededBugs()
             "a timer's log-off does not ask whether somebody is connected" },
         { Mutant::maintenanceIgnored, "maintenance-ignored", "maintenance",
             "store: MemoryStore::freeDesktopIn", "a pool in maintenance gives out fresh desktops" },
+        { Mutant::everyRolloutForced, "every-rollout-forced", "R7", "pool: deadlineOf",
+            "a rollout ends leases although nobody has forced it" },
+        { Mutant::brokenGoesOn, "broken-goes-on", "liveness", "pool: dueStep",
+            "a version whose desktops fail does not stop its rollout" },
     } };
     return all;
 }

@@ -4,6 +4,9 @@
 
 #include "broker/domain/reasons.h"
 #include "protocols/base/encoding.h"
+#include "tests/simulation/rollouts.h"
+
+#include <algorithm>
 
 namespace wardesk::broker::simulation {
 
@@ -213,12 +216,58 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
                     + std::to_string((m_scheduler.now() - lease->grantedAt).count() / 1000)
                     + " s: " + nameOf(*lease));
         return;
+    case CloseReason::forcedRollout:
+        checkForced(*lease);
+        return;
     case CloseReason::restarted:
     case CloseReason::endedByAdmin:
         if (!lease->restartAsked)
             report("R6", "closed by nobody's wish: " + nameOf(*lease));
         return;
     }
+}
+
+void Observer::rolledOut(const Rollout& rollout)
+{
+    m_scheduler.mix(0x200U);
+    m_trace.tell("database", [&] {
+        return "begins the rollout of " + rollout.pool.value() + " from " + rollout.from.value()
+            + " to " + rollout.to.value() + (rollout.isRollback ? ", a rollback" : "") + ", "
+            + nameOf(rollout.mode) + ", " + nameOf(rollout.state);
+    });
+    m_rollouts[rollout.id] = { rollout, m_scheduler.now() };
+    m_newest[rollout.pool] = rollout.id;
+}
+
+void Observer::rolloutChanged(const RolloutChange& change)
+{
+    RolloutTruth& known = m_rollouts.at(change.id);
+    m_scheduler.mix(0x210U + static_cast<std::uint64_t>(change.next));
+    m_trace.tell("database", [&] {
+        return "the rollout of " + known.row.pool.value() + " is " + nameOf(change.next) + ": "
+            + change.reason;
+    });
+    if (change.next == RolloutState::running)
+        known.begunAt = m_scheduler.now();
+    known.row.state = change.next;
+    // Who lies about being ready gets its version rolled out.
+    const bool isLiedTo = std::any_of(m_lives.begin(), m_lives.end(), [&known](const auto& entry) {
+        return entry.second->pool == known.row.pool && entry.second->isLiar;
+    });
+    if (change.next == RolloutState::done && known.row.to == brokenImage && !isLiedTo)
+        report("rollout", "a version whose desktops never get ready was rolled out to the end");
+}
+
+/// R7: the one way in which a rollout may end a lease.
+void Observer::checkForced(const LeaseTruth& lease)
+{
+    const auto newest = m_newest.find(lease.pool);
+    const RolloutTruth* known = newest == m_newest.end() ? nullptr : &m_rollouts.at(newest->second);
+    if (known == nullptr || known->row.mode != RolloutMode::force
+        || known->row.state != RolloutState::running)
+        report("R7", "ended by a rollout that nobody has forced: " + nameOf(lease));
+    else if (m_scheduler.now() - known->begunAt < known->row.countdown * 19 / 20 - 5s)
+        report("R10", "ended before the countdown was over: " + nameOf(lease));
 }
 
 void Observer::ended(const DesktopId& desktop, Incarnation number)

@@ -51,6 +51,8 @@ public:
     void reviewed(const Lease& lease);
     void closed(const LeaseId& lease, CloseReason reason);
     void ended(const DesktopId& desktop, Incarnation number);
+    void rolledOut(const Rollout& rollout);
+    void rolloutChanged(const RolloutChange& change);
     void ticketStored(const NewTicket& ticket);
     /// sentAt: when the broker told the database; a slow one does it later, also while the broker
     /// is frozen, and a ticket that was shown in time is good.
@@ -78,6 +80,7 @@ public:
 
 private:
     void loggedOffByTimer(const Life& life, const LeaseTruth& lease);
+    void checkForced(const LeaseTruth& lease);
 
     Scheduler& m_scheduler;
     const Trace& m_trace;
@@ -94,6 +97,13 @@ private:
         Span since { 0 };
     };
     std::map<std::pair<UserId, std::string>, Key> m_keys;
+    struct RolloutTruth
+    {
+        Rollout row;
+        Span begunAt { 0 };
+    };
+    std::map<RolloutId, RolloutTruth> m_rollouts;
+    std::map<PoolId, RolloutId> m_newest; ///< the last one that was begun
     std::map<SecretHash, TicketTruth> m_tickets;
     std::map<std::string, CredentialTruth> m_credentials;
 };

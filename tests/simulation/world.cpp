@@ -8,6 +8,7 @@
 #include "tests/simulation/clinician.h"
 #include "tests/simulation/clustermember.h"
 #include "tests/simulation/guest.h"
+#include "tests/simulation/rollouts.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -137,6 +138,8 @@ Result<void> World::fillDatabase()
     image.createdAt = now;
     if (auto added = store.insertImage(image); !added)
         return added;
+    if (auto added = addVersions(store, organisation, now); !added)
+        return added;
     const auto count = random.between(1, 2);
     // Chances of their own, so that a seed without it tells the story that it told before.
     Random elastic(settings.seed ^ 0xe1a5'71c0'e1a5'71c0ULL);
@@ -194,7 +197,7 @@ Result<void> World::prepare()
     host->onBoot = [this](Life& life, const DomainSpec& spec) {
         const auto guest = std::make_shared<Guest>(*this, life, spec);
         guests[life.uuid] = guest;
-        if (!isHealing && random.chance(0.02))
+        if ((!isHealing && random.chance(0.02)) || spec.image == brokenImage)
             guest->neverBoot();
         guest->boot();
     };
