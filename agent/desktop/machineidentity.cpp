@@ -15,10 +15,13 @@
 #include <filesystem>
 #include <fstream>
 #include <linux/random.h>
+#include <optional>
 #include <spawn.h>
+#include <string_view>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/wait.h>
+#include <tuple>
 #include <unistd.h>
 
 extern char** environ;
@@ -105,9 +108,61 @@ Result<void> renewHostKeys(const MachinePlaces& places)
         folder + "/ssh_host_ed25519_key" });
 }
 
+/// The entries of an X authority file (Xau(3)) once more, for a machine of any name.
+std::string forAnyName(std::string_view file)
+{
+    constexpr std::string_view wildFamilyNoAddress { "\xff\xff\0\0", 4 };
+    std::string copies;
+    std::size_t at = 0;
+    const auto field = [&]() -> std::optional<std::string_view> {
+        if (file.size() - at < 2)
+            return std::nullopt;
+        const auto high = static_cast<unsigned char>(file[at]);
+        const auto low = static_cast<unsigned char>(file[at + 1]);
+        const std::size_t length = 2 + high * 256U + low;
+        if (file.size() - at < length)
+            return std::nullopt;
+        const std::string_view found = file.substr(at, length);
+        at += length;
+        return found;
+    };
+    while (at < file.size()) {
+        at = std::min(at + 2, file.size()); // the family
+        const auto address = field();
+        const auto display = field();
+        const auto protocol = field();
+        const auto cookie = field();
+        if (!address || !display || !protocol || !cookie)
+            return {}; // what comes after half an entry would not be read anyway
+        copies.append(wildFamilyNoAddress).append(*display).append(*protocol).append(*cookie);
+    }
+    return copies;
+}
+
+/// A session that runs already has its cookies under the name that the machine had. What is started
+/// in it afterwards looks for the new one: the HIS that comes back, and the screen locker (S7).
+void keepSessionsOpen(const std::string& homes)
+{
+    std::error_code error;
+    for (const auto& home : fs::directory_iterator(homes, error)) {
+        const int file = ::open(
+            (home.path() / ".Xauthority").c_str(), O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+        if (file < 0)
+            continue;
+        std::array<char, 8192> content {};
+        const ssize_t size = ::read(file, content.data(), content.size());
+        if (size > 0) {
+            const std::string more = forAnyName({ content.data(), static_cast<std::size_t>(size) });
+            std::ignore = ::write(file, more.data(), more.size());
+        }
+        ::close(file);
+    }
+}
+
 Result<void> writeIdentity(const wire::MachineBootstrap& told, const MachinePlaces& places)
 {
     const std::string& root = places.root;
+    keepSessionsOpen(root + "/home");
     if (auto done = places.setHostName(told.hostname); !done)
         return done;
     if (auto done = replaceFile(root + "/etc/hostname", told.hostname + '\n', readable); !done)

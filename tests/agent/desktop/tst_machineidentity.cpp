@@ -36,7 +36,7 @@ class MachineIdentityTest : public QObject
     {
         return readFile(path(name)).value_or(std::string("(none)"));
     }
-    void write(const char* name, const char* text)
+    void write(const char* name, const std::string& text)
     {
         const QString file = QString::fromStdString(path(name));
         QDir().mkpath(QFileInfo(file).path());
@@ -116,6 +116,19 @@ private Q_SLOTS:
         const std::string first = id;
         QVERIFY(becomeMachine(told(), places()));
         QVERIFY(content("/etc/machine-id") != first);
+    }
+    void aSessionThatRunsKeepsItsCookiesUnderTheNewName()
+    {
+        const std::string entry = std::string("\x01\x00\x00\x05", 4) + "model"
+            + std::string("\0\2", 2) + "10" + std::string("\0\x12", 2) + "MIT-MAGIC-COOKIE-1"
+            + std::string("\0\4", 2) + "abcd";
+        const std::string again = std::string("\xff\xff\0\0", 4) + entry.substr(9);
+        write("/home/clinician/.Xauthority", entry + entry);
+        write("/home/broken/.Xauthority", entry + "\x01"); // half an entry: nothing can follow it
+        write("/home/nobody/else", "");
+        QVERIFY(becomeMachine(told(), places()));
+        QVERIFY(content("/home/clinician/.Xauthority") == entry + entry + again + again);
+        QVERIFY(content("/home/broken/.Xauthority") == entry + "\x01");
     }
     void anImageWithoutSshNeedsNoKeys()
     {
