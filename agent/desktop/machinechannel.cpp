@@ -112,14 +112,14 @@ Result<void> awaitBootstrap(const std::string& path,
     if (!file)
         return tl::unexpected(file.error());
     Port port(*file);
-    auto lastWord = Clock::time_point::min();
+    Clock::time_point nextWord = Clock::now();
     for (;;) {
         switch (port.look()) {
         case Port::Seen::broken:
             return failure(Errc::unavailable, "the host's channel " + path + " is broken");
         case Port::Seen::nobody:
             port.forget();
-            lastWord = Clock::time_point::min();
+            nextWord = Clock::now();
             std::this_thread::sleep_for(lookAgain);
             continue;
         case Port::Seen::nothing:
@@ -140,9 +140,9 @@ Result<void> awaitBootstrap(const std::string& path,
             agent::log(become_.error().detail);
             port.write({ wire::MachineState::failed, become_.error().detail });
         }
-        if (Clock::now() - lastWord >= repeat || lastWord == Clock::time_point::min()) {
+        if (Clock::now() >= nextWord) {
             port.write({ wire::MachineState::waiting, std::nullopt });
-            lastWord = Clock::now();
+            nextWord = Clock::now() + repeat;
         }
     }
 }
