@@ -621,7 +621,8 @@ void tst_Sessions::R6_whatHappensWhileTheAgentIsAskedCounts()
     else
         QVERIFY(world.store.closeLease(world.lease, CloseReason::endedByAdmin, world.clock.wall()));
     agent->silent = false;
-    agent->send(agent->commands.front()); // "nobody is inside", said too late
+    const wire::AgentCommand question = agent->commands.front();
+    agent->send(question); // "nobody is inside", said too late
     world.settle();
     const Lease after = *world.store.findLease(world.organisation, world.lease);
     QCOMPARE(after.closedAt.has_value(), !comes);
