@@ -4,8 +4,18 @@
 
 #include "broker/domain/store.h"
 
+#include <QTest>
 #include <chrono>
 #include <string>
+
+/// A test's function ends here unless this was refused, with this code and with words.
+#define REFUSED(expression, expectedCode)                                                          \
+    do {                                                                                           \
+        const auto refusedResult = (expression);                                                   \
+        QVERIFY2(!refusedResult, #expression " should have been refused");                         \
+        QCOMPARE(refusedResult.error().code, expectedCode);                                        \
+        QVERIFY(!refusedResult.error().detail.empty());                                            \
+    } while (false)
 
 /// A small hospital in a store: one organisation, users, an image, a pool.
 namespace wardesk::broker::test {

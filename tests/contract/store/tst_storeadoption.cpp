@@ -64,14 +64,6 @@ private:
     UserId m_bert;
 };
 
-#define REFUSED(expression, expectedCode)                                                          \
-    do {                                                                                           \
-        const auto refusedResult = (expression);                                                   \
-        QVERIFY2(!refusedResult, #expression " should have been refused");                         \
-        QCOMPARE(refusedResult.error().code, expectedCode);                                        \
-        QVERIFY(!refusedResult.error().detail.empty());                                            \
-    } while (false)
-
 void StoreAdoption::init()
 {
     QFETCH_GLOBAL(test::StoreKind, kind);

@@ -56,14 +56,6 @@ private:
     test::Hospital m_hospital;
 };
 
-#define REFUSED(expression, expectedCode)                                                          \
-    do {                                                                                           \
-        const auto refusedResult = (expression);                                                   \
-        QVERIFY2(!refusedResult, #expression " should have been refused");                         \
-        QCOMPARE(refusedResult.error().code, expectedCode);                                        \
-        QVERIFY(!refusedResult.error().detail.empty());                                            \
-    } while (false)
-
 void StoreBrokers::init()
 {
     QFETCH_GLOBAL(test::StoreKind, kind);

@@ -97,13 +97,6 @@ void StoreContract::cleanup()
     m_under.reset();
 }
 
-#define REFUSED(expression, expectedCode)                                                          \
-    do {                                                                                           \
-        const auto refusedResult = (expression);                                                   \
-        QVERIFY2(!refusedResult, #expression " should have been refused");                         \
-        QCOMPARE(refusedResult.error().code, expectedCode);                                        \
-        QVERIFY(!refusedResult.error().detail.empty());                                            \
-    } while (false)
 #define GOOD(expression)                                                                           \
     do {                                                                                           \
         const auto goodResult = (expression);                                                      \

@@ -74,13 +74,6 @@ private:
     test::Hospital m_hospital;
 };
 
-#define REFUSED(expression, expectedCode)                                                          \
-    do {                                                                                           \
-        const auto refusedResult = (expression);                                                   \
-        QVERIFY2(!refusedResult, #expression " should have been refused");                         \
-        QCOMPARE(refusedResult.error().code, expectedCode);                                        \
-    } while (false)
-
 void StoreElasticity::init()
 {
     QFETCH_GLOBAL(test::StoreKind, kind);

@@ -52,13 +52,6 @@ private:
     ImageId m_next;
 };
 
-#define REFUSED(expression, expectedCode)                                                          \
-    do {                                                                                           \
-        const auto refusedResult = (expression);                                                   \
-        QVERIFY2(!refusedResult, #expression " should have been refused");                         \
-        QCOMPARE(refusedResult.error().code, expectedCode);                                        \
-    } while (false)
-
 void StoreRollouts::init()
 {
     QFETCH_GLOBAL(test::StoreKind, kind);
