@@ -233,7 +233,7 @@ Result<void> endDomain(virConnectPtr connection, const HostContext& context, con
     if (virDomainDestroy(domain.get()) < 0) {
         const bool gone = lastErrorIsNoDomain() || lastErrorIsNotRunning();
         Error error = lastLibvirtError("the domain " + uuid.value() + " could not be ended");
-        context.forgetExpectation(uuid.value());
+        context.forgetEnd(uuid.value());
         if (!gone)
             return tl::unexpected(std::move(error));
     }

@@ -22,7 +22,7 @@ struct HostContext
     DomainType type = DomainType::lxc;
     /// Called before a domain is ended, and when it then was not ended after all.
     std::function<void(const std::string& uuid)> expectEnd;
-    std::function<void(const std::string& uuid)> forgetExpectation;
+    std::function<void(const std::string& uuid)> forgetEnd;
     /// QEMU only.
     std::shared_ptr<SavedMachines> machines;
     std::shared_ptr<HandOver> handOver;

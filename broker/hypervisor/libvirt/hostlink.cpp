@@ -4,9 +4,18 @@
 
 #include "broker/hypervisor/libvirt/libvirtconnection.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace wardesk::broker {
+
+namespace {
+
+/// More than a host ends while one event is on its way.
+constexpr std::size_t endsRemembered = 256;
+
+}
 
 HostLink::HostLink(LibvirtSettings settings)
     : m_settings(std::move(settings))
@@ -39,12 +48,19 @@ Result<std::shared_ptr<LibvirtConnection>> HostLink::connect(const std::shared_p
                 } });
     if (!opened)
         return opened;
-    const std::lock_guard lock(link->m_mutex);
-    link->m_connection = *opened;
+    std::unique_lock lock(link->m_mutex);
+    if (link->m_connection && link->m_connected) {
+        // Another caller was quicker. A second connection would be told of as a second change.
+        auto quicker = link->m_connection;
+        lock.unlock(); // ours is closed on return, which may block
+        return quicker;
+    }
+    old = std::exchange(link->m_connection, *opened);
     link->m_connected = true;
-    link->m_expectedEnds.clear();
+    link->m_knownEnds.clear();
     link->m_changed = true; // much may have happened while nobody listened (R5)
     link->m_news.notify_all();
+    lock.unlock();
     return opened;
 }
 
@@ -73,13 +89,24 @@ void HostLink::dropAll()
 void HostLink::expectEnd(const std::string& uuid)
 {
     const std::lock_guard lock(m_mutex);
-    m_expectedEnds.insert(uuid);
+    std::ignore = rememberEnd(uuid);
 }
 
-void HostLink::forgetExpectation(const std::string& uuid)
+void HostLink::forgetEnd(const std::string& uuid)
 {
     const std::lock_guard lock(m_mutex);
-    m_expectedEnds.erase(uuid);
+    std::erase(m_knownEnds, uuid);
+}
+
+/// Whether it was news.
+bool HostLink::rememberEnd(const std::string& uuid)
+{
+    if (std::ranges::find(m_knownEnds, uuid) != m_knownEnds.end())
+        return false;
+    m_knownEnds.push_back(uuid);
+    if (m_knownEnds.size() > endsRemembered)
+        m_knownEnds.pop_front();
+    return true;
 }
 
 void HostLink::tellChange()
@@ -114,7 +141,7 @@ void HostLink::onClosed()
 void HostLink::onDomainStopped(const std::string& uuid)
 {
     const std::lock_guard lock(m_mutex);
-    if (m_expectedEnds.erase(uuid) > 0)
+    if (!rememberEnd(uuid))
         return;
     m_changed = true;
     m_news.notify_all();

@@ -7,10 +7,10 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 
 namespace wardesk::broker {
@@ -34,7 +34,8 @@ public:
 
     /// A domain that we are about to end: its end is no news.
     void expectEnd(const std::string& uuid);
-    void forgetExpectation(const std::string& uuid);
+    /// The domain did not end after all, or is about to start: its end would be news.
+    void forgetEnd(const std::string& uuid);
 
     /// Something changed that a reconciler wants to know. Never calls out: it wakes the one who
     /// waits.
@@ -44,16 +45,21 @@ public:
     /// waitForNews() answers `stop` from now on.
     void stop();
 
+    /// libvirt tells that a domain has ended, once or more often.
+    void onDomainStopped(const std::string& uuid);
+
 private:
     void onClosed();
-    void onDomainStopped(const std::string& uuid);
+    [[nodiscard]] bool rememberEnd(const std::string& uuid);
 
     const LibvirtSettings m_settings;
     std::atomic<bool> m_connected { false };
     std::mutex m_mutex;
     std::condition_variable m_news;
     std::shared_ptr<LibvirtConnection> m_connection;
-    std::set<std::string> m_expectedEnds;
+    /// The last ends that are no news (any more), the oldest first: libvirt's LXC driver now and
+    /// then tells the end of a domain twice.
+    std::deque<std::string> m_knownEnds;
     bool m_changed = false;
     bool m_stopped = false;
 };

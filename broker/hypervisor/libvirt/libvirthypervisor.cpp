@@ -52,8 +52,7 @@ public:
             m_context.leftovers = std::make_shared<Leftovers>(m_context.settings.leftoversAfter);
         }
         m_context.expectEnd = [link = m_link](const std::string& uuid) { link->expectEnd(uuid); };
-        m_context.forgetExpectation
-            = [link = m_link](const std::string& uuid) { link->forgetExpectation(uuid); };
+        m_context.forgetEnd = [link = m_link](const std::string& uuid) { link->forgetEnd(uuid); };
         m_keeper = std::thread([this] { keep(); });
     }
 
@@ -218,6 +217,7 @@ Result<void> LibvirtHypervisor::start(const DomainSpec& spec)
         return good;
     return m_engine->callForStart<void>(
         [spec](virConnectPtr connection, const HostContext& context) {
+            context.forgetEnd(spec.uuid.value());
             return startDomain(connection, context, spec);
         });
 }
