@@ -49,7 +49,7 @@ if(WARDESK_SANITIZE)
   target_link_options(wardesk_options INTERFACE -fsanitize=${WARDESK_SANITIZE})
 endif()
 if(WARDESK_COVERAGE)
-  target_compile_options(wardesk_options INTERFACE --coverage)
+  target_compile_options(wardesk_options INTERFACE --coverage -fprofile-update=atomic) # several threads count
   target_link_options(wardesk_options INTERFACE --coverage)
 endif()
 

@@ -6,7 +6,10 @@
 #include "broker/hypervisor/libvirt/eventloop.h"
 
 #include <array>
+#include <cstdint>
 #include <libvirt/virterror.h>
+#include <map>
+#include <mutex>
 
 namespace wardesk::broker {
 
@@ -19,9 +22,51 @@ const ConnectionListener& listenerOf(void* opaque)
     return **static_cast<Shared*>(opaque);
 }
 
+/// Who is told that a connection was closed. libvirt keeps what it is given for good when the
+/// connection has died before it is closed, or its driver has no such event (test:), and may still
+/// call: so it is given the key of an entry here and nothing that can dangle or leak.
+class ClosedListeners
+{
+public:
+    void* add(Shared listener)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_listeners.emplace(++m_last, std::move(listener));
+        return reinterpret_cast<void*>(m_last);
+    }
+    void remove(void* key)
+    {
+        const std::lock_guard lock(m_mutex);
+        m_listeners.erase(reinterpret_cast<std::uintptr_t>(key));
+    }
+    void tell(void* key)
+    {
+        Shared listener;
+        {
+            const std::lock_guard lock(m_mutex);
+            const auto found = m_listeners.find(reinterpret_cast<std::uintptr_t>(key));
+            if (found == m_listeners.end())
+                return;
+            listener = found->second;
+        }
+        listener->closed();
+    }
+
+private:
+    std::mutex m_mutex;
+    std::map<std::uintptr_t, Shared> m_listeners;
+    std::uintptr_t m_last = 0;
+};
+
+ClosedListeners& closedListeners()
+{
+    static auto* const listeners = new ClosedListeners; // libvirt's threads outlive main()
+    return *listeners;
+}
+
 void whenClosed(virConnectPtr, int, void* opaque)
 {
-    listenerOf(opaque).closed();
+    closedListeners().tell(opaque);
 }
 
 int whenDomainChanged(virConnectPtr, virDomainPtr domain, int event, int, void* opaque)
@@ -73,16 +118,15 @@ LibvirtConnection::~LibvirtConnection()
         virConnectDomainEventDeregisterAny(m_connection, m_lifecycle);
     if (m_closeRegistered)
         virConnectUnregisterCloseCallback(m_connection, whenClosed);
+    closedListeners().remove(m_closedKey);
     virConnectClose(m_connection);
 }
 
 void LibvirtConnection::listen()
 {
-    auto* forClose = new Shared(m_listener);
+    m_closedKey = closedListeners().add(m_listener);
     m_closeRegistered
-        = virConnectRegisterCloseCallback(m_connection, whenClosed, forClose, release) == 0;
-    if (!m_closeRegistered)
-        release(forClose);
+        = virConnectRegisterCloseCallback(m_connection, whenClosed, m_closedKey, nullptr) == 0;
     auto* forEvents = new Shared(m_listener);
     m_lifecycle
         = virConnectDomainEventRegisterAny(m_connection, nullptr, VIR_DOMAIN_EVENT_ID_LIFECYCLE,

@@ -41,6 +41,7 @@ private:
     virConnectPtr m_connection;
     std::shared_ptr<ConnectionListener> m_listener; ///< libvirt's callbacks hold it as well
     bool m_closeRegistered = false;
+    void* m_closedKey = nullptr;
     int m_lifecycle = -1;
 };
 

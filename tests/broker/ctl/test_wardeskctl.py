@@ -89,7 +89,8 @@ class WardeskctlTest(unittest.TestCase):
 
     def ctl(self, *words, stdin="", ca="good-ca.pem", environment=None):
         environment = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "LANG": "C.UTF-8", "TZ": "UTC",
-                       "QT_QPA_PLATFORM": "offscreen", **(environment or {})}
+                       "QT_QPA_PLATFORM": "offscreen", **(environment or {}),
+                       **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}}
         return subprocess.run([PROGRAM, "--url", self.url, "--ca", str(self.folder / ca), "--token-file",
                                str(self.token), *words], text=True, capture_output=True, input=stdin, env=environment,
                               timeout=60, start_new_session=True)
