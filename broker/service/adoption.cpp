@@ -414,7 +414,7 @@ void Adoption::authenticate(const DesktopId& desktop, Incarnation incarnation,
     const SecretHash& hash, Done<AgentIdentity> done)
 {
     if (m_state == State::open || m_state == State::checking) {
-        done(failure(Errc::unauthenticated, "This is not the secret of a desktop that runs now."));
+        done(failure(Errc::unauthenticated, noSecretOfNow));
     } else if (auto identity = known(desktop, incarnation, hash)) {
         done(std::move(*identity));
     } else if (m_state != State::settling && m_state != State::following) {
@@ -429,7 +429,7 @@ void Adoption::findAgain(const DesktopId& desktop, Incarnation incarnation, cons
 {
     const auto now = m_shell.clock.monotonic();
     if (now < m_listedAt + soon) { // one look for all who ask
-        done(failure(Errc::unauthenticated, "This is not the secret of a desktop that runs now."));
+        done(failure(Errc::unauthenticated, noSecretOfNow));
         return;
     }
     m_listedAt = now;

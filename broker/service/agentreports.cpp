@@ -121,13 +121,10 @@ void AgentReports::authenticate(const std::string& credentials, Done<AgentIdenti
         m_shell, Urgency::first,
         [desktop, incarnation, hash](Store& store) -> Result<AgentIdentity> {
             const auto row = store.findByBootstrap(desktop, incarnation, hash);
-            if (!row && row.error().code != Errc::notFound
-                && row.error().code != Errc::unauthenticated && row.error().code != Errc::stale)
+            if (!row && row.error().code == Errc::notFound)
+                return failure(Errc::unauthenticated, AdoptionWatch::noSecretOfNow);
+            if (!row)
                 return tl::unexpected(row.error());
-            if (!row || row->desktop.incarnation.number != incarnation
-                || row->desktop.incarnation.endedAt)
-                return failure(
-                    Errc::unauthenticated, "This is not the secret of a desktop that runs now.");
             return AgentIdentity { .organisation = row->desktop.organisation,
                 .pool = row->desktop.pool,
                 .desktop = desktop,
@@ -135,7 +132,7 @@ void AgentReports::authenticate(const std::string& credentials, Done<AgentIdenti
                 .incarnation = incarnation };
         },
         [this, desktop, incarnation, hash, done = std::move(done)](Result<AgentIdentity> known) {
-            if (!known && known.error().code == Errc::unauthenticated && m_adoption != nullptr)
+            if (!known && known.error().code == Errc::unauthenticated)
                 m_adoption->authenticate(desktop, incarnation, hash, done);
             else
                 done(std::move(known));
@@ -203,7 +200,7 @@ void AgentReports::record(
     Told told { .from = from,
         .report = report,
         .word = remember(from, report),
-        .believed = m_adoption != nullptr && m_adoption->believesAgents() };
+        .believed = m_adoption->believesAgents() };
     onStore(
         m_shell, Urgency::first,
         [told = std::move(told), now = m_shell.clock.wall()](
@@ -370,9 +367,9 @@ Result<void> AgentReports::writeSession(Store& store, const DesktopRow& row,
 
 void AgentReports::act(const AgentIdentity& from, const Effects& effects)
 {
-    if (m_adoption != nullptr && effects.heard)
+    if (effects.heard)
         m_adoption->heard();
-    if (m_adoption != nullptr && !effects.suspicion.empty())
+    if (!effects.suspicion.empty())
         m_adoption->suspect(effects.suspicion);
     if (effects.refused) {
         m_agents.drop(from.desktop, from.incarnation, "this life of the desktop is over");

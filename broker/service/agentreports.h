@@ -57,7 +57,8 @@ private:
     AgentLinks& m_agents;
     EventHub& m_events;
     SessionControl& m_sessions;
-    AdoptionWatch* m_adoption = nullptr;
+    AdoptionWatch m_noAdoption;
+    AdoptionWatch* m_adoption = &m_noAdoption;
     std::map<DesktopId, AgentWord> m_words; ///< of connected agents: all reports in one (R11)
     /// R14: the newest report of each kind that the database would not take.
     std::map<std::pair<DesktopId, wire::AgentReportKind>,

@@ -127,8 +127,7 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             "the header 'Idempotency-Key' must have 8 to 128 visible characters"));
         return;
     }
-    if (const auto refusal
-        = m_adoption != nullptr ? m_adoption->refusalOfAll() : std::optional<Error>()) {
+    if (const auto refusal = m_adoption->refusalOfAll()) {
         done(tl::unexpected(*refusal));
         return;
     }
@@ -226,8 +225,6 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
 
 Error Connections::explained(const Error& error)
 {
-    if (m_adoption == nullptr)
-        return error;
     if (error.code == Errc::overloaded || error.code == Errc::unavailable) {
         m_adoption->recheck(); // another broker adopts, or the database has gone back
         if (const auto refusal = m_adoption->refusal(); refusal && error.code == Errc::overloaded)
@@ -248,8 +245,7 @@ void Connections::answer(const Principal& who, Outcome outcome, const Done<wire:
         return;
     }
     const Lease& lease = *outcome.grant.lease;
-    if (m_adoption != nullptr)
-        m_adoption->noteEpoch(lease.epoch);
+    m_adoption->noteEpoch(lease.epoch);
     if (outcome.held)
         m_heldTickets.add(outcome.stored, m_shell.clock.wall());
     m_pools.userServed(outcome.pool.id, who.user.id);

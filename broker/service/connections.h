@@ -41,7 +41,8 @@ private:
     AgentLinks& m_agents;
     EventHub& m_events;
     const HostState& m_host;
-    AdoptionWatch* m_adoption = nullptr;
+    AdoptionWatch m_noAdoption;
+    AdoptionWatch* m_adoption = &m_noAdoption;
     HeldTickets m_heldTickets;
 };
 

@@ -81,12 +81,8 @@ void PoolKeeper::act(const RoundPtr& round, const BeginIncarnation& action)
 
 void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
 {
-    const Desktop* desktop = round->find(action.desktop);
-    if (desktop == nullptr || desktop->incarnation.number != action.incarnation) {
-        step(round);
-        return;
-    }
-    if (!m_secrets.find(desktop->incarnation.domain)) {
+    const Desktop& desktop = round->row(action.desktop).desktop;
+    if (!m_secrets.find(desktop.incarnation.domain)) {
         // The secret died with the process that made it: nothing that is started now could prove
         // to be this incarnation. End it; the next one gets a secret of its own.
         act(round, BeginEnding { action.desktop, action.incarnation, EndReason::domainGone });
@@ -94,7 +90,7 @@ void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
     }
     onPoolStore(
         round,
-        [desktop = *desktop](Store& store) -> Result<DomainSpec> {
+        [desktop](Store& store) -> Result<DomainSpec> {
             const auto image = store.findImage(desktop.incarnation.image);
             if (!image)
                 return tl::unexpected(image.error());
@@ -107,13 +103,13 @@ void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
             spec.imageSource = image->source;
             return spec;
         },
-        [this, round, desktop = *desktop](Result<DomainSpec> spec) {
-            if (spec && m_adoption != nullptr)
-                m_adoption->noteEpoch(spec->epoch);
-            if (spec)
-                startDomain(round, desktop, std::move(*spec));
-            else
+        [this, round, desktop](Result<DomainSpec> spec) {
+            if (!spec) {
                 done(round, "desktop.start", tl::unexpected(spec.error()));
+                return;
+            }
+            m_adoption->noteEpoch(spec->epoch);
+            startDomain(round, desktop, std::move(*spec));
         });
 }
 
@@ -200,10 +196,9 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
 void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
 {
     if (WARDESK_MUTATED(commitAfterCall)) {
-        if (const Desktop* desktop = round->find(action.desktop))
-            onHost([uuid = desktop->incarnation.domain](
-                       Hypervisor& host) { return host.destroy(uuid); },
-                [](const Result<void>&) {});
+        const DomainUuid domain = round->row(action.desktop).desktop.incarnation.domain;
+        onHost([domain](Hypervisor& host) { return host.destroy(domain); },
+            [](const Result<void>&) {});
     }
     onPoolStore(
         round,
@@ -241,8 +236,7 @@ void PoolKeeper::act(const RoundPtr& round, const DestroyDomain& action)
 
 void PoolKeeper::act(const RoundPtr& round, const RecordEnded& action)
 {
-    if (const Desktop* desktop = round->find(action.desktop))
-        m_secrets.forget(desktop->incarnation.domain);
+    m_secrets.forget(round->row(action.desktop).desktop.incarnation.domain);
     onPoolStore(
         round,
         [action, now = m_shell.clock.wall()](
@@ -259,24 +253,19 @@ void PoolKeeper::act(const RoundPtr& round, const RemoveDesktop& action)
 
 void PoolKeeper::act(const RoundPtr& round, const QuarantineDesktop& action)
 {
-    const auto row = std::find_if(round->view.desktops.begin(), round->view.desktops.end(),
-        [&action](const DesktopRow& one) { return one.desktop.id == action.desktop; });
-    if (row == round->view.desktops.end()) {
-        step(round);
-        return;
-    }
+    const DesktopRow& row = round->row(action.desktop);
     AuditNote note
-        = brokerNote(round->view.pool.organisation, "desktop.quarantine", row->desktop.name);
+        = brokerNote(round->view.pool.organisation, "desktop.quarantine", row.desktop.name);
     note.detail = action.reason;
     logEvent(LogLevel::alarm, "desktop.quarantined",
         { { "desktop", note.object }, { "why", action.reason } });
-    SetAside why { .reason = action.reason, .seen = hostsWord(*round, row->desktop) };
-    why.seen += m_agents.isConnected(row->desktop.id, row->desktop.incarnation.number)
+    SetAside why { .reason = action.reason, .seen = hostsWord(*round, row.desktop) };
+    why.seen += m_agents.isConnected(row.desktop.id, row.desktop.incarnation.number)
         ? "\nagent: connected"
         : "\nagent: away";
     onPoolStore(
         round,
-        [row = *row, note, why = std::move(why), now = m_shell.clock.wall()](Store& store) {
+        [row, note, why = std::move(why), now = m_shell.clock.wall()](Store& store) {
             return recorded<void>(store, note, setAside(store, row, why, now), now);
         },
         [this, round](const Result<void>& set) { done(round, "desktop.quarantine", set); });
@@ -299,40 +288,31 @@ std::string PoolKeeper::hostsWord(const Round& round, const Desktop& desktop)
 
 void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
 {
-    const Desktop* desktop = nullptr;
-    const Lease* lease = nullptr;
-    for (const DesktopRow& row : round->view.desktops) {
-        if (row.lease && row.lease->id == action.lease) {
-            desktop = &row.desktop;
-            lease = &*row.lease;
-        }
-    }
-    if (lease == nullptr) {
-        step(round);
-        return;
-    }
+    const DesktopRow& row = round->row(action.lease);
+    const std::string& name = row.desktop.name;
+    const Lease& lease = row.lease.value();
     if (action.reason == CloseReason::desktopLost
-        && m_agents.isConnected(lease->desktop, lease->incarnation)) {
+        && m_agents.isConnected(lease.desktop, lease.incarnation)) {
         // The host says that the desktop is gone, its agent says that it lives (R7: believe the one
         // that does no harm). A dead agent's connection ends by itself within seconds.
-        logEvent(LogLevel::warning, "lease.contradiction", { { "desktop", desktop->name } });
+        logEvent(LogLevel::warning, "lease.contradiction", { { "desktop", name } });
         round->failed = true;
         step(round);
         return;
     }
     if (action.reason == CloseReason::neverConnected && !WARDESK_MUTATED(staleRead)) {
-        giveBack(round, *lease, desktop->name);
+        giveBack(round, lease, name);
         return;
     }
     if (action.reason == CloseReason::forcedRollout) {
-        forceOut(round, *lease, desktop->name);
+        forceOut(round, lease, name);
         return;
     }
-    AuditNote note = brokerNote(lease->organisation, "lease.close", desktop->name);
-    note.detail = "the desktop was lost: its domain stopped, lease " + lease->id.value();
+    AuditNote note = brokerNote(lease.organisation, "lease.close", name);
+    note.detail = "the desktop was lost: its domain stopped, lease " + lease.id.value();
     onPoolStore(
         round,
-        [action, note, organisation = lease->organisation, now = m_shell.clock.wall()](
+        [action, note, organisation = lease.organisation, now = m_shell.clock.wall()](
             Store& store) -> Result<bool> {
             const auto current = store.findLease(organisation, action.lease);
             if (!current)
@@ -346,7 +326,7 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
             result = recorded<void>(store, note, std::move(result), now);
             return result.map([] { return true; });
         },
-        [this, round, closed = *lease](const Result<bool>& result) {
+        [this, round, closed = lease](const Result<bool>& result) {
             if (result && *result) {
                 wire::Event ended;
                 ended.kind = wire::EventKind::sessionEnded;

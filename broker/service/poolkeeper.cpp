@@ -227,7 +227,7 @@ std::string PoolKeeper::messageOf(const PoolId& pool) const
 
 std::string PoolKeeper::refusal() const
 {
-    const auto refused = m_adoption != nullptr ? m_adoption->refusal() : std::nullopt;
+    const auto refused = m_adoption->refusal();
     return refused ? refused->detail : std::string();
 }
 

@@ -222,7 +222,8 @@ private:
     std::set<DomainUuid> m_reported; ///< unknown domains that were alarmed about already
     Timers::Id m_tickTimer = 0;
     bool m_held = false;
-    AdoptionWatch* m_adoption = nullptr;
+    AdoptionWatch m_noAdoption;
+    AdoptionWatch* m_adoption = &m_noAdoption;
     bool m_ticking = false;
     bool m_tickAgain = false;
 };

@@ -88,6 +88,20 @@ void PoolKeeper::Round::noteStarted(const DomainSpec& spec)
         .epoch = spec.epoch });
 }
 
+const DesktopRow& PoolKeeper::Round::row(const DesktopId& id) const
+{
+    const auto found = std::ranges::find(
+        view.desktops, id, [](const DesktopRow& row) { return row.desktop.id; });
+    return view.desktops.at(static_cast<std::size_t>(found - view.desktops.begin()));
+}
+
+const DesktopRow& PoolKeeper::Round::row(const LeaseId& lease) const
+{
+    const auto found = std::ranges::find_if(view.desktops,
+        [&lease](const DesktopRow& row) { return row.lease && row.lease->id == lease; });
+    return view.desktops.at(static_cast<std::size_t>(found - view.desktops.begin()));
+}
+
 bool PoolKeeper::Round::carriesOn(const Action& action) const
 {
     const bool isNextStep = std::holds_alternative<DestroyDomain>(action)
@@ -153,8 +167,7 @@ void PoolKeeper::run(const PoolId& pool)
     const PoolClaimPtr claim = m_claims != nullptr ? m_claims->find(pool) : nullptr;
     onStore(
         m_shell, Urgency::usual,
-        [pool, settings = m_settings, seen = m_adoption != nullptr ? m_adoption->seen() : Epoch(0),
-            before = m_pools[pool].basis,
+        [pool, settings = m_settings, seen = m_adoption->seen(), before = m_pools[pool].basis,
             now = m_shell.clock.wall()](Store& store) -> Result<std::optional<Read>> {
             if (const auto good = checkRows(store, seen); !good)
                 return tl::unexpected(good.error());
@@ -199,8 +212,7 @@ void PoolKeeper::run(const PoolId& pool)
             if (!view) {
                 round->view.pool.id = pool;
                 round->failed = true;
-                if (m_adoption != nullptr)
-                    m_adoption->recheck();
+                m_adoption->recheck();
                 finish(round);
                 return;
             }
@@ -234,7 +246,7 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
         abandon(round);
         return;
     }
-    if (m_adoption != nullptr && areOlder(round->view)) {
+    if (areOlder(round->view)) {
         m_adoption->recheck();
         round->failed = true;
         finish(round);

@@ -25,14 +25,9 @@ struct PoolKeeper::Round
     /// The host was not looked at again: only what carries on from this round's own steps is done.
     [[nodiscard]] bool carriesOn(const Action& action) const;
 
-    [[nodiscard]] const Desktop* find(const DesktopId& id) const
-    {
-        for (const DesktopRow& row : view.desktops) {
-            if (row.desktop.id == id)
-                return &row.desktop;
-        }
-        return nullptr;
-    }
+    /// Of a desktop that the plan names: it was made from these rows. Throws for any other.
+    [[nodiscard]] const DesktopRow& row(const DesktopId& id) const;
+    [[nodiscard]] const DesktopRow& row(const LeaseId& lease) const;
 };
 
 }

@@ -4,6 +4,7 @@
 
 #include "broker/domain/store.h"
 
+#include <functional>
 #include <limits>
 #include <optional>
 #include <string>
@@ -33,6 +34,12 @@ public:
         fail(name, std::move(error), 0, std::numeric_limits<int>::max());
     }
     void failNothing() { m_left = 0; }
+    /// Right before the next call of this name somebody else does this to the database.
+    void meanwhile(const std::string& name, std::function<void()> act)
+    {
+        m_interrupted = name;
+        m_meanwhile = std::move(act);
+    }
     /// Whether the chosen call has come.
     [[nodiscard]] bool hasFailed() const { return !m_failed.empty(); }
     /// The name of the call that failed last.
@@ -438,6 +445,8 @@ private:
     }
     template <typename Call> auto through(const char* name, const Call& call) -> decltype(call())
     {
+        if (m_meanwhile && m_interrupted == name)
+            std::exchange(m_meanwhile, nullptr)();
         if (m_left > 0 && (m_name.empty() || m_name == name) && m_good-- <= 0) {
             --m_left;
             m_failed = name;
@@ -452,6 +461,8 @@ private:
     int m_good = 0;
     int m_left = 0;
     std::string m_failed;
+    std::string m_interrupted;
+    std::function<void()> m_meanwhile;
 };
 
 }
