@@ -24,7 +24,7 @@ std::string counted(std::int64_t count, const char* one, const char* many)
 
 std::string sentence(std::string text)
 {
-    if (!text.empty() && !text.ends_with('.'))
+    if (!text.ends_with('.'))
         text += '.';
     return text;
 }
@@ -75,7 +75,9 @@ private:
     std::string at(WallTime time) const { return momentText(time, m_seen.basis.zone, m_now); }
     std::string until(WallTime time) const
     {
-        return time > m_now ? "in " + spanText(ceil<seconds>(time - m_now)) : std::string("now");
+        if (time <= m_now)
+            return "now";
+        return "in " + spanText(ceil<seconds>(time - m_now)) + ", at " + at(time);
     }
     std::string command(const std::string& words) const { return "'wardeskctl " + words + "'"; }
     /// The first trouble is what the pool is in.
@@ -182,8 +184,7 @@ private:
         next(sentence(words));
         const auto probe = nextProbe(m_seen.desktops, m_now, m_limits);
         next("No other desktop is started meanwhile. The next attempt is made "
-            + (probe ? until(*probe) + ", at " + at(*probe) : std::string("now"))
-            + ". After each failure the pause grows, up to "
+            + until(probe.value_or(m_now)) + ". After each failure the pause grows, up to "
             + spanText(ceil<seconds>(m_limits.longestRetryPause))
             + "; when an attempt works, the rest follow by themselves. Desktops that run are not "
               "touched.");
@@ -214,7 +215,9 @@ private:
                     + " allows one more, if the host has room for it.");
             return;
         }
-        if (missing > 0 && !isHeld && m_seen.addressesLeft < missing) {
+        if (isHeld)
+            return;
+        if (missing > 0 && m_seen.addressesLeft < missing) {
             summarise(name() + " cannot grow: no free address is left on its network.");
             next("It goes on with the desktops that it has, and makes the missing "
                 + std::to_string(missing) + " when addresses become free.");
@@ -222,8 +225,6 @@ private:
                  "broker.toml), or make another pool smaller.");
             return;
         }
-        if (isHeld)
-            return;
         if (m_coming > 0 || missing > 0)
             next(
                 counted(m_coming + std::max<std::int64_t>(0, missing), "desktop is", "desktops are")
@@ -301,8 +302,7 @@ private:
         constexpr std::size_t most = 3;
         for (std::size_t i = 0; i < std::min(due.size(), most); ++i)
             m_told.sessions.push_back("Next: the session on " + due[i].second + " is logged off "
-                + until(due[i].first) + ", at " + at(due[i].first)
-                + ", unless its user comes back.");
+                + until(due[i].first) + ", unless its user comes back.");
     }
 
     const PoolSituation& m_seen;

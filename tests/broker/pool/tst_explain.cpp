@@ -68,6 +68,17 @@ private Q_SLOTS:
     void timersThatAreOff();
     void thePlanAsksForDueLogOffsOnly();
     void restEndsWhenSomebodyWaits();
+    void aPoolThatIsGettingReady();
+    void anotherIsOnTheWay();
+    void moreThanWanted();
+    void desktopsThatRest();
+    void aMaximumOfTheCalendar();
+    void aCalendarThatEnds();
+    void aCalendarThatNeverChanges();
+    void aHeldPoolThatIsTriedNow();
+    void troublesAreToldTogether();
+    void maintenanceWithoutAnEnd();
+    void logOffsThatAreDue();
 };
 
 void TstExplain::aPoolThatIsWell()
@@ -293,6 +304,178 @@ void TstExplain::restEndsWhenSomebodyWaits()
     view.waiting = 0;
     view.desktops.front().lease->closeReason = CloseReason::restarted; // its user wants another
     QVERIFY(ends(10s));
+}
+
+namespace {
+
+/// Every day, all day or from `from` to `to`.
+CalendarWindow daily(
+    PoolSizes sizes, std::chrono::minutes from = 0min, std::chrono::minutes to = 24h)
+{
+    CalendarWindow window;
+    window.weekdays = 0x7F;
+    window.from = from;
+    window.to = to;
+    window.sizes = sizes;
+    return window;
+}
+
+}
+
+void TstExplain::aPoolThatIsGettingReady()
+{
+    Situation seen(3, 9);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.have("ward-02", IncarnationPhase::started);
+    TELLS(seen,
+        "'ward' is getting its desktops ready.\n-\n"
+        "It has 2 desktops: 1 ready, 1 being prepared or wiped, 0 in use, 0 set aside.\n"
+        "It wants 3 ready beyond those in use (spare 3), and never more than 9 in all.\n-\n"
+        "2 desktops are on the way. One that is not ready within 2 min is made anew; at most 2 of "
+        "the pool start at the same time.\n-\n");
+}
+
+void TstExplain::anotherIsOnTheWay()
+{
+    Situation seen(1, 9);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.have("ward-02", IncarnationPhase::started);
+    TELLS(seen,
+        "'ward' works as it should.\n-\n"
+        "It has 2 desktops: 1 ready, 1 being prepared or wiped, 0 in use, 0 set aside.\n"
+        "It wants 1 ready beyond those in use (spare 1), and never more than 9 in all.\n-\n"
+        "1 desktop is on the way. One that is not ready within 2 min is made anew; at most 2 of "
+        "the pool start at the same time.\n-\n");
+    // Fewer than wished, but all that its maximum allows: nothing is on the way.
+    Situation full(3, 2);
+    full.have("ward-01", IncarnationPhase::ready);
+    full.have("ward-02", IncarnationPhase::ready);
+    const PoolExplanation told = explainPool(full, noon, Limits {});
+    QCOMPARE(told.summary, std::string("'ward' works as it should."));
+    QVERIFY(told.next.front().starts_with("Nothing: it has what it wants."));
+}
+
+void TstExplain::moreThanWanted()
+{
+    Situation seen(0, 9);
+    seen.have("ward-01", IncarnationPhase::ready);
+    QCOMPARE(explainPool(seen, noon, Limits {}).next.back(),
+        std::string("1 more than wanted is ready; they are taken away when that has been so for 10 "
+                    "min."));
+    seen.have("ward-02", IncarnationPhase::ready);
+    QCOMPARE(explainPool(seen, noon, Limits {}).next.back(),
+        std::string("2 more than wanted are ready; they are taken away when that has been so for "
+                    "10 min."));
+}
+
+void TstExplain::desktopsThatRest()
+{
+    Situation seen(0, 1);
+    seen.pool.timers.recycle = 2h;
+    seen.have("ward-01", IncarnationPhase::ready, LeasePhase::closed);
+    TELLS(seen,
+        "'ward' is at its maximum: nobody else gets a desktop.\n-\n"
+        "It has 1 desktop: 0 ready, 0 being prepared or wiped, 0 in use, 0 set aside, 1 resting "
+        "after a log-off.\n"
+        "It wants 0 ready beyond those in use (spare 0), and never more than 1 in all.\n-\n"
+        "Whoever asks now is told that all are in use, and gets one when a resting one has been "
+        "wiped or somebody logs off.\n-\n"
+        "'wardeskctl pool set ward --max 2' allows one more, if the host has room for it.\n");
+    QCOMPARE(explainPool(seen, noon, Limits {}).sessions.back(),
+        std::string("After a log-off the desktop rests for 2 h, unless somebody waits for one, and "
+                    "is then wiped and made anew."));
+    seen.pool.timers.recycle = 30min; // over: it is being wiped
+    QVERIFY(seen.told().find("0 ready, 1 being prepared or wiped, 0 in use, 0 set aside.\n")
+        != std::string::npos);
+}
+
+void TstExplain::aMaximumOfTheCalendar()
+{
+    Situation seen(1, 9);
+    seen.have("ward-01", IncarnationPhase::ready, LeasePhase::used);
+    seen.basis.calendar.windows = { daily({ .max = 1 }) };
+    seen.problem = "The roster is older than a week";
+    TELLS(seen,
+        "'ward' is at its maximum: nobody else gets a desktop.\n-\n"
+        "It has 1 desktop: 0 ready, 0 being prepared or wiped, 1 in use, 0 set aside.\n"
+        "It wants 1 ready beyond those in use (spare 1), and never more than 1 in all. Its "
+        "calendar has a say now: daily 00:00-24:00: max 1.\n"
+        "Note: The roster is older than a week.\n-\n"
+        "Whoever asks now is told that all are in use, and gets one when somebody logs off.\n-\n"
+        "Its calendar allows only 1 of the pool's 9 now; 'wardeskctl pool calendar show ward' "
+        "shows it.\n");
+}
+
+void TstExplain::aCalendarThatEnds()
+{
+    Situation seen(1, 9);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.basis.calendar.windows = { daily({ .spare = 0 }, 10h, 13h + 30min) };
+    QCOMPARE(explainPool(seen, noon, Limits {}).next.back(),
+        std::string("At 13:30 its calendar changes: the pool's own settings hold again."));
+}
+
+void TstExplain::aCalendarThatNeverChanges()
+{
+    Situation seen(1, 9);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.basis.calendar.windows = { daily({ .spare = 1 }) };
+    for (const std::string& words : explainPool(seen, noon, Limits {}).next)
+        QVERIFY2(words.find("calendar") == std::string::npos, words.c_str());
+}
+
+void TstExplain::aHeldPoolThatIsTriedNow()
+{
+    Situation seen(2, 4);
+    seen.addressesLeft = 0; // which is not what it waits for
+    seen.have("ward-01", IncarnationPhase::intended);
+    seen.desktops.front().desktop.incarnation.startAttempts = 5;
+    seen.desktops.front().desktop.incarnation.lastFailureAt = noon - 1h;
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.summary, std::string("'ward' is held: its desktops do not start."));
+    QCOMPARE(told.next.size(), std::size_t(2));
+    QCOMPARE(told.next.front(), std::string("ward-01 failed to start 5 times in a row."));
+    QVERIFY2(told.next.back().starts_with("No other desktop is started meanwhile. The next attempt "
+                                          "is made now. After each failure the pause grows"),
+        told.next.back().c_str());
+}
+
+/// The first trouble is the summary; what follows from the others is said as well.
+void TstExplain::troublesAreToldTogether()
+{
+    Situation seen(1, 2);
+    seen.pool.enabled = false;
+    seen.hostProblem = "Connection refused.";
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.summary,
+        std::string("'ward' can start nothing: the virtualisation host does not answer."));
+    QCOMPARE(told.next.front(), std::string("The host's last word: Connection refused."));
+    QCOMPARE(told.next.back(),
+        std::string("Sessions that run go on; desktops that nobody uses are removed."));
+    QCOMPARE(told.todo.size(), std::size_t(2));
+}
+
+void TstExplain::maintenanceWithoutAnEnd()
+{
+    Situation seen(1, 2);
+    seen.pool.maintenance = Maintenance { .since = noon - 1h, .reason = "new switches." };
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.summary, std::string("'ward' is in maintenance since 11:00: new switches."));
+    QVERIFY2(
+        told.next.front().ends_with("Clinicians are told that and no end."), told.next[0].c_str());
+}
+
+void TstExplain::logOffsThatAreDue()
+{
+    Situation seen(0, 4);
+    seen.have("ward-01", IncarnationPhase::ready, LeasePhase::used);
+    Lease& lease = *seen.desktops.front().lease;
+    lease.connectedAt.reset();
+    lease.disconnectedAt = noon - 17h;
+    QCOMPARE(explainPool(seen, noon, Limits {}).sessions.back(),
+        std::string("Next: the session on ward-01 is logged off now, unless its user comes back."));
+    seen.desktops.front().desktop.quarantinedAt = noon; // an administrator's now
+    QVERIFY(explainPool(seen, noon, Limits {}).sessions.back().starts_with("After a log-off"));
 }
 
 QTEST_APPLESS_MAIN(TstExplain)
