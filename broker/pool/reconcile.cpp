@@ -57,7 +57,8 @@ public:
                 m_plan.message += ". The last error: " + m_holder->incarnation.lastError;
         }
         if (m_plan.message.empty() && isStopped())
-            m_plan.message = "its rollout to a new version is stopped: " + m_rollout->reason;
+            m_plan.message = "its rollout to a new version is stopped"
+                + (m_rollout->reason.empty() ? std::string() : ": " + m_rollout->reason);
         return std::move(m_plan);
     }
 

@@ -18,12 +18,11 @@ std::string agoText(WallTime since, WallTime now)
     return durationText(now - since) + " ago";
 }
 
-/// Without the period: a sentence goes on after it.
-std::string clause(std::string reason)
+/// Without the period: a sentence goes on after it. Nothing when nobody gave a reason.
+std::string because(std::string reason)
 {
-    while (!reason.empty() && (reason.back() == '.' || reason.back() == ' '))
-        reason.pop_back();
-    return reason;
+    reason.erase(reason.find_last_not_of(". ") + 1);
+    return reason.empty() ? reason : ": " + reason;
 }
 
 class Explanation
@@ -83,10 +82,9 @@ private:
     void running()
     {
         say("Pool " + m_names.pool + (m_rollout.isRollback ? " goes back from " : " goes from ")
-            + m_names.from + " to " + m_names.to + ". "
-            + (m_rollout.startedBy.empty() ? "This" : m_rollout.startedBy + " started this") + ' '
+            + m_names.from + " to " + m_names.to + ". " + m_rollout.startedBy + " started this "
             + agoText(m_rollout.begunAt.value_or(m_rollout.changedAt), m_now)
-            + (m_rollout.note.empty() ? std::string() : ": " + clause(m_rollout.note)) + '.');
+            + because(m_rollout.note) + '.');
         say(std::to_string(m_standing.renewed) + " of "
             + countText(m_standing.total, "desktop", "desktops")
             + (m_standing.renewed == 1 ? " has " : " have ") + m_names.to + " already"
@@ -142,8 +140,7 @@ private:
             say("Users are warned for " + durationText(m_rollout.countdown)
                 + "; after that their sessions are ended, and what is not saved is lost.");
         } else if (*deadline > m_now) {
-            say(inUse + ". Their users are warned on the screen; in "
-                + durationText(*deadline - m_now)
+            say(inUse + ". Users are warned on the screen; in " + durationText(*deadline - m_now)
                 + " their sessions are ended, and what is not saved is lost.");
         } else {
             say(inUse + ". The countdown is over: their sessions are being ended, "
@@ -157,8 +154,7 @@ private:
             + " was stopped by "
             + (m_rollout.changedBy == "broker" ? std::string("the broker itself")
                                                : m_rollout.changedBy)
-            + ' ' + agoText(m_rollout.changedAt, m_now)
-            + (m_rollout.reason.empty() ? std::string() : ": " + clause(m_rollout.reason)) + '.');
+            + ' ' + agoText(m_rollout.changedAt, m_now) + because(m_rollout.reason) + '.');
         say("The pool goes on working: whatever starts now has " + m_names.from + " again.");
         if (m_standing.renewed > 0)
             say(countText(m_standing.renewed, "desktop that is", "desktops that are")
@@ -217,24 +213,17 @@ std::string whyOutdated(const Rollout& rollout, const std::vector<DesktopRow>& d
 {
     if (row.desktop.incarnation.image == rollout.to)
         return {};
-    if (row.desktop.quarantinedAt)
+    const RolloutPlace place = placeOf(rollout, row);
+    if (place == RolloutPlace::aside)
         return "it is set aside: wardeskctl desktop release " + row.desktop.name;
     if (rollout.state == RolloutState::scheduled)
         return "the rollout begins in " + durationText(rollout.startAt - now);
     if (rollout.state == RolloutState::stopped)
-        return "the rollout is stopped: " + clause(rollout.reason);
-    switch (placeOf(rollout, row)) {
-    case RolloutPlace::oldInUse:
+        return "the rollout is stopped" + because(rollout.reason);
+    if (place == RolloutPlace::oldInUse)
         return inUseText(rollout, *row.lease, names, now);
-    case RolloutPlace::leaving:
+    if (place == RolloutPlace::leaving)
         return "it is being renewed";
-    case RolloutPlace::oldFree:
-        break;
-    case RolloutPlace::aside:
-    case RolloutPlace::renewed:
-    case RolloutPlace::underWay:
-        return {};
-    }
     const RolloutStanding standing = standingOf(rollout, desktops);
     if (!standing.isProven())
         return "it waits until the first desktops have proved the new version";

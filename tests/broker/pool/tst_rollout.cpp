@@ -110,6 +110,13 @@ private Q_SLOTS:
     void theWordsOfAStoppedOneSayWhatToDo();
     void whyADesktopIsStillOld();
     void durations();
+    void theWordsOfAScheduledOne();
+    void theWordsOfAForcedOneWhoseTimeIsOver();
+    void theWordsOfOneThatIsOver();
+    void whyAForcedDesktopIsStillOld();
+    void anEndThatIsNoFailure();
+    void whatCountsAsProved();
+    void aHeldPoolThrowsNobodyOut();
 };
 
 void TstRollout::theCanaryGoesAloneFirst()
@@ -312,6 +319,9 @@ void TstRollout::aStoppedOneStartsTheOldVersion()
     QVERIFY(allOf<CloseLease>(plan).empty());
     QVERIFY(allOf<ChangeRollout>(plan).empty());
     QCOMPARE(plan.message, std::string("its rollout to a new version is stopped: b failed"));
+    stopped.reason.clear(); // whoever stops it need not say why
+    QCOMPARE(planOf(stopped, { fresh("a") }).message,
+        std::string("its rollout to a new version is stopped"));
 }
 
 void TstRollout::aRollbackNeedsNoCanaryAndNothingStopsIt()
@@ -413,7 +423,7 @@ void TstRollout::theWordsSayWhatHappens()
         "rollback ward\n");
     shown.mode = RolloutMode::force;
     const std::string forced = textOf(shown, rows, at(10s) + 12min);
-    QVERIFY2(forced.find("1 desktop with gnumed:1 is in use. Their users are warned on the "
+    QVERIFY2(forced.find("1 desktop with gnumed:1 is in use. Users are warned on the "
                          "screen; in 3 minutes their sessions are ended, and what is not saved is "
                          "lost.\n")
             != std::string::npos,
@@ -470,6 +480,151 @@ void TstRollout::durations()
     QCOMPARE(text(60min), QStringLiteral("1 hour"));
     QCOMPARE(text(130min), QStringLiteral("2 hours 10 minutes"));
     QCOMPARE(text(72h), QStringLiteral("3 days"));
+}
+
+void TstRollout::theWordsOfAScheduledOne()
+{
+    Rollout later = rollout();
+    later.state = RolloutState::scheduled;
+    later.startAt = at(10s) + 2h;
+    later.begunAt.reset();
+    later.mode = RolloutMode::force;
+    later.canaryPercent = 50;
+    // One is left of an earlier rollout to the same version: it proves nothing yet.
+    const std::vector<DesktopRow> rows { fresh("a"), stale("b"), stale("c", ready, used),
+        stale("d") };
+    compareText(textOf(later, rows, at(10s)),
+        "Pool ward will go from gnumed:1 to gnumed:2 in 2 hours. Nothing happens before that.\n"
+        "2 desktops go first (50 %). When they are ready with the new version, the others follow, "
+        "1 at a time.\n"
+        "Users are warned for 15 minutes; after that their sessions are ended, and what is not "
+        "saved is lost.\n"
+        "Should a desktop fail with the new version, the rollout stops by itself and new desktops "
+        "start with gnumed:1 again.\n"
+        "To call it off: wardeskctl rollout cancel ward\n");
+    later.mode = RolloutMode::whenLoggedOff;
+    later.canaryPercent = 10;
+    const std::string gentle = textOf(later, { fresh("a"), stale("b"), stale("c") }, at(10s));
+    QVERIFY2(
+        gentle.find("One desktop goes first (10 %). When it is ready with the new version, the "
+                    "others follow, 1 at a time.\n"
+                    "Nobody is thrown out: a desktop in use is renewed when its user logs "
+                    "off.\n")
+            != std::string::npos,
+        gentle.c_str());
+}
+
+void TstRollout::theWordsOfAForcedOneWhoseTimeIsOver()
+{
+    Rollout forced = rollout();
+    forced.mode = RolloutMode::force;
+    const std::vector<DesktopRow> rows { stale("a", ready, used), stale("b", ready, used),
+        fresh("c", started), fresh("d", started) };
+    compareText(textOf(forced, rows, at(10s) + 15min),
+        "Pool ward goes from gnumed:1 to gnumed:2. admin started this 15 minutes ago.\n"
+        "0 of 4 desktops have gnumed:2 already, 2 more with it are being prepared.\n"
+        "One desktop goes first (10 %). When it is ready with the new version, the others follow, "
+        "1 "
+        "at a time.\n"
+        "2 desktops with gnumed:1 are in use. The countdown is over: their sessions are being "
+        "ended, 1 at a time.\n"
+        "Should a desktop fail with the new version, the rollout stops by itself and new desktops "
+        "start with gnumed:1 again.\n"
+        "To stop and look: wardeskctl rollout stop ward. To go back at once: wardeskctl pool "
+        "rollback ward\n");
+}
+
+void TstRollout::theWordsOfOneThatIsOver()
+{
+    Rollout over = rollout();
+    over.state = RolloutState::rolledBack;
+    compareText(textOf(over, {}, at(10s) + 50h),
+        "The rollout from gnumed:1 to gnumed:2 was rolled back by admin 2 days ago.\n");
+    over.state = RolloutState::stopped;
+    over.changedBy = "ward-it";
+    compareText(textOf(over, { fresh("a"), fresh("b"), stale("c") }, at(10s) + 3h),
+        "The rollout of pool ward from gnumed:1 to gnumed:2 was stopped by ward-it 3 hours ago.\n"
+        "The pool goes on working: whatever starts now has gnumed:1 again.\n"
+        "2 desktops that are ready or in use with gnumed:2 stay as they are.\n"
+        "To go back to gnumed:1 everywhere: wardeskctl pool rollback ward. When the cause is "
+        "mended, to go on: wardeskctl rollout resume ward\n");
+}
+
+void TstRollout::whyAForcedDesktopIsStillOld()
+{
+    Rollout forced = rollout();
+    forced.mode = RolloutMode::force;
+    const std::vector<DesktopRow> rows { stale("a", ready, used), stale("c"), stale("d"),
+        fresh("e"), fresh("f", started), fresh("g", started) };
+    const auto why = [&](const DesktopRow& row, const std::vector<DesktopRow>& all) {
+        return QString::fromStdString(whyOutdated(forced, all, row, names, at(2s) + 16min));
+    };
+    QCOMPARE(why(rows[0], rows),
+        QStringLiteral("somebody has used it for 16 minutes; it is being ended"));
+    QCOMPARE(why(rows[1], rows), QStringLiteral("it waits for its turn"));
+    QCOMPARE(why(rows[1], { rows[0], rows[1], rows[3] }), QStringLiteral("it is renewed next"));
+    DesktopRow aside = stale("a");
+    aside.desktop.quarantinedAt = at(1s);
+    QCOMPARE(why(aside, rows), QStringLiteral("it is set aside: wardeskctl desktop release a"));
+    forced.state = RolloutState::stopped;
+    QCOMPARE(why(rows[1], rows), QStringLiteral("the rollout is stopped"));
+}
+
+void TstRollout::anEndThatIsNoFailure()
+{
+    // A session that an administrator ended says nothing of the version.
+    DesktopRow closed = fresh("a", ended, LeasePhase::closed);
+    closed.lease->closeReason = CloseReason::forcedRollout;
+    QVERIFY(!failureOf(rollout(), { closed }));
+    DesktopRow bad = fresh("a", intended);
+    bad.desktop.incarnation.startAttempts = 1;
+    bad.desktop.incarnation.lastFailureAt = at(13s);
+    QVERIFY(failureOf(rollout(), { bad }));
+    // What has not begun has no failures, and no countdown either.
+    Rollout waiting = rollout();
+    waiting.mode = RolloutMode::force;
+    waiting.begunAt.reset();
+    QVERIFY(!failureOf(waiting, { bad }));
+    QVERIFY(!deadlineOf(waiting));
+    // Somebody has set it aside and looks at it: the others go on.
+    bad.desktop.quarantinedAt = at(14s);
+    QVERIFY(!failureOf(rollout(), { bad }));
+}
+
+void TstRollout::whatCountsAsProved()
+{
+    // In somebody's hands, though the broker that saw it get ready did not write that down.
+    DesktopRow taken = fresh("a", started, used);
+    QVERIFY(placeOf(rollout(), taken) == RolloutPlace::renewed);
+    // Ended without a word, as after a restored database: on its way out.
+    DesktopRow gone = fresh("a", ended);
+    gone.desktop.incarnation.endingAt.reset();
+    QVERIFY(placeOf(rollout(), gone) == RolloutPlace::leaving);
+    // A few of many may be under way at the end, but not all that go first.
+    Rollout share = rollout();
+    share.canaryPercent = 100;
+    std::vector<DesktopRow> rows;
+    for (int i = 0; i < 20; ++i)
+        rows.push_back(fresh("d" + std::to_string(i), i == 0 ? started : ready));
+    QVERIFY(!dueStep(share, rows, at(20s)));
+    share.canaryPercent = 95;
+    QVERIFY(dueStep(share, rows, at(20s)));
+}
+
+/// R7: what would take the place of their desktops does not start.
+void TstRollout::aHeldPoolThrowsNobodyOut()
+{
+    Rollout forced = rollout();
+    forced.mode = RolloutMode::force;
+    forced.countdown = 0min;
+    forced.canaryPercent = 100;
+    DesktopRow holder = with(oldImage, row("h", intended, LeasePhase::none, at(12s)));
+    holder.desktop.incarnation.startAttempts = 5;
+    holder.desktop.incarnation.lastFailureAt = at(19s);
+    std::vector<DesktopRow> rows { stale("a", ready, used), holder };
+    QVERIFY(allOf<CloseLease>(planOf(forced, rows, 1)).empty());
+    rows.pop_back();
+    QCOMPARE(allOf<CloseLease>(planOf(forced, rows, 0)).size(), std::size_t(1));
 }
 
 QTEST_GUILESS_MAIN(TstRollout)
