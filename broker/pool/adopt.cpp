@@ -167,7 +167,7 @@ private:
     const AdoptionCase* holderFor(const AdoptionCase& one) const
     {
         const auto held = m_held.find(std::pair(one.word->user, one.domain->pool));
-        return held == m_held.end() || held->second == &one ? nullptr : held->second;
+        return held == m_held.end() ? nullptr : held->second;
     }
 
     std::string contradictionIn(const AdoptionCase& one, AdoptionVerdict verdict) const

@@ -86,9 +86,8 @@ SizesInForce sizesAt(const PoolCalendar& calendar, const ZoneOffsets& zone, Wall
             if (!result.why.empty())
                 result.why += "; ";
             result.why += windowText(window);
-            const Holiday* holiday = holidayOn(calendar, begun[i]);
-            if (window.kind == DayKind::holidays && holiday != nullptr)
-                result.why += " (" + holiday->name + ')';
+            if (window.kind == DayKind::holidays) // begins() says that the day is one
+                result.why += " (" + holidayOn(calendar, begun[i])->name + ')';
         }
     }
     return result;

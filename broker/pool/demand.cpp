@@ -135,12 +135,9 @@ private:
                 if (past < day)
                     look(past, 1);
             }
+            const Day sunday = day - (std::chrono::weekday(day) - std::chrono::Sunday);
             for (int week = 0; weights == 0 && week < demandWeeks; ++week)
-                look(std::chrono::floor<days>(day)
-                        - (std::chrono::weekday(day) - std::chrono::Sunday)
-                        - days(std::chrono::weekday(day) == std::chrono::Sunday ? 7 : 0)
-                        - days(7 * week),
-                    1);
+                look(sunday - days(7 * week), 1);
         } else {
             double weight = 1;
             for (int week = 1; week <= demandWeeks; ++week, weight *= weekFades) {

@@ -17,29 +17,28 @@ std::string timeText(WallTime time, const ZoneOffsets& zone)
 }
 
 /// The slot that weighs most in what is needed.
-const DemandSlot* busiest(const Demand& demand, WallTime from, WallTime until)
+DemandSlot busiest(const Demand& demand, WallTime from, WallTime until)
 {
-    const DemandSlot* found = nullptr;
+    DemandSlot found;
     for (std::size_t i = 0; i < demand.slots.size(); ++i) {
         const WallTime begin = demand.start + static_cast<std::int64_t>(i) * demandSlot;
         if (begin + demandSlot <= from || begin >= until)
             continue;
-        if (found == nullptr || demand.slots[i].expected > found->expected)
-            found = &demand.slots[i];
+        if (demand.slots[i].expected > found.expected)
+            found = demand.slots[i];
     }
     return found;
 }
 
+/// Of a need: somebody is expected then, by the roster or by what was seen.
 std::string forecastReason(const PoolBasis& basis, const SpareNeed& need, WallTime now)
 {
-    std::string text = std::to_string(std::lround(std::max(need.expected, 1.0)))
+    const std::string text = std::to_string(std::lround(std::max(need.expected, 1.0)))
         + " sign-ins expected until " + timeText(need.until, basis.zone);
-    const DemandSlot* slot = busiest(basis.demand, now, need.until);
-    if (slot != nullptr && slot->source == DemandSource::roster)
-        text += ", roster: " + std::to_string(slot->heads) + " begin";
-    else if (slot != nullptr && slot->source == DemandSource::history)
-        text += ", as in past weeks";
-    return text;
+    const DemandSlot slot = busiest(basis.demand, now, need.until);
+    if (slot.source == DemandSource::roster)
+        return text + ", roster: " + std::to_string(slot.heads) + " begin";
+    return text + ", as in past weeks";
 }
 
 std::int64_t headsIn(const Demand& demand, WallTime from, WallTime until)

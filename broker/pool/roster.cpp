@@ -169,7 +169,7 @@ private:
             return;
         }
         if (m_roster.shifts.size() >= mostShifts) {
-            if (m_roster.shifts.size() == mostShifts && !m_isTooLong)
+            if (!m_isTooLong)
                 refuse(number, "a file of at most 50000 shifts is expected");
             m_isTooLong = true;
             return;

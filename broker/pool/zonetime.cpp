@@ -22,15 +22,15 @@ LocalTime toLocal(WallTime time, const ZoneOffsets& zone)
 WallTime toWall(LocalTime time, const ZoneOffsets& zone)
 {
     const WallTime unshifted(time.time_since_epoch());
-    for (std::size_t i = 0; i < zone.changes.size(); ++i) {
-        const WallTime meant = unshifted - zone.changes[i].offset;
-        const bool isLast = i + 1 == zone.changes.size();
-        if (!isLast && meant >= zone.changes[i + 1].at)
-            continue;
-        // Before this part begins and after the one before it ended: a time that never came.
-        return i == 0 ? meant : std::max(meant, zone.changes[i].at);
-    }
-    return unshifted;
+    if (zone.changes.empty())
+        return unshifted;
+    std::size_t part = 0;
+    while (part + 1 < zone.changes.size()
+        && unshifted - zone.changes[part].offset >= zone.changes[part + 1].at)
+        ++part;
+    const WallTime meant = unshifted - zone.changes[part].offset;
+    // Before this part begins and after the one before it ended: a time that never came.
+    return part == 0 ? meant : std::max(meant, zone.changes[part].at);
 }
 
 Day dayOf(WallTime time, const ZoneOffsets& zone)

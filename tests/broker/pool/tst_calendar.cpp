@@ -64,9 +64,10 @@ private Q_SLOTS:
             = [&](const char* text) { return readMoment("until", text, berlin(), now); };
         QCOMPARE(momentText(read("14:00").value(), berlin(), now), std::string("14:00"));
         QCOMPARE(momentText(read("10:00").value(), berlin(), now), std::string("2026-11-27 10:00"));
-        QCOMPARE(read("2026-12-24 14:30").value(), utc("2026-12-24", 13h + 30min));
-        for (const char* bad :
-            { "", "soon", "25:00", "2026-12-24", "2026-12-24_14:30", "2026-11-26 10:59" })
+        for (const char* good : { "2026-12-24 14:30", "2026-12-24T14:30" })
+            QCOMPARE(read(good).value(), utc("2026-12-24", 13h + 30min));
+        for (const char* bad : { "", "soon", "25:00", "2026-12-24", "2026-12-24_14:30",
+                 "2026-13-24 14:30", "2026-11-26 10:59" })
             QVERIFY2(!read(bad), bad);
     }
 

@@ -81,6 +81,14 @@ private Q_SLOTS:
     void theRosterIsAssumedAtFirst();
     void theRosterIsLearnedFrom();
     void theNightShiftIsLearnedApart();
+    void ofTwoHolidaysOnlyWhatIsOverCounts();
+    void aYoungPoolKnowsNoSundays();
+    void aHolidayOnASunday();
+    void theNearestShiftExplains();
+    void whoComesToTheNextShiftIsNotCountedTwice();
+    void shiftsThatTeachNothing();
+    void aNewShiftIsLikeTheOthers();
+    void anAssumptionDoesNotOutweighWhatWasSeen();
     void nobodyNeedsNothing();
     void whatBootsInTimeNeedNotBeReady();
     void aRushBeginsEarlyWhenBootsAreSlow();
@@ -218,6 +226,115 @@ void TstDemand::theNightShiftIsLearnedApart()
     const Demand demand = expectDemand(facts, berlin());
     QCOMPARE(std::round(demand.between(shift - 45min, shift + 45min)), 40.0);
     QCOMPARE(std::round(demand.between(shift + 14h, shift + 16h)), 10.0);
+}
+
+void TstDemand::ofTwoHolidaysOnlyWhatIsOverCounts()
+{
+    DemandFacts facts = factsAt(utc("2026-12-25", 9h)); // 10:00 in Berlin
+    meter(facts, "2026-12-25", 11h, 40);
+    for (SignInCount& count : facts.history) {
+        if (std::chrono::weekday(dayOf(count.slot, berlin())) == std::chrono::Sunday)
+            count.count = 7;
+    }
+    facts.history.push_back({ utc("2026-12-25", 6h), 9 });
+    facts.holidays = { { *readDay("2026-12-25"), "one" }, { *readDay("2026-12-26"), "two" } };
+    const Demand demand = expectDemand(facts, berlin());
+    QCOMPARE(std::round(around(demand, utc("2026-12-26", 6h))), 9.0); // like this morning
+    QCOMPARE(std::round(around(demand, utc("2026-12-26", 10h))), 7.0); // like Sundays
+}
+
+void TstDemand::aYoungPoolKnowsNoSundays()
+{
+    DemandFacts facts = factsAt(utc("2026-11-26", 4h)); // Thursday
+    facts.since = facts.now - days(3);
+    meter(facts, "2026-11-26", 7h, 40);
+    facts.holidays = { { *readDay("2026-11-26"), "today" } };
+    QCOMPARE(around(expectDemand(facts, berlin()), utc("2026-11-26", 6h)), 0.0);
+}
+
+void TstDemand::aHolidayOnASunday()
+{
+    DemandFacts facts = factsAt(utc("2026-11-29", 4h));
+    meter(facts, "2026-11-29", 7h, 40);
+    for (SignInCount& count : facts.history) {
+        if (dayOf(count.slot, berlin()) == *readDay("2026-11-22"))
+            count.count = 5;
+    }
+    facts.holidays = { { *readDay("2026-11-29"), "today" } };
+    QCOMPARE(std::round(around(expectDemand(facts, berlin()), utc("2026-11-29", 6h))), 5.0);
+}
+
+void TstDemand::theNearestShiftExplains()
+{
+    const WallTime shift = utc("2026-11-26", 6h);
+    DemandFacts facts = factsAt(shift - 2h);
+    facts.shifts = { { "Ward 1", shift, 60 }, { "Ward 2", shift + 30min, 20 } };
+    const Demand demand = expectDemand(facts, berlin());
+    QCOMPARE(demand.slots[24].heads, std::int64_t(60)); // 06:00
+    QCOMPARE(demand.slots[25].heads, std::int64_t(60));
+    QCOMPARE(demand.slots[28].heads, std::int64_t(20)); // 06:20
+    QCOMPARE(demand.slots[30].heads, std::int64_t(20));
+}
+
+void TstDemand::whoComesToTheNextShiftIsNotCountedTwice()
+{
+    const WallTime shift = utc("2026-11-26", 6h);
+    DemandFacts facts = factsAt(shift - 2h);
+    for (int day = 1; day <= 5; ++day) {
+        facts.shifts.push_back({ "Ward 1", shift - days(day), 20 });
+        facts.history.push_back({ shift - days(day) - 5min, 20 });
+        facts.shifts.push_back({ "Ward 2", shift - days(day) + 30min, 20 });
+        facts.history.push_back({ shift - days(day) + 25min, 20 });
+    }
+    facts.shifts.push_back({ "Ward 1", shift, 40 });
+    const Demand demand = expectDemand(facts, berlin());
+    QCOMPARE(std::round(demand.between(shift - 5min, shift)), 40.0);
+    QCOMPARE(demand.between(shift, shift + 45min), 0.0);
+}
+
+void TstDemand::shiftsThatTeachNothing()
+{
+    const WallTime shift = utc("2026-11-26", 6h);
+    DemandFacts nobody = factsAt(shift - 2h);
+    DemandFacts early = factsAt(shift - 2h);
+    early.since = early.now - days(4); // no pool before that
+    for (int day = 1; day <= 5; ++day) {
+        nobody.shifts.push_back({ "Ward 1", shift - days(day), 0 });
+        nobody.history.push_back({ shift - days(day), 5 });
+        early.shifts.push_back({ "Ward 1", shift - days(day), 20 });
+    }
+    nobody.shifts.push_back({ "Ward 1", shift, 40 });
+    const Demand demand = expectDemand(nobody, berlin());
+    QCOMPARE(demand.learnedFrom, 0);
+    QCOMPARE(std::round(demand.between(shift - 45min, shift + 45min)), 40.0);
+    QCOMPARE(expectDemand(early, berlin()).learnedFrom, 4);
+}
+
+void TstDemand::aNewShiftIsLikeTheOthers()
+{
+    const WallTime shift = utc("2026-11-26", 6h);
+    DemandFacts facts = factsAt(shift - 2h);
+    for (int day = 1; day <= 5; ++day) {
+        facts.shifts.push_back({ "Ward 1", shift - days(day), 20 });
+        facts.history.push_back({ shift - days(day), 10 });
+    }
+    // Once is too little to tell the late shift from the others.
+    facts.shifts.push_back({ "Ward 1", shift - 9h, 20 });
+    facts.history.push_back({ shift - 9h, 20 });
+    facts.shifts.push_back({ "Ward 1", shift + 15h, 120 });
+    const Demand demand = expectDemand(facts, berlin());
+    QCOMPARE(std::round(demand.between(shift + 14h, shift + 16h)), 70.0); // 70 of 120 heads came
+}
+
+void TstDemand::anAssumptionDoesNotOutweighWhatWasSeen()
+{
+    const WallTime shift = utc("2026-11-26", 6h);
+    DemandFacts facts = factsAt(shift - 2h);
+    meter(facts, "2026-11-26", 7h, 40);
+    facts.shifts = { { "Ward 1", shift, 10 } };
+    const Demand demand = expectDemand(facts, berlin());
+    QVERIFY(demand.slots[24].source == DemandSource::history);
+    QVERIFY(demand.between(shift - 10min, shift + 10min) >= 40);
 }
 
 void TstDemand::nobodyNeedsNothing()

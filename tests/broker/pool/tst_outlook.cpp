@@ -69,6 +69,7 @@ private Q_SLOTS:
     void aPlainPoolDoesTheSameAllDay();
     void theCalendarIsNamed();
     void theRosterIsNamed();
+    void pastWeeksAreNamed();
     void theMaximumIsNamed();
     void switchedOff();
     void theOutlookIsWhatIsDone();
@@ -115,6 +116,27 @@ void TstOutlook::theRosterIsNamed()
     pool.forecast = false;
     QCOMPARE(
         stepAt(from(pool, withShift(80)), utc("2026-11-26", 5h + 35min)).spares, std::int64_t(2));
+}
+
+void TstOutlook::pastWeeksAreNamed()
+{
+    Pool pool = ward();
+    pool.forecast = true;
+    PoolBasis known = basis();
+    DemandFacts facts;
+    facts.now = night;
+    facts.since = night - std::chrono::days(60);
+    for (int week = 1; week <= 8; ++week)
+        facts.history.push_back({ utc("2026-11-26", 6h) - std::chrono::days(7 * week), 40 });
+    known.demand = expectDemand(facts, known.zone);
+    const WallTime morning = utc("2026-11-26", 5h + 50min);
+    const OutlookStep rush = stepAt(from(pool, known), morning);
+    QVERIFY(rush.spares > 10);
+    QVERIFY2(rush.why.find(" sign-ins expected until 0") != std::string::npos, rush.why.c_str());
+    QVERIFY2(rush.why.ends_with(", as in past weeks"), rush.why.c_str());
+    // What the pool always has ready is not called a forecast.
+    pool.spare = rush.spares;
+    QCOMPARE(stepAt(from(pool, known), morning).why, "spare " + std::to_string(rush.spares));
 }
 
 void TstOutlook::theMaximumIsNamed()
