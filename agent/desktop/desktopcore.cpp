@@ -312,10 +312,10 @@ std::chrono::milliseconds DesktopCore::idleLook() const
     return std::max(next, least);
 }
 
-/// Somebody is connected, or has been promised to be let in.
+/// Somebody is connected, which whoever is being let in is already, or has been promised to be.
 bool DesktopCore::isExpected() const
 {
-    return m_memory.session == SessionState::connected || m_admission || m_credential;
+    return m_memory.session == SessionState::connected || m_credential;
 }
 
 void DesktopCore::sendAway(Effects& effects)

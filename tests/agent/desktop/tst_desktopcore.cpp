@@ -656,7 +656,10 @@ private Q_SLOTS:
         trial.feed(IdleMeasured { std::chrono::milliseconds(300'000) });
         QVERIFY(trial.has<LockScreen>() && !trial.has<CutViewers>());
         QCOMPARE(trial.session(), SessionState::connected);
-        trial.advance(1'500'000);
+        trial.advance(1'000);
+        trial.feed(IdleMeasured { std::chrono::milliseconds(301'000) });
+        QVERIFY(!trial.has<LockScreen>()); // once is enough
+        trial.advance(1'499'000);
         trial.feed(IdleMeasured { std::chrono::milliseconds(1'800'000) });
         QVERIFY(trial.has<CutViewers>());
         QCOMPARE(trial.session(), SessionState::disconnected);
@@ -667,6 +670,22 @@ private Q_SLOTS:
         trial.feed(IdleMeasured { std::chrono::milliseconds(9'000'000) });
         QVERIFY(!trial.isLocked());
         QCOMPARE(trial.session(), SessionState::connected);
+    }
+
+    void whoIsBeingLetInIsNotSentAway()
+    {
+        auto trial = CoreTrial::ready();
+        trial.timers = wire::SessionTimers { .lockMs = 1'000, .disconnectMs = 2'000 };
+        trial.connect(5, "a", 1);
+        trial.prepare(6, "a", "pass"); // from another terminal, whose client takes its time
+        QVERIFY(trial.offer("pass"));
+        trial.advance(3'000);
+        trial.feed(IdleMeasured { std::chrono::milliseconds(3'000) });
+        QVERIFY(!trial.has<CutViewers>() && !trial.has<LockScreen>());
+        QVERIFY(trial.command(AgentCommandKind::logoffUnused, 6, "a").error);
+        trial.feed(ViewersSeen { { 2 } });
+        trial.feed(IdleMeasured { std::chrono::milliseconds(3'000) });
+        QVERIFY(trial.has<CutViewers>());
     }
 
     void timersThatAreOffDoNothing()
