@@ -26,7 +26,60 @@ private Q_SLOTS:
     void aPoolIsDeletedWithItsDesktops();
     void aPoolInUseIsNotDeleted();
     void badPoolsAreRefusedInWords();
+    void aPoolMayHaveANetworkOfItsOwn();
+    void aHostThatPreparesHasNotFailed();
+    void R4_aDestroyThatFailedIsTriedAgain();
+    void aContradictionIsSetAsideWithWhatTheHostShows_data();
+    void aContradictionIsSetAsideWithWhatTheHostShows();
+    void R6_whoLoggedOffMeanwhileHasNotLostADesktop();
+    void R6_whoConnectedMeanwhileKeepsTheLease();
+    void aLossIsTriedAgainWhenItCannotBeWritten();
+    void aPoolThatIsGoneIsForgotten();
+    void R11_nothingIsDoneOnRowsThatHaveGoneBack();
+    void nothingIsDoneWhileHeld();
+    void addressesThatCannotBeCountedAreNotGuessed();
 };
+
+namespace {
+
+const Error away { Errc::unavailable, "the test makes it fail" };
+
+/// A desktop of this pool that some broker has written down, in any state.
+Desktop writtenDown(World& world, const Pool& pool)
+{
+    Desktop desktop;
+    desktop.id = DesktopId("desktop-1");
+    desktop.organisation = world.organisation;
+    desktop.pool = pool.id;
+    desktop.name = "ward-01";
+    desktop.incarnation.number = Incarnation(1);
+    desktop.incarnation.domain = DomainUuid(randomUuid());
+    desktop.incarnation.image = world.image.id;
+    desktop.incarnation.bootstrapHash = SecretHash("unknown");
+    desktop.incarnation.createdAt = world.clock.wall();
+    return desktop;
+}
+
+LeaseId session(World& world, const Principal& who, const Pool& pool)
+{
+    const auto connection = world.connect(who, pool, "key-number-1");
+    std::ignore = world.redeem(who, *connection->ticket);
+    world.agentOf("ward-01")->session(wire::SessionState::connected);
+    world.settle();
+    return LeaseId(*connection->lease);
+}
+
+/// The host says that the domain is gone, and its agent is away, too.
+void lose(World& world)
+{
+    const auto agent = world.agentOf("ward-01");
+    world.reports.left(agent->identity(), agent.get());
+    world.host.lose(world.row("ward-01").desktop.incarnation.domain);
+    world.keeper.wake(agent->identity().pool);
+    world.settle();
+}
+
+}
 
 void tst_PoolKeeper::sparesAreKeptReady()
 {
@@ -225,6 +278,253 @@ void tst_PoolKeeper::badPoolsAreRefusedInWords()
     });
     QVERIFY(!shrunk);
     QCOMPARE(shrunk.error().code, Errc::invalidArgument);
+}
+
+void tst_PoolKeeper::aPoolMayHaveANetworkOfItsOwn()
+{
+    World world;
+    const auto networkOf = [&](const char* desktop) {
+        return world.host.specOf(world.row(desktop).desktop.incarnation.domain)->network;
+    };
+    Pool pool = world.addPool("Ward", 1, 2);
+    QCOMPARE(networkOf("ward-01"), std::string("wardesk"));
+    pool.network = "intensive-care";
+    pool.spare = 2;
+    QVERIFY(world.store.updatePool(pool));
+    world.keeper.wake(pool.id);
+    world.settle();
+    QCOMPARE(networkOf("ward-02"), std::string("intensive-care"));
+}
+
+void tst_PoolKeeper::aHostThatPreparesHasNotFailed()
+{
+    World world;
+    world.host.failNextStarts(
+        3, Error { Errc::preparing, "The image is booted for the first time." });
+    const Pool pool = world.addPool("Ward", 1, 1);
+    QVERIFY(world.row("ward-01").desktop.incarnation.lastError.empty());
+    QCOMPARE(
+        world.keeper.messageOf(pool.id), std::string("The image is booted for the first time."));
+    world.advance(std::chrono::seconds(60));
+    world.bootDesktops();
+    QVERIFY(world.row("ward-01").desktop.incarnation.readyAt);
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 1LL);
+    QCOMPARE(world.keeper.messageOf(pool.id), std::string());
+}
+
+void tst_PoolKeeper::R4_aDestroyThatFailedIsTriedAgain()
+{
+    World world;
+    Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    world.host.failNextDestroys(2, away);
+    pool.spare = 0;
+    QVERIFY(world.store.updatePool(pool));
+    world.keeper.wake(pool.id);
+    world.settle();
+    QVERIFY(world.row("ward-01").desktop.incarnation.endingAt);
+    QVERIFY(!world.row("ward-01").desktop.incarnation.endedAt);
+    world.advance(std::chrono::seconds(30));
+    QVERIFY(world.rows().empty());
+    QVERIFY(world.host.list()->empty());
+}
+
+void tst_PoolKeeper::aContradictionIsSetAsideWithWhatTheHostShows_data()
+{
+    QTest::addColumn<int>("domains");
+    QTest::addColumn<bool>("agent");
+    QTest::addColumn<QString>("seen");
+    QTest::newRow("nothing") << 0 << false << "host: no domain of it\nagent: away";
+    QTest::newRow("an agent") << 0 << true << "host: no domain of it\nagent: connected";
+    QTest::newRow("a domain") << 1 << false
+                              << "host: domain one U, incarnation 1, epoch 5, running\nagent: away";
+    QTest::newRow("two domains") << 2 << false
+                                 << "host: domain one U, incarnation 1, epoch 5, running; domain "
+                                    "two other, incarnation 0, epoch 4, not running\nagent: away";
+}
+
+void tst_PoolKeeper::aContradictionIsSetAsideWithWhatTheHostShows()
+{
+    QFETCH(int, domains);
+    QFETCH(bool, agent);
+    QFETCH(QString, seen);
+    World world;
+    const Pool pool = world.addPool("Ward", 0, 1);
+    Desktop desktop = writtenDown(world, pool);
+    desktop.incarnation.endedAt = world.clock.wall(); // and nobody has ended it
+    QVERIFY(world.store.addDesktop(desktop, "10.213.0.16", "10.213.0.60"));
+    const auto put = [&](const char* name, const DomainUuid& uuid, const DesktopId& of,
+                         long long incarnation, DomainState state) {
+        ObservedDomain domain;
+        domain.uuid = uuid;
+        domain.name = name;
+        domain.desktop = of;
+        domain.pool = pool.id;
+        domain.incarnation = Incarnation(incarnation);
+        domain.epoch = Epoch(4 + incarnation);
+        domain.state = state;
+        world.host.put(domain);
+    };
+    put("a neighbour", DomainUuid("neighbour"), DesktopId("desktop-9"), 1, DomainState::running);
+    if (domains > 0)
+        put("one", desktop.incarnation.domain, DesktopId("another's"), 1, DomainState::running);
+    if (domains > 1)
+        put("two", DomainUuid("other"), desktop.id, 0, DomainState::shutOff);
+    if (agent)
+        world.agents.attach({ .organisation = world.organisation,
+                                .pool = pool.id,
+                                .desktop = desktop.id,
+                                .name = desktop.name,
+                                .incarnation = Incarnation(1) },
+            std::make_shared<FakeAgent>(world, AgentIdentity {}));
+    world.keeper.wake(pool.id);
+    world.settle();
+    QVERIFY(world.row("ward-01").desktop.quarantinedAt);
+    const auto evidence = world.store.listEvidence(desktop.id, 10);
+    QCOMPARE(evidence->size(), std::size_t(1));
+    const QString expected = seen.replace(
+        QLatin1Char('U'), QString::fromStdString(desktop.incarnation.domain.value()));
+    QVERIFY2(QString::fromStdString(evidence->front().seen).contains(expected),
+        evidence->front().seen.c_str());
+    QCOMPARE(world.countAudit("desktop.quarantine"), std::size_t(1));
+}
+
+void tst_PoolKeeper::R6_whoLoggedOffMeanwhileHasNotLostADesktop()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const auto events = std::make_shared<FakeEvents>();
+    std::ignore = world.events.attach(nurse, events);
+    const LeaseId lease = session(world, nurse, pool);
+    world.failing.meanwhile("findLease", [&] {
+        std::ignore = world.store.closeLease(lease, CloseReason::loggedOff, world.clock.wall());
+    });
+    lose(world);
+    QCOMPARE(
+        *world.store.findLease(world.organisation, lease)->closeReason, CloseReason::loggedOff);
+    QCOMPARE(world.countAudit("lease.close"), std::size_t(0));
+    QCOMPARE(events->count(wire::EventKind::sessionEnded), std::size_t(0));
+}
+
+void tst_PoolKeeper::R6_whoConnectedMeanwhileKeepsTheLease()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    const LeaseId lease = session(world, nurse, pool);
+    world.failing.failAll("closeLease", Error { Errc::conflict, "somebody is connected" });
+    lose(world);
+    QVERIFY(world.failing.hasFailed());
+    QCOMPARE(world.countAudit("lease.close"), std::size_t(0));
+    // The next look decides anew.
+    world.failing.failNothing();
+    world.advance(std::chrono::seconds(31));
+    QVERIFY(world.store.findLease(world.organisation, lease)->closedAt);
+}
+
+void tst_PoolKeeper::aLossIsTriedAgainWhenItCannotBeWritten()
+{
+    for (const char* call : { "findLease", "closeLease" }) {
+        World world;
+        const Pool pool = world.addPool("Ward", 1, 1);
+        world.bootDesktops();
+        const Principal nurse = world.addUser("nurse");
+        const auto events = std::make_shared<FakeEvents>();
+        std::ignore = world.events.attach(nurse, events);
+        const LeaseId lease = session(world, nurse, pool);
+        world.failing.failAll(call, away);
+        lose(world);
+        QVERIFY(!world.store.findLease(world.organisation, lease)->closedAt);
+        QCOMPARE(events->count(wire::EventKind::sessionEnded), std::size_t(0));
+        world.failing.failNothing();
+        world.advance(std::chrono::seconds(10));
+        QVERIFY(world.store.findLease(world.organisation, lease)->closedAt);
+        QCOMPARE(events->count(wire::EventKind::sessionEnded), std::size_t(1));
+    }
+}
+
+void tst_PoolKeeper::aPoolThatIsGoneIsForgotten()
+{
+    World world;
+    world.addPool("Other", 0, 1);
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    QVERIFY(world.connect(world.addUser("nurse"), pool, "key-number-1"));
+    QCOMPARE(world.keeper.messages().count(pool.id), std::size_t(1)); // it is at its maximum
+    // Another broker has deleted it.
+    MemoryTables tables = world.store.backup();
+    tables.m_pools.erase(pool.id);
+    world.store.restore(tables);
+    world.keeper.wake(pool.id);
+    world.settle();
+    QCOMPARE(world.keeper.messages().count(pool.id), std::size_t(0));
+}
+
+void tst_PoolKeeper::R11_nothingIsDoneOnRowsThatHaveGoneBack()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 0, 1);
+    const MemoryTables backup = world.store.backup();
+    for (int n = 0; n < 5; ++n)
+        world.adoption.noteEpoch(*world.store.nextEpoch());
+    world.store.restore(backup);
+    Pool grown = pool;
+    grown.spare = 1;
+    QVERIFY(world.store.updatePool(grown));
+    QCOMPARE(world.countAudit("system.adopted"), std::size_t(0));
+    world.keeper.wake(pool.id);
+    world.advance(std::chrono::seconds(60));
+    world.bootDesktops();
+    QCOMPARE(world.countAudit("system.adopted"), std::size_t(1)); // it was noticed by the round
+    QCOMPARE(world.rows().size(), std::size_t(1));
+}
+
+void tst_PoolKeeper::nothingIsDoneWhileHeld()
+{
+    World world;
+    Pool pool = world.addPool("Ward", 0, 2);
+    pool.spare = 2;
+    QVERIFY(world.store.updatePool(pool));
+    world.keeper.hold();
+    world.keeper.wake(pool.id);
+    world.settle();
+    world.keeper.wake(pool.id);
+    world.settle();
+    QVERIFY(world.rows().empty());
+    world.keeper.release();
+    world.settle();
+    world.bootDesktops();
+    QCOMPARE(world.rows().size(), std::size_t(2));
+    // One that is under way stops at its next step.
+    pool.spare = 0;
+    QVERIFY(world.store.updatePool(pool));
+    world.keeper.wake(pool.id);
+    world.failing.meanwhile("beginEnding", [&] { world.keeper.hold(); });
+    world.settle();
+    world.advance(std::chrono::seconds(10));
+    QCOMPARE(world.rows().size(), std::size_t(2));
+    QCOMPARE(world.host.list()->size(), std::size_t(2));
+    world.keeper.release();
+    world.advance(std::chrono::seconds(10));
+    QVERIFY(world.rows().empty());
+}
+
+void tst_PoolKeeper::addressesThatCannotBeCountedAreNotGuessed()
+{
+    World world;
+    Pool pool = world.addPool("Ward", 1, 60); // there are 45 addresses
+    world.bootDesktops();
+    pool.spare = 2;
+    QVERIFY(world.store.updatePool(pool));
+    world.failing.failNext("listAddresses", away);
+    world.keeper.wake(pool.id);
+    world.settle();
+    QCOMPARE(world.rows().size(), std::size_t(1));
+    world.advance(std::chrono::seconds(10));
+    QCOMPARE(world.rows().size(), std::size_t(2));
 }
 
 QTEST_GUILESS_MAIN(tst_PoolKeeper)
