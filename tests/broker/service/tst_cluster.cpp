@@ -41,6 +41,9 @@ private Q_SLOTS:
     void aKilledBrokersWorkIsTakenOverWithinFiveSeconds();
     void aPlannedEndCostsNoWaiting();
     void R3_aBrokerThatStoodStillWritesNothing();
+    void R3_whereverABrokerStoodStillItDoesNothingMore_data();
+    void R3_whereverABrokerStoodStillItDoesNothingMore();
+    void whatFailsIsTriedAgainByTheSameBroker();
     void R3_aBrokerWhoseClockStoodStillIsRefusedByTheDatabase();
     void aReplacedRegistrationLosesItsClaims();
     void S5_aCredentialComesFromTheAgentAtAnotherBroker();
@@ -141,6 +144,78 @@ void tst_Cluster::R3_aBrokerThatStoodStillWritesNothing()
     QCOMPARE(after.size(), before.size());
     QCOMPARE(after.front().desktop.incarnation.domain, before.front().desktop.incarnation.domain);
     QVERIFY(!a.keeper.messageOf(pool.id).size());
+}
+
+void tst_Cluster::R3_whereverABrokerStoodStillItDoesNothingMore_data()
+{
+    QTest::addColumn<bool>("grows");
+    QTest::newRow("while the pool grows") << true;
+    QTest::newRow("while the pool shrinks") << false;
+}
+
+/// It stops after each of the jobs that the work of a pool consists of, and goes on when the pool
+/// has long been another's.
+void tst_Cluster::R3_whereverABrokerStoodStillItDoesNothingMore()
+{
+    QFETCH(bool, grows);
+    bool finished = false;
+    for (int jobs = 0; !finished; ++jobs) {
+        ClusterWorld world({ "a" });
+        Side& a = world.side("a");
+        Pool pool = world.addPool("w1", grows ? 0 : 1, 1);
+        world.advance(3s);
+        QCOMPARE(world.rows().size(), std::size_t(grows ? 0 : 1));
+        pool.spare = grows ? 1 : 0;
+        QVERIFY(world.store.updatePool(pool));
+        a.keeper.wake(pool.id);
+        for (int done = 0; done < jobs && !finished; ++done)
+            finished = !a.runOne();
+        a.stopped = true;
+        world.sides.push_back(std::make_unique<Side>(world, "b"));
+        Side& b = world.side("b");
+        b.start();
+        world.advance(10s);
+        QVERIFY(b.membership.find(pool.id));
+        const auto before = world.rows();
+        QCOMPARE(before.size(), std::size_t(grows ? 1 : 0));
+        const int calls = world.host.startCalls() + world.host.destroyCalls();
+        a.stopped = false;
+        world.settle();
+        const std::string where = "after job " + std::to_string(jobs);
+        QVERIFY2(!a.membership.find(pool.id), where.c_str());
+        QVERIFY2(world.host.startCalls() + world.host.destroyCalls() == calls, where.c_str());
+        const auto after = world.rows();
+        QVERIFY2(after.size() == before.size(), where.c_str());
+        QVERIFY2(!grows
+                || after.front().desktop.incarnation.domain
+                    == before.front().desktop.incarnation.domain,
+            where.c_str());
+        QVERIFY2(world.host.list()->size() == after.size(), where.c_str());
+    }
+}
+
+void tst_Cluster::whatFailsIsTriedAgainByTheSameBroker()
+{
+    ClusterWorld world({ "a" });
+    Side& a = world.side("a");
+    world.host.failNextStarts(1, Error { Errc::unavailable, "no room" });
+    const Pool pool = world.addPool("w1", 1, 2);
+    world.advance(2s);
+    QCOMPARE(world.rows().front().desktop.incarnation.lastError, std::string("no room"));
+    world.advance(10s);
+    QVERIFY(world.rows().front().desktop.incarnation.startedAt);
+    QVERIFY(a.membership.find(pool.id));
+    // The same where the database refuses to write.
+    Pool grown = pool;
+    grown.spare = 2;
+    QVERIFY(world.store.updatePool(grown));
+    world.store.setFull(true);
+    a.keeper.wake(pool.id);
+    world.settle();
+    QCOMPARE(world.rows().size(), std::size_t(1));
+    world.store.setFull(false);
+    world.advance(10s);
+    QCOMPARE(world.rows().size(), std::size_t(2));
 }
 
 void tst_Cluster::R3_aBrokerWhoseClockStoodStillIsRefusedByTheDatabase()

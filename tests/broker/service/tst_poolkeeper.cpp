@@ -21,6 +21,7 @@ private Q_SLOTS:
     void R4_aStartWhoseAnswerWasLostIsAdopted();
     void R4_aSecretThatDiedWithTheProcessMeansANewIncarnation();
     void theBootstrapSecretIsNotStored();
+    void aDesktopIsToldOfTheOtherBrokers();
     void nothingLoopsWhileTheDiskIsFull();
     void R12_brokeringWorksWithinTenSecondsOfTheHostsReturn();
     void aPoolIsDeletedWithItsDesktops();
@@ -174,6 +175,23 @@ void tst_PoolKeeper::theBootstrapSecretIsNotStored()
     QVERIFY(row.desktop.incarnation.bootstrapHash.value() != bootstrap->secret);
     QCOMPARE(row.desktop.incarnation.bootstrapHash.value(), sha256Hex(bootstrap->secret));
     QCOMPARE(fromBase64Url(bootstrap->secret)->size(), std::size_t(32));
+}
+
+void tst_PoolKeeper::aDesktopIsToldOfTheOtherBrokers()
+{
+    World world;
+    const auto brokersOf = [&](const char* desktop) {
+        const auto spec = world.host.specOf(world.row(desktop).desktop.incarnation.domain);
+        return wire::decode<wire::AgentBootstrap>(*fromBase64(spec->bootstrap.reveal()))->brokers;
+    };
+    Pool pool = world.addPool("Ward", 1, 2);
+    QVERIFY(!brokersOf("ward-01")); // there is one, and it is named already
+    world.keeper.setBrokers({ { "h", 1, "k" }, { "i", 2, "l" } });
+    pool.spare = 2;
+    QVERIFY(world.store.updatePool(pool));
+    world.keeper.wake(pool.id);
+    world.settle();
+    QCOMPARE(brokersOf("ward-02")->size(), std::size_t(2));
 }
 
 void tst_PoolKeeper::nothingLoopsWhileTheDiskIsFull()
