@@ -134,11 +134,11 @@ private:
         return step;
     }
 
-    /// Whether what the agent says is to be believed; otherwise the host has decided, or nobody.
+    /// Whether what the agent says is to be believed (who speaks is not waited for); otherwise the
+    /// host has decided, or nobody.
     static bool isUpToIt(AdoptionVerdict verdict)
     {
-        return verdict != To::leave && verdict != To::wait && verdict != To::quarantine
-            && verdict != To::lose;
+        return verdict != To::leave && verdict != To::quarantine && verdict != To::lose;
     }
 
     DesktopRow startingRow(const AdoptionCase& one) const

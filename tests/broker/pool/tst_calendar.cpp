@@ -94,6 +94,7 @@ void TstCalendar::noCalendarSetsNothing()
 {
     // Nor does a zone without clocks of its own move anything.
     QCOMPARE(dayText(dayOf(utc("2026-11-26", 23h), {})), std::string("2026-11-26"));
+    QVERIFY(toWall(LocalTime(*readDay("2026-11-26") + 23h), {}) == utc("2026-11-26", 23h));
     const SizesInForce none = sizesAt({}, berlin(), utc("2026-11-26", 6h));
     QVERIFY(none.sizes == PoolSizes {});
     QVERIFY(none.why.empty());
@@ -143,6 +144,7 @@ void TstCalendar::datesReplaceBoth()
         { { *readDay("2026-12-25"), "Christmas" } } };
     QCOMPARE(spareAt(calendar, utc("2026-12-25", 9h)), std::int64_t(9));
     QCOMPARE(spareAt(calendar, utc("2026-12-25", 15h)), std::int64_t(-1));
+    QCOMPARE(spareAt(calendar, utc("2026-12-22", 9h)), std::int64_t(20));
     QCOMPARE(spareAt(calendar, utc("2026-12-27", 9h)), std::int64_t(20));
 }
 
@@ -298,6 +300,7 @@ void TstCalendar::whatCannotBeIsRefused_data()
     add("all at their most", sizes(10, 1000, 10, 10), "");
     add("the pool's own", sizes(60, 0, 60, 60), "");
     add("none at all", sizes(0, 0, 0, 0), "");
+    add("a share only", sizes({}, 50, {}, {}), "");
 }
 
 void TstCalendar::whatCannotBeIsRefused()

@@ -600,6 +600,8 @@ void TstRollout::whatCountsAsProved()
     DesktopRow gone = fresh("a", ended);
     gone.desktop.incarnation.endingAt.reset();
     QVERIFY(placeOf(rollout(), gone) == RolloutPlace::leaving);
+    // And a moment after a log-off.
+    QVERIFY(placeOf(rollout(), fresh("a", ready, LeasePhase::closed)) == RolloutPlace::leaving);
     // A few of many may be under way at the end, but not all that go first.
     Rollout share = rollout();
     share.canaryPercent = 100;
