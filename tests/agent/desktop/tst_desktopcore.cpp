@@ -659,6 +659,7 @@ private Q_SLOTS:
         trial.advance(1'000);
         trial.feed(IdleMeasured { std::chrono::milliseconds(301'000) });
         QVERIFY(!trial.has<LockScreen>()); // once is enough
+        QCOMPARE(trial.core.idleLook().count(), 30'000LL);
         trial.advance(1'499'000);
         trial.feed(IdleMeasured { std::chrono::milliseconds(1'800'000) });
         QVERIFY(trial.has<CutViewers>());
