@@ -61,19 +61,18 @@ void Adoption::start(const std::string& ordered)
     m_ordered = ordered;
     m_state = State::checking;
     m_keeper.hold();
-    ask(&Adoption::first);
+    ask([this](const Result<Look>& seen) { first(seen); });
 }
 
-void Adoption::ask(void (Adoption::*then)(Result<Look>))
+void Adoption::ask(Done<Look> then)
 {
     // The host first, then the rows: what ended or began in between is no surprise.
     onHost([](Hypervisor& host) { return host.list(); },
-        [this, then](
+        [this, then = std::move(then)](
             Result<std::vector<ObservedDomain>> domains) { look(std::move(domains), then); });
 }
 
-void Adoption::look(
-    Result<std::vector<ObservedDomain>> domains, void (Adoption::*then)(Result<Look>))
+void Adoption::look(Result<std::vector<ObservedDomain>> domains, Done<Look> then)
 {
     Look look;
     if (domains)
@@ -104,10 +103,10 @@ void Adoption::look(
                 [&self](const BrokerRecord& broker) { return broker.id != self; });
             return found;
         },
-        [this, then](Result<Look> seen) { (this->*then)(std::move(seen)); });
+        std::move(then));
 }
 
-void Adoption::first(Result<Look> seen)
+void Adoption::first(const Result<Look>& seen)
 {
     if (!seen) {
         m_problem = seen.error().detail;
@@ -142,10 +141,10 @@ void Adoption::recheck()
     if (m_state != State::open || m_rechecking)
         return;
     m_rechecking = true;
-    ask(&Adoption::again);
+    ask([this](const Result<Look>& seen) { again(seen); });
 }
 
-void Adoption::again(Result<Look> seen)
+void Adoption::again(const Result<Look>& seen)
 {
     m_rechecking = false;
     if (!seen || m_state != State::open)
@@ -182,7 +181,7 @@ void Adoption::watch()
                 m_proven = false; // others may have seen more, and be gone when it is lost
             if (glance && glance->isOdd)
                 recheck();
-            later(watchPause, &Adoption::watch);
+            later(watchPause, [this] { watch(); });
         });
 }
 
@@ -263,7 +262,7 @@ void Adoption::claim()
                 follow();
             } else {
                 m_problem = begun.error().detail;
-                later(soon, &Adoption::claim);
+                later(soon, [this] { claim(); });
             }
         });
 }
@@ -298,7 +297,7 @@ void Adoption::follow()
                 m_settled = (*found)->settled;
             }
             m_problem = found ? std::string() : found.error().detail;
-            later(soon, &Adoption::follow);
+            later(soon, [this] { follow(); });
         });
     if (m_domains.empty()) // for agents that the database does not know
         findAgain({}, {}, {}, [](const Result<AgentIdentity>&) {});
@@ -312,7 +311,7 @@ void Adoption::list()
             if (!domains) {
                 m_problem
                     = "the virtualisation host does not answer (" + domains.error().detail + ')';
-                later(hostPause, &Adoption::claim); // which also says that this broker lives
+                later(hostPause, [this] { claim(); }); // which also says that this broker lives
                 return;
             }
             m_problem.clear();
@@ -358,14 +357,14 @@ void Adoption::open()
             if (m_state != State::open)
                 return;
             m_keeper.release();
-            later(watchPause, &Adoption::watch);
+            later(watchPause, [this] { watch(); });
         });
 }
 
-void Adoption::later(std::chrono::milliseconds pause, void (Adoption::*what)())
+void Adoption::later(std::chrono::milliseconds pause, std::function<void()> what)
 {
     m_shell.timers.cancel(m_timer);
-    m_timer = m_shell.timers.after(pause, [this, what] { (this->*what)(); });
+    m_timer = m_shell.timers.after(pause, std::move(what));
 }
 
 std::optional<Error> Adoption::refusal() const

@@ -73,10 +73,10 @@ private:
     struct Glance;
     struct Progress;
 
-    void ask(void (Adoption::*then)(Result<Look>));
-    void look(Result<std::vector<ObservedDomain>> domains, void (Adoption::*then)(Result<Look>));
-    void first(Result<Look> seen);
-    void again(Result<Look> seen);
+    void ask(Done<Look> then);
+    void look(Result<std::vector<ObservedDomain>> domains, Done<Look> then);
+    void first(const Result<Look>& seen);
+    void again(const Result<Look>& seen);
     void watch();
     void enter(const std::string& reason, AdoptionStart how = AdoptionStart::afresh);
     void claim();
@@ -88,7 +88,7 @@ private:
     [[nodiscard]] static bool isNew(const Look& look);
     void waitForWords();
     void open();
-    void later(std::chrono::milliseconds pause, void (Adoption::*what)());
+    void later(std::chrono::milliseconds pause, std::function<void()> what);
     void findAgain(const DesktopId& desktop, Incarnation incarnation, const SecretHash& hash,
         const Done<AgentIdentity>& done);
     [[nodiscard]] std::optional<AgentIdentity> known(

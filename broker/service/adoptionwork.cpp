@@ -17,8 +17,6 @@ constexpr std::chrono::seconds signOfLife { 3 };
 const char* nameOf(AdoptionVerdict verdict)
 {
     switch (verdict) {
-    case AdoptionVerdict::wait:
-        return "wait";
     case AdoptionVerdict::keep:
         return "kept";
     case AdoptionVerdict::remake:
@@ -36,9 +34,10 @@ const char* nameOf(AdoptionVerdict verdict)
     case AdoptionVerdict::quarantine:
         return "set aside";
     case AdoptionVerdict::leave:
-        return "left alone";
+    case AdoptionVerdict::wait: // is no step: nothing is told of it
+        break;
     }
-    return "";
+    return "left alone";
 }
 
 Result<AdoptionView> viewOf(Store& store, std::vector<ObservedDomain> domains, bool late)
@@ -215,7 +214,7 @@ void Adoption::settled(const Result<Progress>& progress)
         if (progress.error().code == Errc::stale)
             follow(); // another broker has taken over
         else
-            later(std::chrono::seconds(1), &Adoption::work);
+            later(std::chrono::seconds(1), [this] { work(); });
         return;
     }
     m_problem.clear();
@@ -236,7 +235,7 @@ void Adoption::settled(const Result<Progress>& progress)
         return;
     }
     if (m_waiting > 0)
-        later(signOfLife, &Adoption::work);
+        later(signOfLife, [this] { work(); });
     else
         finish();
 }
@@ -258,7 +257,7 @@ void Adoption::finish()
         [this](const Result<Epoch>& epoch) {
             if (!epoch) {
                 m_problem = epoch.error().detail;
-                later(std::chrono::seconds(1), &Adoption::work);
+                later(std::chrono::seconds(1), [this] { work(); });
                 return;
             }
             m_adopted = true;

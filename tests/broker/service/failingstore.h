@@ -23,10 +23,10 @@ public:
     }
     /// After `good` calls more, one fails. Groups, fences and what cannot fail are not counted.
     void failAfter(int good, Error error) { fail({}, std::move(error), good, 1); }
-    /// The next call of this name fails, after `good` of that name that do not.
-    void failNext(const std::string& name, Error error, int good = 0)
+    /// The next call of this name fails, or so many, after `good` of that name that do not.
+    void failNext(const std::string& name, Error error, int good = 0, int times = 1)
     {
-        fail(name, std::move(error), good, 1);
+        fail(name, std::move(error), good, times);
     }
     /// Every call of this name fails, until the next word.
     void failAll(const std::string& name, Error error)

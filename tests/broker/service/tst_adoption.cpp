@@ -39,6 +39,19 @@ private Q_SLOTS:
     void aBrokerThatDiedWhileAdoptingIsReplaced();
     void nothingIsDestroyedMeanwhile();
     void aBackupOfTheMidstOfAnAdoption();
+    void aBrokerWithoutARecordAdopts();
+    void aNewDatabaseNeedsNoHost();
+    void whatIsInTheWayIsSetAside_data();
+    void whatIsInTheWayIsSetAside();
+    void strangersAreLeftAloneInPieces();
+    void anOrderThatCannotBeNoted_A10();
+    void aFollowerWithoutDatabaseGoesOnFollowing();
+    void patienceHasAnEnd();
+    void whoAsksTooEarlyIsToldSo();
+    void aDesktopThatAppearsMeanwhileIsLetIn();
+    void whatIsHeardMeanwhileIsNotForgotten();
+    void itBeginsOnceOnly();
+    void theWatchGoesOn();
 
 private:
     /// Connects as the client does: ticket, credential, session.
@@ -668,6 +681,272 @@ void tst_Adoption::aBackupOfTheMidstOfAnAdoption()
     later.agentsReturn(before);
     QVERIFY(!later.adoption.status());
     QCOMPARE(later.row(hers).lease->id, lease.id);
+}
+
+void tst_Adoption::aBrokerWithoutARecordAdopts()
+{
+    World before;
+    const Pool pool = before.addPool("Ward", 1, 2);
+    const Principal anna = before.addUser("anna");
+    before.bootDesktops();
+    const Lease lease = use(before, anna, pool, "key-anna-1");
+    before.bootDesktops();
+    World after; // all is as it was, but nobody can know that
+    after.restore(before, before.store.backup(), std::nullopt);
+    QVERIFY(isAdopting(after));
+    after.agentsReturn(before);
+    QVERIFY(!after.adoption.status());
+    QCOMPARE(after.store.findLease(after.organisation, lease.id)->closedAt, std::nullopt);
+    // The same where a database without desktops meets a host with some.
+    World blank;
+    QVERIFY(blank.store.raiseEpoch(Epoch(1000)));
+    World other;
+    other.restore(before, blank.store.backup(), std::nullopt);
+    QCOMPARE(other.countAudit("system.adopting"), std::size_t(1));
+}
+
+void tst_Adoption::aNewDatabaseNeedsNoHost()
+{
+    World blank;
+    QVERIFY(blank.store.raiseEpoch(Epoch(3))); // by its own registration
+    World world;
+    world.host.disconnect();
+    world.restore(blank, blank.store.backup(), std::nullopt);
+    QVERIFY(!world.adoption.status());
+    QCOMPARE(world.countAudit("system.adopting"), std::size_t(0));
+}
+
+void tst_Adoption::whatIsInTheWayIsSetAside_data()
+{
+    QTest::addColumn<int>("times");
+    QTest::newRow("of its lease") << 1;
+    QTest::newRow("of its row") << 2;
+}
+
+void tst_Adoption::whatIsInTheWayIsSetAside()
+{
+    QFETCH(int, times);
+    World before;
+    const Pool pool = before.addPool("Ward", 1, 1);
+    const Principal anna = before.addUser("anna");
+    before.bootDesktops();
+    const MemoryTables backup = before.store.backup();
+    use(before, anna, pool, "key-anna-1");
+    World after;
+    after.failing.failNext("adoptDesktop", { Errc::conflict, "another has it" }, 0, times);
+    after.restore(before, backup, before.watermark.value);
+    after.agentsReturn(before);
+    QVERIFY(!after.adoption.status());
+    const DesktopRow row = after.row("ward-01");
+    QVERIFY(row.desktop.quarantinedAt && !row.lease);
+    QCOMPARE(row.desktop.quarantineReason, std::string("another has it"));
+    QVERIFY(after.host.has(before.row("ward-01").desktop.incarnation.domain)); // R7
+}
+
+void tst_Adoption::strangersAreLeftAloneInPieces()
+{
+    World before;
+    before.addPool("Ward", 1, 1);
+    before.bootDesktops();
+    for (int number = 0; number < 60; ++number) {
+        ObservedDomain stranger = before.host.list()->front();
+        stranger.uuid = DomainUuid("stranger-" + std::to_string(number));
+        stranger.desktop = DesktopId(stranger.uuid.value());
+        stranger.pool = PoolId("elsewhere");
+        before.host.put(stranger);
+    }
+    World after;
+    after.restore(before, before.store.backup(), Epoch(1000));
+    QCOMPARE(after.store.listSettled()->size(), std::size_t(60));
+    QVERIFY(isAdopting(after)); // for the one that it knows
+    after.agentsReturn(before);
+    QVERIFY(!after.adoption.status());
+    QCOMPARE(after.countAudit("desktop.adopt"), std::size_t(61));
+    QCOMPARE(after.rows().size(), std::size_t(1));
+}
+
+void tst_Adoption::anOrderThatCannotBeNoted_A10()
+{
+    World world;
+    const Principal admin = world.addUser("admin", Role::administrator);
+    world.failing.failAll("appendAudit", { Errc::storageFull, "full" });
+    const auto status = world.await<wire::AdoptionStatus>(
+        [&](Done<wire::AdoptionStatus> done) { world.adoption.order(admin, std::move(done)); });
+    QVERIFY(!status);
+    QVERIFY(!world.adoption.status());
+}
+
+void tst_Adoption::aFollowerWithoutDatabaseGoesOnFollowing()
+{
+    World world;
+    world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    AdoptionRecord other;
+    other.broker = BrokerId("other");
+    other.reason = "it saw more";
+    QVERIFY(world.store.beginAdoption(other, Epoch(5000), adoptionLife, AdoptionStart::anew));
+    world.advance(std::chrono::seconds(3));
+    world.failing.failAll("beginAdoption", { Errc::unavailable, "no database" });
+    QVERIFY(world.store.endAdoption(other.broker));
+    world.advance(std::chrono::seconds(2));
+    QCOMPARE(world.adoption.status()->state, std::string("following"));
+    QVERIFY(world.adoption.status()->message.ends_with("; no database"));
+    world.failing.failNothing();
+    world.advance(std::chrono::seconds(2));
+    QVERIFY(!world.adoption.status());
+}
+
+void tst_Adoption::patienceHasAnEnd()
+{
+    World before;
+    before.addPool("Ward", 24, 24);
+    before.bootDesktops();
+    World after;
+    after.restore(before, before.store.backup(), Epoch(1000));
+    // Every 15 s another one comes; after five minutes the rest is not waited for any longer.
+    int waited = 0;
+    for (const auto& [name, agent] : before.connected) {
+        after.advance(std::chrono::seconds(15));
+        if (!isAdopting(after))
+            break;
+        QVERIFY(after.agentReturns(*agent));
+        ++waited;
+    }
+    QVERIFY2(waited >= 19 && waited <= 22, qPrintable(QString::number(waited)));
+    QVERIFY(after.row("ward-24").desktop.quarantinedAt);
+}
+
+void tst_Adoption::whoAsksTooEarlyIsToldSo()
+{
+    World before;
+    before.addPool("Ward", 1, 1);
+    const MemoryTables empty = before.store.backup(); // no desktop is in it
+    before.bootDesktops();
+    World after;
+    const auto ask = [&after] {
+        Errc code = Errc::internal;
+        after.adoption.authenticate(DesktopId("unknown"), Incarnation(1), SecretHash("hash"),
+            [&code](const Result<AgentIdentity>& who) { code = who ? code : who.error().code; });
+        after.settle();
+        return code;
+    };
+    after.adoption.start(); // it checks
+    QCOMPARE(ask(), Errc::unauthenticated);
+    after.host.disconnect();
+    after.restore(before, empty, Epoch(1000));
+    QVERIFY(isAdopting(after)); // it cannot list
+    QCOMPARE(ask(), Errc::unavailable);
+}
+
+void tst_Adoption::aDesktopThatAppearsMeanwhileIsLetIn()
+{
+    World before;
+    const Pool pool = before.addPool("Ward", 2, 3);
+    before.bootDesktops();
+    const MemoryTables backup = before.store.backup();
+    use(before, before.addUser("anna"), pool, "key-anna-1");
+    before.bootDesktops(); // the third, of which the backup knows nothing
+    const FakeAgent third = *before.agentOf("ward-03");
+    ObservedDomain hidden;
+    const auto running = before.host.list();
+    for (const ObservedDomain& domain : *running) {
+        if (domain.desktop == third.identity().desktop)
+            hidden = domain;
+    }
+    before.host.lose(hidden.uuid);
+    World after;
+    after.restore(before, backup, Epoch(1000));
+    QVERIFY(isAdopting(after));
+    after.host.disconnect();
+    after.advance(std::chrono::seconds(2));
+    QVERIFY(!after.agentReturns(third)); // the host cannot be asked
+    after.host.recover();
+    after.host.put(hidden);
+    after.advance(std::chrono::seconds(2));
+    QVERIFY(after.agentReturns(third));
+    FakeAgent liar = third; // with another secret
+    liar.credentials.back() = liar.credentials.back() == 'A' ? 'B' : 'A';
+    after.advance(std::chrono::seconds(2));
+    QVERIFY(!after.agentReturns(liar));
+}
+
+void tst_Adoption::whatIsHeardMeanwhileIsNotForgotten()
+{
+    World before;
+    before.addPool("Ward", 1, 1);
+    before.bootDesktops();
+    World after;
+    after.restore(before, before.store.backup(), Epoch(1000));
+    QVERIFY(isAdopting(after));
+    after.adoption.heard();
+    while (after.storeLane.runOne()) { } // it has looked, and nobody had said anything
+    const AgentIdentity who = before.agentOf("ward-01")->identity();
+    AgentWord word;
+    word.desktop = who.desktop;
+    word.incarnation = who.incarnation;
+    word.session = SessionSeen::prepared;
+    QVERIFY(after.store.recordWord(word));
+    after.adoption.heard();
+    after.settle(); // without time passing
+    QVERIFY(!after.adoption.status());
+}
+
+void tst_Adoption::itBeginsOnceOnly()
+{
+    World before;
+    before.addPool("Ward", 1, 1);
+    before.bootDesktops();
+    World world;
+    world.restore(before, before.store.backup(), Epoch(0)); // its mark proves nothing
+    const auto begun = [&world] { return world.countAudit("system.adopting"); };
+    QVERIFY(!world.adoption.status() && world.adoption.believesAgents());
+    // A database that is away when it is looked at again is asked another time.
+    world.failing.failNext("findAdoption", { Errc::unavailable, "no database" });
+    world.adoption.recheck();
+    world.settle();
+    QVERIFY(!world.adoption.status());
+    // An agent gives it away while the database is being looked at, for either reason.
+    world.adoption.recheck();
+    world.clock.advance(std::chrono::seconds(2));
+    world.timers.runDue();
+    world.adoption.suspect("an agent has seen more");
+    world.settle();
+    QVERIFY(isAdopting(world));
+    world.adoption.suspect("another one, too");
+    world.settle();
+    QCOMPARE(begun(), std::size_t(1));
+    // And just as the broker was about to open again.
+    World next;
+    next.watermark.value = Epoch(0);
+    next.store.restore(before.store.backup());
+    const auto running = before.host.list();
+    for (const ObservedDomain& domain : *running)
+        next.host.put(domain);
+    next.adoption.start();
+    while (next.adoption.status()
+        && (next.main.runOne() || next.storeLane.runOne() || next.hostLane.runOne())) { }
+    QVERIFY(!next.adoption.status());
+    next.adoption.suspect("an agent has seen more");
+    next.settle();
+    QVERIFY(isAdopting(next));
+    next.advance(std::chrono::seconds(5));
+    QCOMPARE(next.host.destroyCalls(), 0); // the pools rest
+}
+
+void tst_Adoption::theWatchGoesOn()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 2);
+    const Principal anna = world.addUser("anna");
+    world.bootDesktops();
+    const MemoryTables replica = world.store.backup();
+    use(world, anna, pool, "key-anna-1");
+    world.storeLane.refusing = true; // more to do than it can
+    world.advance(std::chrono::seconds(3));
+    world.storeLane.refusing = false;
+    world.store.restore(replica);
+    world.advance(std::chrono::seconds(3));
+    QVERIFY(isAdopting(world));
 }
 
 QTEST_GUILESS_MAIN(tst_Adoption)

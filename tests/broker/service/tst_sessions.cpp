@@ -45,6 +45,7 @@ private Q_SLOTS:
     void R6_aDatabaseThatKnowsBetterIsBelieved_data();
     void R6_aDatabaseThatKnowsBetterIsBelieved();
     void R7_neverConnectedIsKeptWhileItsAgentIsAway();
+    void R7_anAnswerThatSaysNothingIsNoEvidence();
     void R6_whoAsksAgainMeanwhileKeepsTheDesktop();
 
 private:
@@ -688,6 +689,28 @@ void tst_Sessions::R7_neverConnectedIsKeptWhileItsAgentIsAway()
     world.agents.attach(agent->identity(), agent);
     world.advance(std::chrono::minutes(2));
     QVERIFY(!world.store.findLease(world.organisation, world.lease)->closedAt);
+    agent->silent = false;
+    world.advance(std::chrono::minutes(2));
+    QVERIFY(world.store.findLease(world.organisation, world.lease)->closedAt);
+}
+
+void tst_Sessions::R7_anAnswerThatSaysNothingIsNoEvidence()
+{
+    Given world;
+    const auto agent = world.agentOf("ward-01");
+    agent->silent = true;
+    world.advance(std::chrono::minutes(4) + std::chrono::seconds(55));
+    for (int tries = 0; agent->commands.empty() && tries < 60; ++tries)
+        world.advance(std::chrono::seconds(1));
+    QCOMPARE(agent->commands.size(), std::size_t(1));
+    wire::AgentReport answer; // of an agent that does not know the question
+    answer.kind = wire::AgentReportKind::answer;
+    answer.id = agent->commands.front().id;
+    answer.epoch = agent->commands.front().epoch;
+    agent->report(answer);
+    world.settle();
+    QVERIFY(!world.store.findLease(world.organisation, world.lease)->closedAt);
+    QVERIFY(!world.row("ward-01").desktop.incarnation.endingAt);
     agent->silent = false;
     world.advance(std::chrono::minutes(2));
     QVERIFY(world.store.findLease(world.organisation, world.lease)->closedAt);

@@ -227,6 +227,7 @@ class tst_StoreFailures : public QObject
 private Q_SLOTS:
     void aPoolRecovers_data();
     void aPoolRecovers();
+    void anAdoptionIsFinished_data();
     void anAdoptionIsFinished();
 };
 
@@ -283,8 +284,30 @@ void tst_StoreFailures::aPoolRecovers()
     }
 }
 
+void tst_StoreFailures::anAdoptionIsFinished_data()
+{
+    QTest::addColumn<Story>("loss");
+    const auto row = [](const char* name, const Story& story) { QTest::newRow(name) << story; };
+    const auto spare = [](World& world) { return world.row("ward-03").desktop.incarnation.domain; };
+    const auto change = [spare](World& world, const std::function<void(ObservedDomain&)>& how) {
+        const auto running = world.host.list();
+        for (ObservedDomain domain : *running) {
+            if (domain.uuid != spare(world))
+                continue;
+            how(domain);
+            world.host.put(domain);
+        }
+    };
+    row("a backup", [](World&) {});
+    row("a domain of a later time", [change](World& world) {
+        change(world, [](ObservedDomain& domain) { domain.epoch = Epoch(5'000'000); });
+    });
+    row("an agent that is silent", [](World& world) { world.connected.erase("ward-03"); });
+}
+
 void tst_StoreFailures::anAdoptionIsFinished()
 {
+    QFETCH(Story, loss);
     World before;
     std::ignore = before.addUser("anna");
     std::ignore = before.addUser("bert");
@@ -296,6 +319,7 @@ void tst_StoreFailures::anAdoptionIsFinished()
     const LeaseId berts = use(before, "bert");
     const LeaseId annas = use(before, "anna");
     const auto lives = before.rows();
+    loss(before);
 
     bool isOver = false;
     for (int call = 0; !isOver; ++call) {
