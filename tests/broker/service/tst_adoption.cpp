@@ -52,6 +52,8 @@ private Q_SLOTS:
     void whatIsHeardMeanwhileIsNotForgotten();
     void itBeginsOnceOnly();
     void theWatchGoesOn();
+    void theLeaseOfAnEarlierLifeIsClosed_R1();
+    void aSecretIsOfOneLife();
 
 private:
     /// Connects as the client does: ticket, credential, session.
@@ -472,6 +474,9 @@ void tst_Adoption::aLiarStopsNobody()
     QVERIFY(world.agentReturns(liar));
     QVERIFY(!world.adoption.status());
     QVERIFY(world.row("ward-01").desktop.quarantinedAt);
+    world.adoption.suspect("it says that it has seen more");
+    world.settle();
+    QVERIFY(!world.adoption.status());
     QVERIFY(tryConnect(world, world.addUser("anna"), pool, "key-anna-1"));
 }
 
@@ -947,6 +952,67 @@ void tst_Adoption::theWatchGoesOn()
     world.store.restore(replica);
     world.advance(std::chrono::seconds(3));
     QVERIFY(isAdopting(world));
+}
+
+void tst_Adoption::theLeaseOfAnEarlierLifeIsClosed_R1()
+{
+    World before;
+    const Pool pool = before.addPool("Ward", 1, 1);
+    const Principal anna = before.addUser("anna");
+    const Principal bert = before.addUser("bert");
+    before.bootDesktops();
+    const Lease annas = use(before, anna, pool, "key-anna-1");
+    const MemoryTables backup = before.store.backup();
+    logOff(before, anna, annas);
+    const Lease berts = use(before, bert, pool, "key-bert-1");
+    QVERIFY(berts.desktop == annas.desktop && berts.incarnation > annas.incarnation);
+    World after;
+    after.restore(before, backup, before.watermark.value);
+    after.agentsReturn(before);
+    QVERIFY(!after.adoption.status());
+    QVERIFY(after.store.findLease(after.organisation, annas.id)->closedAt);
+    QCOMPARE(after.row("ward-01").lease->id, berts.id);
+    QVERIFY(!after.row("ward-01").lease->closedAt);
+}
+
+void tst_Adoption::aSecretIsOfOneLife()
+{
+    World before;
+    before.addPool("Ward", 1, 1);
+    before.bootDesktops();
+    const auto running = before.host.list();
+    ObservedDomain mute = running->front();
+    mute.uuid = DomainUuid("mute");
+    mute.desktop = DesktopId("mute");
+    mute.bootstrapHash = {};
+    before.host.put(mute);
+    World after;
+    after.restore(before, before.store.backup(), Epoch(1000));
+    QVERIFY(isAdopting(after));
+    const auto isLetIn = [&after](const ObservedDomain& domain, Incarnation incarnation) {
+        return after
+            .await<AgentIdentity>([&](Done<AgentIdentity> done) {
+                after.adoption.authenticate(
+                    domain.desktop, incarnation, domain.bootstrapHash, std::move(done));
+            })
+            .has_value();
+    };
+    const ObservedDomain& good = running->front();
+    QVERIFY(isLetIn(good, good.incarnation));
+    QVERIFY(!isLetIn(good, Incarnation(good.incarnation.value() + 1)));
+    QVERIFY(!isLetIn(mute, mute.incarnation)); // nothing is no secret
+    // Nor is anybody let in while another broker adopts.
+    World other;
+    AdoptionRecord theirs;
+    theirs.broker = BrokerId("other");
+    theirs.reason = "it saw more";
+    QVERIFY(other.store.beginAdoption(theirs, Epoch(5000), adoptionLife, AdoptionStart::anew));
+    other.advance(std::chrono::seconds(4));
+    QCOMPARE(other.adoption.status()->state, std::string("following"));
+    QVERIFY(!other.await<AgentIdentity>([&](Done<AgentIdentity> done) {
+        other.adoption.authenticate(
+            good.desktop, good.incarnation, good.bootstrapHash, std::move(done));
+    }));
 }
 
 QTEST_GUILESS_MAIN(tst_Adoption)

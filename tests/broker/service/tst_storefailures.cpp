@@ -303,6 +303,11 @@ void tst_StoreFailures::anAdoptionIsFinished_data()
         change(world, [](ObservedDomain& domain) { domain.epoch = Epoch(5'000'000); });
     });
     row("an agent that is silent", [](World& world) { world.connected.erase("ward-03"); });
+    row("two that claim one address", [change](World& world) {
+        change(world, [&world](ObservedDomain& domain) {
+            domain.address = world.row("ward-02").desktop.address;
+        });
+    });
 }
 
 void tst_StoreFailures::anAdoptionIsFinished()
