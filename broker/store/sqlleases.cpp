@@ -249,15 +249,11 @@ Result<void> SqlStore::updateLease(const Lease& lease)
 template <typename Change>
 Result<void> SqlStore::changeLease(const LeaseId& id, const Change& change)
 {
-    return write(Purpose::vital, [&]() -> Result<void> {
-        const Result<Lease> lease
-            = lock("lock_lease", value(id)).and_then([&] { return selectLease(id); });
-        if (!lease)
-            return tl::unexpected(lease.error());
-        const Result<LeaseTransition> next = change(*lease);
-        if (!next)
-            return tl::unexpected(next.error());
-        return updateLease(next->lease);
+    return write(Purpose::vital, [&] {
+        return lock("lock_lease", value(id))
+            .and_then([&] { return selectLease(id); })
+            .and_then(change)
+            .and_then([&](const LeaseTransition& next) { return updateLease(next.lease); });
     });
 }
 

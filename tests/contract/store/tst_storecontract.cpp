@@ -563,6 +563,10 @@ void StoreContract::aRemovedDesktopKeepsItsHistory()
     QVERIFY(orDie(m_store->listDesktops()).empty());
     QVERIFY(orDie(m_store->listDesktops(m_hospital.pool)).empty());
     QCOMPARE(orDie(m_store->findLease(m_hospital.organisation, lease.id)).desktop, desktop.id);
+    // R9: who has not heard the answer hears it, though there is nothing left to connect to.
+    const Grant repeated = grantTo(nurse, "key");
+    QVERIFY(repeated.outcome == GrantOutcome::repeated && repeated.lease->id == lease.id);
+    QVERIFY(repeated.lease->closedAt && !repeated.desktop);
     REFUSED(m_store->recordStarted(desktop.id, Incarnation(1), at(2s)), Errc::notFound);
 }
 

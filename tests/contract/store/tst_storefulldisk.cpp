@@ -56,6 +56,7 @@ private Q_SLOTS:
     void reconnectsGoOnAndNewLeasesAreRefused_R14();
     void aBrokerStartsOnAFullDisk_R14();
     void whereNothingCanBeWrittenOnesOwnDesktopIsStillFound_R14();
+    void aFullDiskIsNoReasonToGiveWhatIsRefusedOtherwise_R9_R11();
 
 private:
     void fillDisk();
@@ -222,6 +223,43 @@ void StoreFullDisk::whereNothingCanBeWrittenOnesOwnDesktopIsStillFound_R14()
     QCOMPARE(orDie(store->grant(m_hospital.request(doctor, "d"))).outcome, GrantOutcome::granted);
     check(store->closeLease(lease.id, CloseReason::loggedOff, at(1s)));
     QVERIFY(!orDie(store->probe()).empty());
+}
+
+void StoreFullDisk::aFullDiskIsNoReasonToGiveWhatIsRefusedOtherwise_R9_R11()
+{
+    const std::unique_ptr<Store> store = orDie(openSqlite(m_path));
+    m_hospital.build(*store);
+    test::Hospital second = m_hospital;
+    second.pool = PoolId("pool-2");
+    Pool pool = orDie(store->findPool(m_hospital.organisation, m_hospital.pool));
+    pool.id = second.pool;
+    pool.name = "second";
+    check(store->insertPool(pool));
+    const UserId nurse = m_hospital.addUser(*store, "nurse");
+    const UserId doctor = m_hospital.addUser(*store, "doctor");
+    m_hospital.addReadyDesktop(*store, "ward-01");
+    m_hospital.addReadyDesktop(*store, "ward-02");
+    second.addReadyDesktop(*store, "second-01");
+    const Lease lease = *orDie(store->grant(m_hospital.request(nurse, "a"))).lease;
+    orDie(store->grant(second.request(nurse, "b")));
+    fillDisk();
+    bool isFull = false;
+    for (int i = 0; i < 400 && !isFull; ++i) {
+        const auto fresh = store->grant(m_hospital.request(doctor, "x" + std::to_string(i)));
+        isFull = !fresh;
+        if (fresh)
+            check(store->closeLease(fresh->lease->id, CloseReason::loggedOff, at(1s)));
+        check(store->recordDisconnected(lease.id, at(1s)));
+    }
+    QVERIFY(isFull);
+    test::Hospital none = m_hospital;
+    none.pool = PoolId("none");
+    REFUSED(store->grant(none.request(nurse, "c")), Errc::storageFull);
+    REFUSED(store->grant(second.request(nurse, "a")), Errc::conflict); // the key of another pool
+    QCOMPARE(orDie(store->grant(second.request(nurse, "d"))).outcome, GrantOutcome::resumed);
+    const AdoptionRecord wanted { .broker = BrokerId("b1"), .reason = "restored" };
+    orDie(store->beginAdoption(wanted, Epoch(1000), 15s, AdoptionStart::anew));
+    REFUSED(store->grant(second.request(nurse, "e")), Errc::overloaded);
 }
 
 QTEST_GUILESS_MAIN(StoreFullDisk)
