@@ -50,6 +50,8 @@ private Q_SLOTS:
     void poolsAreClaimedByOneBrokerEach();
     void noLeaseSurvivesItsEnding_R1();
     void addressesAreGivenOnce();
+    void aLeaseThatEndsMeanwhileIsNotResumed_R1();
+    void anEpochBelowTheLeasesIsNotGiven_R3();
 
 private:
     /// Runs work(store, worker) in so many threads, each with a store of its own, all let go at the
@@ -378,6 +380,50 @@ void StoreConcurrency::addressesAreGivenOnce()
     for (const DesktopRow& row : orDie(m_under->store().listDesktops(m_hospital.pool)))
         addresses.insert(row.desktop.address);
     QCOMPARE(addresses.size(), std::size_t(workers * 5 + 1));
+}
+
+void StoreConcurrency::aLeaseThatEndsMeanwhileIsNotResumed_R1()
+{
+    QFETCH_GLOBAL(test::StoreKind, kind);
+    Store& ending = m_under->store();
+    m_hospital.build(ending);
+    const UserId nurse = m_hospital.addUser(ending, "nurse");
+    m_hospital.addReadyDesktop(ending, "ward-01");
+    const Lease lease = *orDie(ending.grant(m_hospital.request(nurse, "a"))).lease;
+    check(ending.beginGroup());
+    check(ending.closeLease(lease.id, CloseReason::loggedOff, at(1s)));
+    Result<Grant> asked = Grant {};
+    std::thread asker([&] {
+        const std::unique_ptr<Store> store = m_under->another();
+        asked = store->grant(m_hospital.request(nurse, "b", at(1s)));
+    });
+    if (kind == test::StoreKind::postgresql) { // it has seen the lease, and waits for its row
+        QSqlQuery waiting(m_under->connect(QStringLiteral("waiting")));
+        QTRY_VERIFY(
+            waiting.exec(QStringLiteral("SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                                        "current_database() AND wait_event_type = 'Lock'"))
+            && waiting.next() && waiting.value(0).toInt() == 1);
+    }
+    const Result<void> committed = ending.commitGroup();
+    asker.join();
+    check(committed);
+    if (kind == test::StoreKind::postgresql)
+        REFUSED(asked, Errc::unavailable);
+    else
+        QCOMPARE(orDie(asked).outcome, GrantOutcome::nothingReady); // it was not let in before
+}
+
+void StoreConcurrency::anEpochBelowTheLeasesIsNotGiven_R3()
+{
+    Store& store = m_under->store();
+    m_hospital.build(store);
+    const UserId nurse = m_hospital.addUser(store, "nurse");
+    m_hospital.addReadyDesktop(store, "ward-01");
+    orDie(store.grant(m_hospital.request(nurse, "a")));
+    m_under->sql(QStringLiteral("UPDATE leases SET epoch = 5000")); // of a time that was lost
+    REFUSED(store.grant(m_hospital.request(nurse, "b")), Errc::stale);
+    check(store.raiseEpoch(Epoch(5000)));
+    QCOMPARE(orDie(store.grant(m_hospital.request(nurse, "c"))).outcome, GrantOutcome::resumed);
 }
 
 QTEST_GUILESS_MAIN(StoreConcurrency)
