@@ -193,7 +193,7 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 note.action = outcome.grant.outcome == GrantOutcome::resumed ? "lease.resume"
                                                                              : "lease.repeat";
             // A retry of an old request (R9): the lease is over, and its desktop may be no more.
-            if (given.closedAt || !desktop)
+            if (!desktop || given.closedAt)
                 return recorded<Outcome>(store, note,
                     failure(Errc::stale, "That session has ended. Connect again."), now);
             if (desktop->quarantinedAt)
@@ -225,12 +225,12 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
 
 Error Connections::explained(const Error& error)
 {
-    if (error.code == Errc::overloaded || error.code == Errc::unavailable) {
-        m_adoption->recheck(); // another broker adopts, or the database has gone back
-        if (const auto refusal = m_adoption->refusal(); refusal && error.code == Errc::overloaded)
-            return *refusal;
-    }
-    return error;
+    if (error.code != Errc::overloaded && error.code != Errc::unavailable)
+        return error;
+    m_adoption->recheck(); // another broker adopts, or the database has gone back
+    const auto refusal
+        = error.code == Errc::overloaded ? m_adoption->refusal() : std::optional<Error>();
+    return refusal.value_or(error);
 }
 
 void Connections::answer(const Principal& who, Outcome outcome, const Done<wire::Connection>& done)
@@ -290,10 +290,7 @@ void Connections::redeem(
             if (!held) {
                 // The time of the act, not of the question: it may have waited, or the broker may
                 // have been frozen, for longer than a ticket lives (S1).
-                auto redeemed = store.redeemTicket(hash, who.user.id, clock.wall());
-                if (!redeemed && redeemed.error().code == Errc::notFound)
-                    return failure(Errc::stale, staleWords);
-                return std::move(redeemed).map(withTimers);
+                return store.redeemTicket(hash, who.user.id, clock.wall()).map(withTimers);
             }
             auto lease = store.findLease(who.user.organisation, held->lease);
             if (!lease)

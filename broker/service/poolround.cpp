@@ -14,6 +14,9 @@ namespace wardesk::broker {
 
 namespace {
 
+template <typename T, typename... Others>
+constexpr bool isOneOf = (std::is_same_v<T, Others> || ...);
+
 /// The desktop that an action is about, if it is about one.
 const DesktopId* subjectOf(const Action& action)
 {
@@ -104,15 +107,17 @@ const DesktopRow& PoolKeeper::Round::row(const LeaseId& lease) const
 
 bool PoolKeeper::Round::carriesOn(const Action& action) const
 {
-    const bool isNextStep = std::holds_alternative<DestroyDomain>(action)
-        || std::holds_alternative<RecordEnded>(action)
-        || std::holds_alternative<BeginIncarnation>(action)
-        || std::holds_alternative<StartDomain>(action)
-        || std::holds_alternative<RemoveDesktop>(action);
-    if (std::holds_alternative<ChangeRollout>(action))
-        return true; // or what it is decided from would be gone by the next look
-    const DesktopId* subject = subjectOf(action);
-    return isNextStep && subject != nullptr && touched.contains(*subject);
+    return std::visit(
+        [this](const auto& known) {
+            using Known = std::decay_t<decltype(known)>;
+            constexpr bool isNextStep
+                = isOneOf<Known, DestroyDomain, BeginIncarnation, StartDomain, RemoveDesktop>;
+            if constexpr (isNextStep)
+                return touched.contains(known.desktop);
+            else // what a rollout's step is decided from would be gone by the next look
+                return isOneOf<Known, ChangeRollout>;
+        },
+        action);
 }
 
 std::optional<Fence> PoolKeeper::fenceOf(const RoundPtr& round)
@@ -272,7 +277,7 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
 
 void PoolKeeper::aim(const RoundPtr& round)
 {
-    if (!round->basis || round->basis->isPlain)
+    if (round->basis->isPlain)
         return; // its settings are all there is
     PoolView& view = round->view;
     view.target = targetAt(view.pool, round->basis->basis, m_shell.clock.wall());
@@ -282,7 +287,7 @@ void PoolKeeper::aim(const RoundPtr& round)
 void PoolKeeper::noteSize(const RoundPtr& round, Plan& made)
 {
     PoolState& state = m_pools[round->view.pool.id];
-    if (round->basis && made.message.empty())
+    if (made.message.empty())
         made.message = round->basis->problem;
     if (!round->view.target)
         state.keep = 0;

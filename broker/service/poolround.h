@@ -13,7 +13,7 @@ struct PoolKeeper::Round
 {
     PoolView view;
     PoolClaimPtr claim; ///< null when there is no other broker
-    ReadBasisPtr basis; ///< null when the rows could not be read
+    ReadBasisPtr basis; ///< null when the rows could not be read: then nothing is planned
     std::vector<Action> actions;
     std::size_t next = 0;
     bool failed = false; ///< a step did not work: no next round at once

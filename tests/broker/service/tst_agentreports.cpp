@@ -100,6 +100,9 @@ private Q_SLOTS:
     void namesThatNoBrokerGaveAreNotRepeated();
     void R14_twoHeldReportsAreWrittenTogether();
     void aDesktopThatIsUnknownIsHungUpOn();
+    void aLifeThatHasEndedIsHungUpOn();
+    void aClosedLeaseIsNotUsedWhileItsDesktopCannotBeEnded();
+    void R11_anEpochBeyondAllReasonIsALie();
 };
 
 void tst_AgentReports::onlyASecretOfNowLetsAnAgentIn_data()
@@ -422,6 +425,55 @@ void tst_AgentReports::aDesktopThatIsUnknownIsHungUpOn()
     ward.world.failing.failNext("findDesktop", Error { Errc::notFound, "no such desktop" });
     ward.tellReady(true, ward.agent->certificate);
     QCOMPARE(ward.agent->closedBecause, std::string("this life of the desktop is over"));
+}
+
+void tst_AgentReports::aLifeThatHasEndedIsHungUpOn()
+{
+    Ward ward;
+    const auto late = ward.agent;
+    std::ignore = ward.session();
+    ward.world.failing.failAll("beginIncarnation", broken);
+    ward.tell(wire::SessionState::ended);
+    QVERIFY(ward.desktop().incarnation.endedAt);
+    late->closedBecause.clear();
+    ward.world.agents.attach(late->identity(), late); // as one that had been let in before that
+    ward.tell(wire::SessionState::connected);
+    QCOMPARE(late->closedBecause, std::string("this life of the desktop is over"));
+    QVERIFY(ward.setAside().empty());
+}
+
+void tst_AgentReports::aClosedLeaseIsNotUsedWhileItsDesktopCannotBeEnded()
+{
+    Ward ward;
+    const LeaseId lease = ward.session();
+    ward.world.failing.failAll("beginEnding", broken);
+    ward.tell(wire::SessionState::ended);
+    QVERIFY(!ward.desktop().incarnation.endingAt);
+    const auto closed = ward.world.store.findLease(ward.world.organisation, lease);
+    QVERIFY(closed->closedAt);
+    ward.tell(wire::SessionState::connected);
+    QVERIFY(ward.setAside().empty());
+    const auto now = ward.world.store.findLease(ward.world.organisation, lease);
+    QCOMPARE(now->closedAt, closed->closedAt);
+    QCOMPARE(now->connectedAt, closed->connectedAt);
+}
+
+void tst_AgentReports::R11_anEpochBeyondAllReasonIsALie()
+{
+    // This broker has no proof of its own that the database is good: an agent that has seen more
+    // is believed, but not anything.
+    Ward before;
+    World after;
+    after.restore(before.world, before.world.store.backup(), Epoch(0)); // its mark proves nothing
+    const auto agent = after.agentReturns(*before.agent);
+    QVERIFY(agent);
+    QVERIFY(after.adoption.believesAgents());
+    auto told = before.report(wire::AgentReportKind::ready);
+    told.epoch += 1'000'000'000'000;
+    agent->report(told);
+    after.settle();
+    QVERIFY(after.row("ward-01").desktop.quarantinedAt);
+    QCOMPARE(after.countAudit("system.adopted"), std::size_t(0));
 }
 
 QTEST_GUILESS_MAIN(tst_AgentReports)

@@ -259,6 +259,18 @@ void tst_Cluster::aReplacedRegistrationLosesItsClaims()
     QVERIFY(!a.membership.find(pool.id));
     world.advance(10s); // the other one did not go on
     QVERIFY(a.membership.find(pool.id));
+    // What it has in mind when that happens is refused by the database before it knows itself.
+    QVERIFY(world.store.registerBroker(twin));
+    Pool grown = pool;
+    grown.spare = 1;
+    QVERIFY(world.store.updatePool(grown));
+    QVERIFY(a.membership.find(pool.id));
+    a.keeper.wake(pool.id);
+    world.settle();
+    QVERIFY(world.rows().empty());
+    world.advance(20s);
+    QCOMPARE(world.rows().size(), std::size_t(1));
+    QVERIFY(a.membership.find(pool.id));
 }
 
 void tst_Cluster::S5_aCredentialComesFromTheAgentAtAnotherBroker()

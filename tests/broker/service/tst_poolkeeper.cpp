@@ -37,6 +37,10 @@ private Q_SLOTS:
     void aLossIsTriedAgainWhenItCannotBeWritten();
     void aPoolThatIsGoneIsForgotten();
     void R11_nothingIsDoneOnRowsThatHaveGoneBack();
+    void R11_aDomainThatIsNewerThanItsRowIsLeftToTheAdoption();
+    void theLostOneOfTwoIsClosed();
+    void aCalendarThatChangesDuringALookIsNotForgotten();
+    void aCalendarTakesNothingAwayWhileTheHostIsAway();
     void nothingIsDoneWhileHeld();
     void addressesThatCannotBeCountedAreNotGuessed();
 };
@@ -59,6 +63,15 @@ Desktop writtenDown(World& world, const Pool& pool)
     desktop.incarnation.bootstrapHash = SecretHash("unknown");
     desktop.incarnation.createdAt = world.clock.wall();
     return desktop;
+}
+
+CalendarWindow allWeek(std::int64_t spare)
+{
+    CalendarWindow window;
+    window.weekdays = 0x7f;
+    window.to = std::chrono::hours(24);
+    window.sizes.spare = spare;
+    return window;
 }
 
 LeaseId session(World& world, const Principal& who, const Pool& pool)
@@ -500,6 +513,87 @@ void tst_PoolKeeper::R11_nothingIsDoneOnRowsThatHaveGoneBack()
     QCOMPARE(world.rows().size(), std::size_t(1));
 }
 
+void tst_PoolKeeper::R11_aDomainThatIsNewerThanItsRowIsLeftToTheAdoption()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    ObservedDomain newer;
+    newer.uuid = DomainUuid("newer");
+    newer.name = "newer";
+    newer.desktop = world.row("ward-01").desktop.id;
+    newer.pool = pool.id;
+    newer.incarnation = Incarnation(9);
+    newer.epoch = Epoch(1);
+    world.host.put(newer);
+    const int destroyed = world.host.destroyCalls();
+    world.keeper.wake(pool.id);
+    world.settle();
+    QCOMPARE(world.host.destroyCalls(), destroyed);
+    QVERIFY(world.host.has(newer.uuid));
+}
+
+void tst_PoolKeeper::theLostOneOfTwoIsClosed()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 3, 3);
+    world.bootDesktops();
+    const Principal nurse = world.addUser("nurse");
+    QVERIFY(world.connect(world.addUser("doctor"), pool, "key-number-1"));
+    const auto connection = world.connect(nurse, pool, "key-number-1");
+    QVERIFY(world.redeem(nurse, *connection->ticket));
+    for (const DesktopRow& row : world.rows()) {
+        if (!row.lease || row.lease->id.value() != *connection->lease)
+            continue;
+        const auto agent = world.agentOf(row.desktop.name);
+        agent->session(wire::SessionState::connected);
+        world.settle();
+        world.reports.left(agent->identity(), agent.get());
+        world.host.lose(row.desktop.incarnation.domain);
+    }
+    world.advance(std::chrono::seconds(5));
+    const auto open = world.store.listOpenLeases(world.organisation);
+    QCOMPARE(open->size(), std::size_t(1));
+    QVERIFY(open->front().id.value() != *connection->lease);
+}
+
+void tst_PoolKeeper::aCalendarThatChangesDuringALookIsNotForgotten()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 4);
+    world.bootDesktops();
+    world.failing.meanwhile("findOpenRollout", [&] {
+        PoolCalendar calendar;
+        calendar.windows.push_back(allWeek(3));
+        QVERIFY(world.store.replaceCalendar(world.organisation, pool.id, calendar));
+        world.keeper.forgetBasis(pool.id);
+    });
+    world.keeper.wake(pool.id);
+    world.settle();
+    world.keeper.wake(pool.id);
+    world.settle();
+    QCOMPARE(world.rows().size(), std::size_t(3));
+}
+
+void tst_PoolKeeper::aCalendarTakesNothingAwayWhileTheHostIsAway()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 4);
+    PoolCalendar calendar;
+    calendar.windows.push_back(allWeek(2));
+    QVERIFY(world.store.replaceCalendar(world.organisation, pool.id, calendar));
+    world.keeper.forgetBasis(pool.id);
+    world.keeper.wake(pool.id);
+    world.bootDesktops();
+    QCOMPARE(world.rows().size(), std::size_t(2));
+    world.host.disconnect();
+    world.advance(std::chrono::minutes(5));
+    QCOMPARE(world.rows().size(), std::size_t(2));
+    world.host.recover();
+    world.advance(std::chrono::seconds(10));
+    QCOMPARE(world.rows().size(), std::size_t(2));
+}
+
 void tst_PoolKeeper::nothingIsDoneWhileHeld()
 {
     World world;
@@ -515,6 +609,24 @@ void tst_PoolKeeper::nothingIsDoneWhileHeld()
     world.keeper.release();
     world.settle();
     world.bootDesktops();
+    QCOMPARE(world.rows().size(), std::size_t(2));
+    // Held and let go in the midst of a round: it goes on, and once more after it.
+    pool.max = 3;
+    pool.spare = 3;
+    QVERIFY(world.store.updatePool(pool));
+    world.failing.meanwhile("addDesktop", [&] {
+        world.keeper.hold();
+        world.keeper.wake(pool.id);
+        world.keeper.release();
+    });
+    world.keeper.wake(pool.id);
+    world.settle();
+    world.bootDesktops();
+    QCOMPARE(world.rows().size(), std::size_t(3));
+    pool.spare = 2;
+    QVERIFY(world.store.updatePool(pool));
+    world.keeper.wake(pool.id);
+    world.advance(std::chrono::seconds(10));
     QCOMPARE(world.rows().size(), std::size_t(2));
     // One that is under way stops at its next step.
     pool.spare = 0;

@@ -247,6 +247,7 @@ void tst_Refusals::S1_aHeldTicketEndsWithItsLease_data()
     QTest::newRow("the lease is closed") << 2 << Errc::stale;
     QTest::newRow("the session has moved on") << 3 << Errc::stale;
     QTest::newRow("nothing of that") << 4 << Errc::unavailable;
+    QTest::newRow("the desktop is in another life") << 5 << Errc::stale;
 }
 
 void tst_Refusals::S1_aHeldTicketEndsWithItsLease()
@@ -266,6 +267,12 @@ void tst_Refusals::S1_aHeldTicketEndsWithItsLease()
             LeaseId(*connection->lease), CloseReason::desktopLost, ward.world.clock.wall()));
     if (what == 3)
         QVERIFY(ward.connect(key2)); // with a higher epoch
+    if (what == 5) {
+        MemoryTables tables = ward.world.store.backup();
+        for (auto& [id, desktop] : tables.m_desktops)
+            desktop.incarnation.number = Incarnation(7);
+        ward.world.store.restore(tables);
+    }
     const auto redeemed = ward.world.redeem(ward.nurse, *connection->ticket);
     QCOMPARE(redeemed.has_value(), what == 4);
     if (!redeemed)
