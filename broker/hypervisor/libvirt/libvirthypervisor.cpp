@@ -95,27 +95,7 @@ private:
         const auto answer = std::make_shared<std::optional<Result<Value>>>();
         const bool done = m_runner.run(
             [answer, link = m_link, context = m_context, work = std::move(work)] {
-                const auto began = CallRunner::Clock::now();
-                for (int attempt = 1; attempt <= 2; ++attempt) {
-                    const auto connection = HostLink::connect(link);
-                    if (!connection) {
-                        *answer = tl::unexpected(connection.error());
-                        return;
-                    }
-                    *answer = work((*connection)->get(), context);
-                    if (answer->value() || (*connection)->isAlive())
-                        return;
-                    // The daemon went away under the call: once more with the one that came after.
-                    link->drop(*connection);
-                    if (CallRunner::Clock::now() - began >= context.settings.deadline) {
-                        // It hangs: connecting would take all the time that a start has, and until
-                        // the end of that nobody is told that the host is away.
-                        *answer = failure(Errc::unavailable,
-                            "the connection to libvirt on the host (" + context.settings.uri
-                                + ") was lost");
-                        return;
-                    }
-                }
+                answer->emplace(callTwice(link, context, work));
             },
             CallRunner::Clock::now() + deadline);
         if (!done)
@@ -123,6 +103,35 @@ private:
                 "libvirt on the host (" + m_context.settings.uri + ") did not answer within "
                     + std::to_string(deadline.count()) + " ms");
         return std::move(answer->value());
+    }
+
+    /// Once, and again when the daemon went away under the call.
+    template <typename Value>
+    static Result<Value> callTwice(const std::shared_ptr<HostLink>& link,
+        const HostContext& context,
+        const std::function<Result<Value>(virConnectPtr, const HostContext&)>& work)
+    {
+        const auto began = CallRunner::Clock::now();
+        const auto first = HostLink::connect(link);
+        if (!first)
+            return tl::unexpected(first.error());
+        Result<Value> result = work((*first)->get(), context);
+        if (result || (*first)->isAlive())
+            return result;
+        link->drop(*first);
+        if (CallRunner::Clock::now() - began >= context.settings.deadline) {
+            // It hangs: connecting would take all the time that a start has, and until the end of
+            // that nobody is told that the host is away.
+            return failure(Errc::unavailable,
+                "the connection to libvirt on the host (" + context.settings.uri + ") was lost");
+        }
+        const auto second = HostLink::connect(link);
+        if (!second)
+            return tl::unexpected(second.error());
+        Result<Value> again = work((*second)->get(), context);
+        if (!again && !(*second)->isAlive())
+            link->drop(*second);
+        return again;
     }
 
 public:
