@@ -112,26 +112,24 @@ private:
         const std::function<Result<Value>(virConnectPtr, const HostContext&)>& work)
     {
         const auto began = CallRunner::Clock::now();
-        const auto first = HostLink::connect(link);
-        if (!first)
-            return tl::unexpected(first.error());
-        Result<Value> result = work((*first)->get(), context);
-        if (result || (*first)->isAlive())
-            return result;
-        link->drop(*first);
-        if (CallRunner::Clock::now() - began >= context.settings.deadline) {
-            // It hangs: connecting would take all the time that a start has, and until the end of
-            // that nobody is told that the host is away.
-            return failure(Errc::unavailable,
-                "the connection to libvirt on the host (" + context.settings.uri + ") was lost");
+        for (bool isAgain = false;; isAgain = true) {
+            const auto connection = HostLink::connect(link);
+            if (!connection)
+                return tl::unexpected(connection.error());
+            Result<Value> result = work((*connection)->get(), context);
+            if (result || (*connection)->isAlive())
+                return result;
+            link->drop(*connection);
+            if (CallRunner::Clock::now() - began >= context.settings.deadline) {
+                // It hangs: connecting would take all the time that a start has, and until the end
+                // of that nobody is told that the host is away.
+                return failure(Errc::unavailable,
+                    "the connection to libvirt on the host (" + context.settings.uri
+                        + ") was lost");
+            }
+            if (isAgain)
+                return result;
         }
-        const auto second = HostLink::connect(link);
-        if (!second)
-            return tl::unexpected(second.error());
-        Result<Value> again = work((*second)->get(), context);
-        if (!again && !(*second)->isAlive())
-            link->drop(*second);
-        return again;
     }
 
 public:
