@@ -154,16 +154,7 @@ void tst_PoolKeeper::R4_aSecretThatDiedWithTheProcessMeansANewIncarnation()
     pool.name = "Ward";
     pool.image = world.image.id;
     QVERIFY(world.store.insertPool(pool));
-    Desktop desktop;
-    desktop.id = DesktopId("desktop-1");
-    desktop.organisation = world.organisation;
-    desktop.pool = pool.id;
-    desktop.name = "ward-01";
-    desktop.incarnation.number = Incarnation(1);
-    desktop.incarnation.domain = DomainUuid(randomUuid());
-    desktop.incarnation.image = world.image.id;
-    desktop.incarnation.bootstrapHash = SecretHash("unknown");
-    desktop.incarnation.createdAt = world.clock.wall();
+    const Desktop desktop = writtenDown(world, pool);
     QVERIFY(world.store.addDesktop(desktop, "10.213.0.16", "10.213.0.60"));
     world.keeper.wake(pool.id);
     world.advance(std::chrono::seconds(5));
