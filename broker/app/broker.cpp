@@ -14,6 +14,7 @@
 #include "broker/http/routes.h"
 #include "broker/identity/argon2hasher.h"
 #include "broker/service/adoption.h"
+#include "broker/service/hostadministration.h"
 #include "broker/service/log.h"
 #include "broker/service/lookups.h"
 #include "broker/service/poolkeeper.h"
@@ -124,7 +125,7 @@ struct Broker::Parts
     StateDirectory state;
     std::optional<EpochFile> watermark;
     std::unique_ptr<Store> store;
-    std::unique_ptr<Hypervisor> host;
+    std::unique_ptr<Hypervisor> host; ///< a stand-in for all of them
     Argon2Hasher hasher;
     Meters meters;
     HostState hostState;
@@ -141,9 +142,10 @@ struct Broker::Parts
                 *parts.store, parts.hasher, organisation }
             , agents(shell)
             , events(shell)
-            , keeper(shell, parts.hostLane, *parts.host, agents, events, parts.hostState,
+            , hosts(shell, agents, events, parts.hostState, parts.config.hosts)
+            , keeper(shell, hosts, agents, events, parts.hostState,
                   keeperSettings(parts.config, keySha256))
-            , adoption(shell, parts.hostLane, *parts.host, agents, events, keeper, *parts.watermark,
+            , adoption(shell, hosts, agents, events, keeper, *parts.watermark,
                   adoptionSettings(parts.config))
             , sessions(shell, keeper, agents, events)
             , signIns(shell, events)
@@ -155,12 +157,13 @@ struct Broker::Parts
             , images(shell)
             , rollouts(shell, keeper)
             , desktops(shell, keeper, sessions)
+            , hostRows(shell, keeper, hosts, events)
             , users(shell, events, sessions)
             , health(shell, parts.hostState, version)
             , brokers(shell, agents, events, selfRecord(parts.config, keySha256))
             , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
                 &elasticity, &life, &desktops, &users, &health, &parts.meters, nullptr, &brokers,
-                &adoption, &images, &rollouts }
+                &adoption, &images, &rollouts, &hostRows }
             , gate(shell, table, signIns, reports, parts.meters)
             , front(parts.io, gate, parts.meters, parts.config.front)
         {
@@ -173,6 +176,7 @@ struct Broker::Parts
         Shell shell;
         AgentLinks agents;
         EventHub events;
+        Hosts hosts;
         PoolKeeper keeper;
         Adoption adoption;
         SessionControl sessions;
@@ -185,6 +189,7 @@ struct Broker::Parts
         ImageAdministration images;
         PoolRollouts rollouts;
         DesktopAdministration desktops;
+        HostAdministration hostRows;
         UserAdministration users;
         HealthWatch health;
         BrokerAdministration brokers;
@@ -227,7 +232,11 @@ Broker::Broker(Config config, StandIns standIns)
 Broker::~Broker()
 {
     m_parts->hashLane.stop();
+    if (m_parts->host)
+        m_parts->host->interrupt();
     m_parts->hostLane.stop();
+    if (m_parts->served)
+        m_parts->served->hosts.stop();
     m_parts->storeLane.stop();
     if (m_parts->served && m_parts->served->cluster)
         m_parts->served->cluster->stopLane();
@@ -266,13 +275,10 @@ Result<void> Broker::prepare()
         = parts.store->ensureOrganisation(OrganisationId(randomUuid()), parts.config.organisation);
     if (!organisation)
         return tl::unexpected(organisation.error());
-    auto host = parts.standIns.host ? parts.standIns.host(parts.config) : openHost(parts.config);
-    if (!host)
-        return tl::unexpected(host.error());
-    parts.host = parts.standIns.aroundHost ? parts.standIns.aroundHost(std::move(*host))
-                                           : std::move(*host);
     parts.served
         = std::make_unique<Parts::Served>(parts, organisation->id, certificates->keySha256);
+    if (auto opened = openHosts(); !opened)
+        return opened;
     if (isShared(parts.config)) {
         Parts::Served& served = *parts.served;
         served.cluster = std::make_unique<Cluster>(
@@ -289,6 +295,45 @@ Result<void> Broker::prepare()
             return tl::unexpected(port.error());
         logEvent(LogLevel::info, "broker.listening", { { "address", address } });
     }
+    return {};
+}
+
+Result<void> Broker::openHosts()
+{
+    Parts& parts = *m_parts;
+    Hosts& hosts = parts.served->hosts;
+    const auto around = [&parts](std::unique_ptr<Hypervisor> host) {
+        return parts.standIns.aroundHost ? parts.standIns.aroundHost(std::move(host))
+                                         : std::move(host);
+    };
+    if (parts.standIns.host) {
+        auto host = parts.standIns.host(parts.config);
+        if (!host)
+            return tl::unexpected(host.error());
+        parts.host = around(std::move(*host));
+        hosts.useOnly(parts.hostLane, *parts.host);
+        return {};
+    }
+    const auto configured = configuredHosts(parts.config, parts.machineClock.wall());
+    for (const Host& host : configured) { // a wrong URI is said at once
+        if (auto opened = openHost(parts.config, host); !opened)
+            return tl::unexpected(opened.error());
+    }
+    hosts.useOpener([&parts, around](const Host& row) -> Result<OpenHost> {
+        auto host = openHost(parts.config, row);
+        if (!host)
+            return tl::unexpected(host.error());
+        return OpenHost { around(std::move(*host)),
+            std::make_unique<ThreadLane>("host", 1, hostBound) };
+    });
+    // A database that cannot be written to now has the rows of the last start (R14).
+    if (auto ensured = parts.store->ensureHosts(configured);
+        !ensured && ensured.error().code != Errc::storageFull)
+        return ensured;
+    const auto rows = parts.store->listHosts();
+    if (!rows)
+        return tl::unexpected(rows.error());
+    hosts.sync(*rows);
     return {};
 }
 

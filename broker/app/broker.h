@@ -45,6 +45,7 @@ public:
     void run(const std::string& adoptBecause = {});
 
 private:
+    [[nodiscard]] Result<void> openHosts();
     struct Parts;
     std::unique_ptr<Parts> m_parts;
 };

@@ -212,6 +212,7 @@ std::map<std::string, Section> sectionsOf(Config& config)
                     number(config.front.connectionsPerAddress, 1, 1000000) },
                 { "starts_at_once", number(config.pools.startsAtOnce, 1, 1000) },
                 { "starts_per_host", number(config.pools.startsPerHost, 1, 1000) },
+                { "host_dead_after_seconds", seconds(config.hosts.deadAfter, 2, 3600) },
                 { "calm_seconds", seconds(config.pools.calm, 0, 86400) },
                 { "start_attempts", number(config.pools.startAttempts, 1, 1000) },
                 { "ready_within_seconds", seconds(config.pools.readyWithin, 1, 3600) },

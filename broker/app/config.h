@@ -4,6 +4,7 @@
 
 #include "broker/http/front.h"
 #include "broker/pool/reconcile.h"
+#include "broker/service/hosts.h"
 #include "protocols/base/error.h"
 
 #include <cstdint>
@@ -51,6 +52,7 @@ struct Config
     std::string clusterSecretFile; ///< STATE/cluster.secret when not said
     // [limits]
     Limits pools;
+    HostSettings hosts;
     FrontLimits front;
 };
 

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/app/openhost.h"
 
-#include "broker/hypervisor/hostsbykind.h"
 #include "broker/hypervisor/libvirt/libvirthypervisor.h"
+#include "protocols/base/encoding.h"
+
+#include <cstdio>
+#include <unistd.h>
 
 namespace wardesk::broker {
 
@@ -27,24 +30,38 @@ LibvirtSettings::Acceleration accelerationOf(const std::string& name)
 
 }
 
-Result<std::unique_ptr<Hypervisor>> openHost(const Config& config)
+Result<std::unique_ptr<Hypervisor>> openHost(const Config& config, const Host& host)
 {
-    LibvirtSettings containers = commonSettings(config);
-    containers.uri = config.uri;
-    auto first = LibvirtHypervisor::create(std::move(containers));
-    if (!first || config.machines.uri.empty())
-        return first;
-    LibvirtSettings machines = commonSettings(config);
-    machines.uri = config.machines.uri;
-    machines.storagePool = config.machines.storage;
-    machines.acceleration = accelerationOf(config.machines.acceleration);
-    auto second = LibvirtHypervisor::create(std::move(machines));
-    if (!second)
-        return second;
-    std::map<ImageKind, std::unique_ptr<Hypervisor>> hosts;
-    hosts.emplace(ImageKind::lxc, std::move(*first));
-    hosts.emplace(ImageKind::qemu, std::move(*second));
-    return std::unique_ptr<Hypervisor>(std::make_unique<HostsByKind>(std::move(hosts)));
+    LibvirtSettings settings = commonSettings(config);
+    settings.uri = host.uri;
+    settings.storagePool = config.machines.storage;
+    settings.acceleration = accelerationOf(config.machines.acceleration);
+    return LibvirtHypervisor::create(std::move(settings));
+}
+
+std::vector<Host> configuredHosts(const Config& config, WallTime now)
+{
+    char machine[256] = {};
+    if (::gethostname(machine, sizeof machine - 1) != 0 || machine[0] == '\0')
+        std::snprintf(machine, sizeof machine, "host");
+    std::vector<Host> hosts;
+    const auto add = [&](const std::string& uri, ImageKind kind, const char* suffix) {
+        if (uri.empty())
+            return;
+        Host host;
+        host.id = HostId(randomUuid());
+        host.name = std::string(machine).substr(0, 40) + suffix;
+        host.uri = uri;
+        host.kind = kind;
+        host.memoryPercent = usualMemoryPercent(kind);
+        host.createdAt = host.modeAt = now;
+        host.modeBy = "broker";
+        hosts.push_back(std::move(host));
+    };
+    const bool isMachines = config.uri.starts_with("qemu");
+    add(config.uri, isMachines ? ImageKind::qemu : ImageKind::lxc, "");
+    add(config.machines.uri, ImageKind::qemu, "-machines");
+    return hosts;
 }
 
 }

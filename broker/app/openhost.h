@@ -6,11 +6,15 @@
 #include "broker/domain/hypervisor.h"
 
 #include <memory>
+#include <vector>
 
 namespace wardesk::broker {
 
-/// The virtualisation hosts of the configuration: one for containers, one for virtual machines, or
-/// both behind one port.
-[[nodiscard]] Result<std::unique_ptr<Hypervisor>> openHost(const Config& config);
+/// A connection to this host, with the settings that all hosts share.
+[[nodiscard]] Result<std::unique_ptr<Hypervisor>> openHost(const Config& config, const Host& host);
+
+/// The hosts that the configuration names, as the first rows: one for containers, and one for
+/// virtual machines where it has one.
+[[nodiscard]] std::vector<Host> configuredHosts(const Config& config, WallTime now);
 
 }

@@ -35,6 +35,7 @@ void addCommands(CLI::App& app, Context& context)
     addUserCommands(app, context);
     addSessionCommands(app, context);
     addAuditCommands(app, context);
+    addHostCommands(app, context);
     addBrokerCommands(app, context);
 }
 

@@ -21,6 +21,7 @@ void addBrokerCommands(CLI::App& app, Context& context);
 void addDesktopCommands(CLI::App& app, Context& context);
 /// Of pools: the group is theirs.
 void addElasticityCommands(CLI::App& pools, Context& context);
+void addHostCommands(CLI::App& app, Context& context);
 void addImageCommands(CLI::App& app, Context& context);
 /// The same.
 void addPoolLifeCommands(CLI::App& pools, Context& context);

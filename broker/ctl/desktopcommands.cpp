@@ -43,6 +43,7 @@ void show(const Context& c, const wire::DesktopItem& item)
     Table table({ "DESKTOP", printable(item.name) });
     table.add({ "id", item.id });
     table.add({ "pool", item.pool });
+    table.add({ "host", item.host });
     table.add({ "incarnation", std::to_string(item.incarnation) });
     table.add({ "status", item.status });
     table.add({ "since", timeText(item.since) });

@@ -56,6 +56,8 @@ void show(const Context& c, const wire::PoolItem& item)
     table.add({ "processors", std::to_string(item.vcpus) });
     table.add({ "machine", item.machine });
     table.add({ "network", item.network.empty() ? "(the broker's)" : item.network });
+    table.add({ "labels", item.labels });
+    table.add({ "spread", item.spread });
     table.add({ "clipboard", yesNo(item.clipboard) });
     table.add({ "enabled", yesNo(item.enabled) });
     if (item.maintenance) {
@@ -143,6 +145,14 @@ template <typename Message> void defineElasticity(CLI::App& command, Message& me
         .add_option("--spare-percent", message.sparePercent,
             "Spares for each 100 desktops in use; the larger of this and --spare counts")
         ->type_name("NUMBER");
+    command
+        .add_option("--labels", message.labels,
+            "What its hosts must have: NAME=VALUE, several with commas; \"\": nothing")
+        ->type_name("LABELS");
+    command
+        .add_option("--spread", message.spread,
+            "Over the hosts: soft (evenly where there is room) or strict (never one more)")
+        ->type_name("HOW");
     command.add_option("--min", message.min, "Desktops at least, in use or ready")
         ->type_name("NUMBER");
     command

@@ -58,6 +58,7 @@ struct ObservedDomain
     std::string address {};
     ImageId image {};
     SecretHash bootstrapHash {};
+    HostId host {}; ///< where it was seen: by the service, a host does not know what it is called
 };
 
 /// The port to a virtualisation host. Every call blocks: they run on the host's own thread, never
@@ -75,6 +76,11 @@ public:
     [[nodiscard]] virtual Result<std::vector<ObservedDomain>> list() = 0;
     /// "libvirt 9.0.0, LXC" and so on; fails with `unavailable` and the reason in plain words.
     [[nodiscard]] virtual Result<std::string> probe() = 0;
+    /// How much the host has; fails like probe().
+    [[nodiscard]] virtual Result<HostCapacity> capacity() { return HostCapacity {}; }
+    /// From any thread: calls that wait, and all to come, fail at once. A broker that ends, or
+    /// forgets a host, waits for none that hangs.
+    virtual void interrupt() { }
     /// Called (on a thread of the implementation) when a domain stopped outside of our doing, and
     /// when the connection to the host was lost or is back: a reason to reconcile soon.
     virtual void onChange(std::function<void()> callback) = 0;

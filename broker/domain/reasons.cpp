@@ -23,6 +23,7 @@ constexpr std::array endReasons {
     Name<EndReason> { EndReason::poolDeleted, "poolDeleted" },
     Name<EndReason> { EndReason::domainGone, "domainGone" },
     Name<EndReason> { EndReason::databaseRestored, "databaseRestored" },
+    Name<EndReason> { EndReason::hostDrained, "hostDrained" },
 };
 
 constexpr std::array closeReasons {
@@ -32,6 +33,13 @@ constexpr std::array closeReasons {
     Name<CloseReason> { CloseReason::endedByAdmin, "endedByAdmin" },
     Name<CloseReason> { CloseReason::desktopLost, "desktopLost" },
     Name<CloseReason> { CloseReason::forcedRollout, "forcedRollout" },
+    Name<CloseReason> { CloseReason::hostLost, "hostLost" },
+    Name<CloseReason> { CloseReason::hostDrained, "hostDrained" },
+};
+
+constexpr std::array spreads {
+    Name<Spread> { Spread::soft, "soft" },
+    Name<Spread> { Spread::strict, "strict" },
 };
 
 constexpr std::array imageStates {
@@ -96,6 +104,10 @@ EndReason endReasonOf(CloseReason reason)
         return EndReason::domainGone;
     case CloseReason::forcedRollout:
         return EndReason::imageChanged;
+    case CloseReason::hostLost:
+        return EndReason::domainGone;
+    case CloseReason::hostDrained:
+        return EndReason::hostDrained;
     }
     return EndReason::recycledByAdmin; // not reached: the enum is closed
 }
@@ -143,6 +155,16 @@ std::string nameOf(RolloutMode mode)
 std::string nameOf(RolloutState state)
 {
     return nameIn(rolloutStates, state);
+}
+
+std::string nameOf(Spread spread)
+{
+    return nameIn(spreads, spread);
+}
+
+std::optional<Spread> spreadNamed(std::string_view name)
+{
+    return namedIn<Spread>(spreads, name);
 }
 
 std::optional<ImageState> imageStateNamed(std::string_view name)

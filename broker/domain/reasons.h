@@ -23,6 +23,9 @@ namespace wardesk::broker {
 [[nodiscard]] std::optional<EndReason> endReasonNamed(std::string_view name);
 [[nodiscard]] std::optional<CloseReason> closeReasonNamed(std::string_view name);
 
+[[nodiscard]] std::string nameOf(Spread spread);
+[[nodiscard]] std::optional<Spread> spreadNamed(std::string_view name);
+
 [[nodiscard]] std::string nameOf(ImageState state);
 [[nodiscard]] std::string nameOf(RolloutMode mode);
 [[nodiscard]] std::string nameOf(RolloutState state);

@@ -7,7 +7,8 @@ namespace wardesk::broker {
 DesktopStatus statusOf(const Desktop& desktop, const Lease* lease)
 {
     const IncarnationFacts& facts = desktop.incarnation;
-    if (desktop.quarantinedAt)
+    // Of one on a dead host nobody knows anything: it is set aside until the host is back.
+    if (desktop.quarantinedAt || (desktop.hostDeadAt && !facts.endedAt))
         return DesktopStatus::quarantined;
     if (facts.endedAt)
         return DesktopStatus::stopped;
@@ -64,7 +65,9 @@ std::string describe(const Desktop& desktop, const Lease* lease)
         return error.empty() ? "Being wiped before anybody else gets it."
                              : "Being wiped; the last attempt failed: " + error;
     case DesktopStatus::quarantined:
-        return "Set aside: " + desktop.quarantineReason;
+        return "Set aside: "
+            + (desktop.quarantinedAt ? desktop.quarantineReason
+                                     : std::string("the host that it is on does not answer"));
     }
     return {};
 }

@@ -10,6 +10,7 @@
 #include "protocols/base/error.h"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct Grant
     GrantOutcome outcome = GrantOutcome::nothingReady;
     std::optional<Lease> lease;
     std::optional<Desktop> desktop;
+    std::optional<Lease> replaced; ///< closed by this grant: its desktop is on a dead host
 };
 
 struct NewTicket
@@ -82,7 +84,7 @@ struct NewIncarnation
 struct SiteLoad
 {
     std::int64_t desktops = 0; ///< of all pools
-    std::int64_t bootingElsewhere = 0; ///< those of other pools that were started and never ready
+    std::map<HostId, HostLoad> hosts; ///< of all pools; booting: of all other pools
 };
 
 /// One of the brokers on this database, as the others see it.
@@ -117,6 +119,7 @@ struct Fence
 class Store : public AdoptionStore,
               public ElasticityStore,
               public EvidenceStore,
+              public HostStore,
               public RolloutStore
 {
 public:

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/domain/host.h"
 #include "broker/domain/ids.h"
 #include "protocols/base/clock.h"
 
@@ -37,9 +38,6 @@ struct User
 
 /// Only a published version may be given to a pool.
 enum class ImageState { imported, published, retired };
-
-/// Which of libvirt's drivers runs desktops of an image: containers or virtual machines.
-enum class ImageKind { lxc, qemu };
 
 struct Image
 {
@@ -81,6 +79,12 @@ struct Maintenance
     bool operator==(const Maintenance&) const = default;
 };
 
+/// How a pool's desktops are spread over the hosts that may have them.
+enum class Spread {
+    soft, ///< evenly, as long as there is room
+    strict ///< never one more than any other host has: the death of one takes its share and no more
+};
+
 struct Pool
 {
     PoolId id;
@@ -104,6 +108,8 @@ struct Pool
     WallTime createdAt {};
     LifeTimers timers;
     std::optional<Maintenance> maintenance;
+    Labels labels; ///< that a host must have
+    Spread spread = Spread::soft;
 };
 
 /// Why an incarnation was ended or a desktop set aside: for people, in the audit.
@@ -118,7 +124,8 @@ enum class EndReason {
     imageChanged,
     poolDeleted,
     domainGone,
-    databaseRestored ///< adopted (R11): nobody can say any more to whom it had been promised
+    databaseRestored, ///< adopted (R11): nobody can say any more to whom it had been promised
+    hostDrained ///< its host gives nothing out any more
 };
 
 /// The current (or last) incarnation of a desktop: facts, each with the time it was committed.
@@ -154,6 +161,9 @@ struct Desktop
     PoolId pool;
     std::string name; ///< host name and prefix of the domain's name, e.g. ward-03
     std::string address; ///< IPv4 on the pool's network; unique
+    HostId host; ///< where all its incarnations are
+    /// Its host is dead, if it is (Host::deadAt): read with the row, never written with it.
+    std::optional<WallTime> hostDeadAt;
     std::optional<WallTime> quarantinedAt;
     std::string quarantineReason;
     IncarnationFacts incarnation; ///< the newest one
@@ -165,7 +175,9 @@ enum class CloseReason {
     restarted,
     endedByAdmin,
     desktopLost,
-    forcedRollout ///< the countdown of a forced rollout was over
+    forcedRollout, ///< the countdown of a forced rollout was over
+    hostLost, ///< its host is dead, and its user asked for another desktop
+    hostDrained ///< the countdown of a drain was over
 };
 
 /// A lease row is inserted once and only closed (R1).

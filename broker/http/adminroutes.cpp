@@ -194,6 +194,45 @@ void addUsers(RouteTable& table, Services& s)
         });
 }
 
+void addHosts(RouteTable& table, Services& s)
+{
+    table.add(Method::get, "/api/v1/admin/hosts", Permission::hostsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.hosts->list(call.principal, answering<wire::ItemList<wire::HostItem>>(200, reply));
+        });
+    table.add(Method::post, "/api/v1/admin/hosts", Permission::hostsWrite,
+        withBody<wire::NewHost>(
+            [&s](const Call& call, const wire::NewHost& body, const Reply& reply) {
+                s.hosts->add(call.principal, body, answering<wire::HostItem>(201, reply));
+            }));
+    table.add(Method::get, "/api/v1/admin/hosts/{host}", Permission::hostsRead,
+        [&s](const Call& call, const Reply& reply) {
+            s.hosts->show(
+                call.principal, call.params.at("host"), answering<wire::HostItem>(200, reply));
+        });
+    table.add(Method::patch, "/api/v1/admin/hosts/{host}", Permission::hostsWrite,
+        withBody<wire::HostChange>(
+            [&s](const Call& call, const wire::HostChange& body, const Reply& reply) {
+                s.hosts->change(call.principal, call.params.at("host"), body,
+                    answering<wire::HostItem>(200, reply));
+            }));
+    table.add(Method::remove, "/api/v1/admin/hosts/{host}", Permission::hostsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.hosts->remove(call.principal, call.params.at("host"), answeringNothing(reply));
+        });
+    table.add(Method::post, "/api/v1/admin/hosts/{host}/drain", Permission::hostsWrite,
+        withBody<wire::HostDrain>(
+            [&s](const Call& call, const wire::HostDrain& body, const Reply& reply) {
+                s.hosts->drain(call.principal, call.params.at("host"), body,
+                    answering<wire::HostItem>(200, reply));
+            }));
+    table.add(Method::post, "/api/v1/admin/hosts/{host}/resume", Permission::hostsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.hosts->resume(
+                call.principal, call.params.at("host"), answering<wire::HostItem>(200, reply));
+        });
+}
+
 void addBrokers(RouteTable& table, Services& s)
 {
     table.add(Method::get, "/api/v1/admin/brokers", Permission::brokersRead,
@@ -212,6 +251,7 @@ void addAdminRoutes(RouteTable& table, Services& services)
     addLife(table, services);
     addDesktops(table, services);
     addUsers(table, services);
+    addHosts(table, services);
     addBrokers(table, services);
 }
 

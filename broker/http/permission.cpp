@@ -39,6 +39,10 @@ std::string_view nameOf(Permission permission)
         return "sessions.write";
     case Permission::auditRead:
         return "audit.read";
+    case Permission::hostsRead:
+        return "hosts.read";
+    case Permission::hostsWrite:
+        return "hosts.write";
     case Permission::brokersRead:
         return "brokers.read";
     case Permission::metricsRead:
@@ -70,6 +74,8 @@ bool mayUse(Role role, Permission permission)
     case Permission::sessionsRead:
     case Permission::sessionsWrite:
     case Permission::auditRead:
+    case Permission::hostsRead:
+    case Permission::hostsWrite:
     case Permission::brokersRead:
     case Permission::metricsRead:
     case Permission::systemWrite:

@@ -27,6 +27,8 @@ enum class Permission {
     sessionsRead,
     sessionsWrite,
     auditRead,
+    hostsRead,
+    hostsWrite,
     brokersRead,
     metricsRead,
     systemWrite ///< what concerns the whole installation

@@ -12,6 +12,7 @@
 #include "broker/service/desktopadministration.h"
 #include "broker/service/eventhub.h"
 #include "broker/service/healthwatch.h"
+#include "broker/service/hostadministration.h"
 #include "broker/service/imageadministration.h"
 #include "broker/service/pooladministration.h"
 #include "broker/service/poolelasticity.h"
@@ -45,6 +46,7 @@ struct Services
     Adoption* adoption = nullptr;
     ImageAdministration* images = nullptr;
     PoolRollouts* rollouts = nullptr;
+    HostAdministration* hosts = nullptr;
 };
 
 void addClientRoutes(RouteTable& table, Services& services);

@@ -48,6 +48,7 @@ DesktopRow rowFrom(
         row.desktop.pool = domain.pool;
         row.desktop.name = domain.hostName;
         row.desktop.address = domain.address;
+        row.desktop.host = domain.host;
     }
     IncarnationFacts facts;
     facts.number = domain.incarnation;

@@ -140,7 +140,7 @@ private:
 
     void tellHost()
     {
-        summarise(name() + " can start nothing: the virtualisation host does not answer.");
+        summarise(name() + " can start nothing: no virtualisation host answers.");
         next(sentence("The host's last word: " + m_seen.hostProblem));
         next("Sessions go on, and their users reach them. Nothing is started or wiped until the "
              "host answers; it is asked again every few seconds.");
@@ -223,6 +223,13 @@ private:
                 + std::to_string(missing) + " when addresses become free.");
             todo("Widen the broker's address range (first_address and last_address in "
                  "broker.toml), or make another pool smaller.");
+            return;
+        }
+        if (missing > 0 && !m_seen.noPlace.empty()) {
+            summarise(name() + " cannot grow: no host has a place for another desktop.");
+            next(sentence(
+                "It goes on with the desktops that it has. Of its hosts: " + m_seen.noPlace));
+            todo(command("host list") + " shows all hosts.");
             return;
         }
         if (m_coming > 0 || missing > 0)

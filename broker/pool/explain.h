@@ -15,6 +15,7 @@ struct PoolSituation
     PoolBasis basis;
     std::int64_t addressesLeft = 0;
     std::string hostProblem; ///< in words; empty when the host answers
+    std::string noPlace; ///< why no host has a place for one more (Placement::why); empty: one has
     std::string refusal; ///< why nothing new is given out anywhere (R11); empty
     std::string problem; ///< why calendar and forecast are not used; empty
     std::vector<std::string> rollout; ///< sentences about a change of image that is under way

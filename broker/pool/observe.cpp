@@ -62,14 +62,18 @@ Observations observe(const Pool& pool, const std::vector<DesktopRow>& desktops,
         Observation& observation = result.desktops[domain.desktop];
         const bool sameNumber = domain.incarnation == facts.number;
         const bool sameUuid = domain.uuid == facts.domain;
-        if (sameNumber && sameUuid) {
+        if (sameUuid && domain.host != row->desktop.host) {
+            observation.domain = DomainSeen::contradictory;
+            observation.contradiction
+                = labelOf(domain) + " runs on another host than the desktop belongs to";
+        } else if (sameNumber && sameUuid) {
             if (observation.domain != DomainSeen::contradictory)
                 observation.domain = seenAs(domain.state);
         } else if (domain.incarnation < facts.number && !sameUuid) {
             // A next incarnation begins only when the one before has ended. What is set aside is
             // not touched at all, not even this.
             if (!row->desktop.quarantinedAt)
-                result.strays.emplace_back(DestroyStray { domain.uuid });
+                result.strays.emplace_back(DestroyStray { domain.uuid, domain.host });
         } else {
             observation.domain = DomainSeen::contradictory;
             observation.contradiction = domain.incarnation > facts.number

@@ -4,6 +4,7 @@
 
 #include "broker/domain/lifetimes.h"
 #include "broker/domain/reasons.h"
+#include "broker/pool/observe.h"
 #include "broker/pool/pacing.h"
 #include "broker/pool/rollout.h"
 #include "broker/pool/verdict.h"
@@ -32,7 +33,8 @@ public:
         : m_view(view)
         , m_now(now)
         , m_limits(limits)
-        , m_holder(holderOf(view.desktops, limits))
+        , m_seen(seenOf(view))
+        , m_holder(holderOf(m_seen, limits))
         , m_target(view.target.value_or(targetOf(view.pool, {}, 0)))
         , m_rollout(view.rollout)
         , m_image(view.pool.image)
@@ -42,11 +44,17 @@ public:
     Plan make(const std::vector<ObservedDomain>& domains)
     {
         Observations observed = observe(m_view.pool, m_view.desktops, domains);
+        for (const HostView& one : m_view.hosts)
+            m_hosts.emplace(one.host.id, &one);
         planRollout();
         std::move(
             observed.strays.begin(), observed.strays.end(), std::back_inserter(m_plan.actions));
-        for (const DesktopRow& row : m_view.desktops)
-            planRow(row, judge(row, observed.desktops.at(row.desktop.id)));
+        for (const DesktopRow& row : m_view.desktops) {
+            if (sightOf(row.desktop) == HostSight::seen)
+                planRow(row, judge(row, observed.desktops.at(row.desktop.id)));
+            else
+                countUnseen(row);
+        }
         planSize();
         planStarts();
         if (m_holder != nullptr) {
@@ -63,6 +71,61 @@ public:
     }
 
 private:
+    static const HostView* hostIn(const PoolView& view, const HostId& id)
+    {
+        const auto found = std::find_if(view.hosts.begin(), view.hosts.end(),
+            [&id](const HostView& one) { return one.host.id == id; });
+        return found == view.hosts.end() ? nullptr : &*found;
+    }
+
+    /// What a host that does not answer made fail must not hold the others.
+    static std::vector<DesktopRow> seenOf(const PoolView& view)
+    {
+        if (view.hosts.empty())
+            return view.desktops;
+        std::vector<DesktopRow> seen;
+        std::copy_if(view.desktops.begin(), view.desktops.end(), std::back_inserter(seen),
+            [&view](const DesktopRow& row) {
+                const HostView* host = hostIn(view, row.desktop.host);
+                return host != nullptr && host->sight == HostSight::seen;
+            });
+        return seen;
+    }
+
+    HostSight sightOf(const Desktop& desktop) const
+    {
+        if (m_view.hosts.empty())
+            return HostSight::seen;
+        const auto found = m_hosts.find(desktop.host);
+        return found == m_hosts.end() ? HostSight::away : found->second->sight;
+    }
+
+    bool mayStay(const Desktop& desktop) const
+    {
+        const auto found = m_hosts.find(desktop.host);
+        return found == m_hosts.end() || found->second->host.mode == HostMode::active;
+    }
+
+    /// Nothing is done about it, and nothing concluded but how many others are wanted: what is
+    /// ready there may be given out while its agent speaks (R8). Of a dead host nothing counts, so
+    /// that its users find room elsewhere.
+    void countUnseen(const DesktopRow& row)
+    {
+        const Desktop& desktop = row.desktop;
+        const IncarnationFacts& facts = desktop.incarnation;
+        const HostSight sight = sightOf(desktop);
+        if (sight == HostSight::dead)
+            return;
+        if (desktop.quarantinedAt) {
+            ++m_setAside;
+        } else if (row.lease && !row.lease->closedAt) {
+            ++m_leased;
+        } else if (!row.lease && !facts.endingAt && !facts.endedAt && mayStay(desktop)) {
+            const bool isReady = facts.readyAt && !facts.unreadyAt;
+            m_unseen += isReady || sight == HostSight::busy ? 1 : 0;
+        }
+    }
+
     /// What is due is reckoned with at once: a version that has just failed is begun no more.
     void planRollout()
     {
@@ -130,6 +193,12 @@ private:
             add(QuarantineDesktop { desktop.id, judgement.reason });
             return;
         case Verdict::keep:
+            if (row.lease && isDrainOver(desktop)) {
+                add(CloseLease { row.lease->id, CloseReason::hostDrained });
+                end(desktop, EndReason::hostDrained);
+                spare(desktop, judgement.verdict, true);
+                return;
+            }
             if (!row.lease) {
                 spare(desktop, judgement.verdict, false);
                 return;
@@ -208,6 +277,13 @@ private:
         return until && m_view.waiting == 0 && m_now < *until;
     }
 
+    bool isDrainOver(const Desktop& desktop) const
+    {
+        const auto found = m_hosts.find(desktop.host);
+        return !mayStay(desktop) && found->second->host.drainBy
+            && m_now >= *found->second->host.drainBy;
+    }
+
     bool isOutdated(const Desktop& desktop) const { return desktop.incarnation.image != m_image; }
 
     /// What is worth keeping comes first.
@@ -218,8 +294,25 @@ private:
             !facts.startedAt, facts.startAttempts, facts.createdAt, spare.desktop->id);
     }
 
+    /// A host that gives nothing out needs no spares: they go at once, since nobody can get them,
+    /// and others are made elsewhere.
+    void leaveHosts()
+    {
+        const auto leaves = [this](const Spare& one) {
+            if (mayStay(*one.desktop))
+                return false;
+            if (one.verdict == Verdict::renew)
+                add(RemoveDesktop { one.desktop->id });
+            else if (!one.ending)
+                end(*one.desktop, EndReason::hostDrained);
+            return true;
+        };
+        m_spares.erase(std::remove_if(m_spares.begin(), m_spares.end(), leaves), m_spares.end());
+    }
+
     void planSize()
     {
+        leaveHosts();
         const bool enabled = m_view.pool.enabled;
         const auto have = static_cast<std::int64_t>(m_spares.size());
         const std::int64_t allowed
@@ -235,7 +328,9 @@ private:
             [this](const Spare& a, const Spare& b) { return worthOf(a) < worthOf(b); });
         std::vector<Spare> kept;
         for (std::size_t i = 0; i < m_spares.size(); ++i) {
-            const auto rank = static_cast<std::int64_t>(i);
+            // Nothing begins anew that hosts which are not seen have already; what there is stays,
+            // because nobody knows whether they still have it.
+            const auto rank = static_cast<std::int64_t>(i) + (m_spares[i].ending ? m_unseen : 0);
             if (rank < want || (rank < keep && isUnderWay(m_spares[i])))
                 kept.push_back(m_spares[i]);
             else
@@ -250,13 +345,29 @@ private:
                     desktop.id, Incarnation(desktop.incarnation.number.value() + 1), nextImage() });
         }
 
-        const std::int64_t missing = std::max<std::int64_t>(0, want - have);
-        if (m_holder == nullptr) {
+        const std::int64_t missing = std::max<std::int64_t>(0, want - have - m_unseen);
+        std::string noPlace;
+        if (m_holder == nullptr && missing > 0) {
             const std::int64_t added = std::min(missing, m_view.addressesLeft);
-            for (std::int64_t i = 0; i < added; ++i)
-                add(AddDesktop { nextImage() });
+            Placement placement(m_view.pool, m_view.kind, m_view.hosts, countsByHost());
+            for (std::int64_t i = 0; i < added && noPlace.empty(); ++i) {
+                if (const auto host = placement.next())
+                    add(AddDesktop { nextImage(), *host });
+                else
+                    noPlace = placement.why();
+            }
         }
         m_plan.message = sizeMessage(allowed, missing);
+        if (m_plan.message.empty())
+            m_plan.message = noPlace;
+    }
+
+    std::map<HostId, std::int64_t> countsByHost() const
+    {
+        std::map<HostId, std::int64_t> counts;
+        for (const DesktopRow& row : m_view.desktops)
+            ++counts[row.desktop.host];
+        return counts;
     }
 
     /// It runs already, so that keeping it costs no start.
@@ -341,11 +452,11 @@ private:
         });
         std::int64_t atOnce = m_limits.startsAtOnce;
         if (m_holder != nullptr)
-            atOnce = mayProbe(m_view.desktops, m_now, m_limits) ? 1 : 0;
+            atOnce = mayProbe(m_seen, m_now, m_limits) ? 1 : 0;
         std::int64_t free = std::max<std::int64_t>(0, atOnce - m_booting);
         std::map<HostId, std::int64_t> freeOn;
         for (const Desktop* desktop : due) {
-            const HostId host = hostOf(*desktop);
+            const HostId& host = desktop->host;
             const auto [room, isNew] = freeOn.emplace(host, 0);
             if (isNew)
                 room->second = roomOn(host);
@@ -356,9 +467,6 @@ private:
             add(StartDomain { desktop->id, desktop->incarnation.number });
         }
     }
-
-    /// All desktops are on the one host so far.
-    static HostId hostOf(const Desktop&) { return {}; }
 
     /// How many more may boot on a host beside what boots there for any pool.
     std::int64_t roomOn(const HostId& host) const
@@ -392,7 +500,9 @@ private:
     const PoolView& m_view;
     const WallTime m_now;
     const Limits& m_limits;
+    const std::vector<DesktopRow> m_seen; ///< those on hosts that are
     const Desktop* const m_holder;
+    std::map<HostId, const HostView*> m_hosts;
     const PoolTarget m_target;
     std::optional<Rollout> m_rollout; ///< with what is due now
     ImageId m_image; ///< that desktops without a place in a rollout have
@@ -403,6 +513,7 @@ private:
     std::int64_t m_setAside = 0;
     std::int64_t m_resting = 0; ///< logged off, and left alone for a while
     std::int64_t m_booting = 0;
+    std::int64_t m_unseen = 0; ///< spares on hosts that are not seen
 };
 
 }
@@ -411,10 +522,8 @@ Plan reconcile(const PoolView& view, WallTime now, const Limits& limits)
 {
     // R7: unreachable is not free, and nothing can be started either.
     if (!view.domains) {
-        return {
-            {},
-            "the virtualisation host cannot be reached; desktops in use go on, new ones must wait"
-        };
+        return { {},
+            "no virtualisation host can be reached; desktops in use go on, new ones must wait" };
     }
     return Planner(view, now, limits).make(*view.domains);
 }

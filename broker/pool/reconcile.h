@@ -5,6 +5,7 @@
 #include "broker/domain/hypervisor.h"
 #include "broker/domain/rollout.h"
 #include "broker/domain/store.h"
+#include "broker/pool/placement.h"
 #include "broker/pool/sizing.h"
 
 #include <chrono>
@@ -38,8 +39,8 @@ struct PoolView
     Pool pool;
     std::int64_t waiting = 0; ///< users of this pool who wait for a desktop now
     std::vector<DesktopRow> desktops; ///< Store::listDesktops(pool)
-    /// Hypervisor::list(): domains of other pools in it are skipped. nullopt when the host cannot
-    /// be reached: nothing is planned then (R7).
+    /// Hypervisor::list() of all hosts that are seen: domains of other pools in it are skipped.
+    /// nullopt when no host can be reached: nothing is planned then (R7).
     std::optional<std::vector<ObservedDomain>> domains;
     std::int64_t addressesLeft = 0; ///< free addresses on the pool's network
     /// What calendar and forecast make of the pool's settings; nothing: the settings as they are.
@@ -47,12 +48,15 @@ struct PoolView
     /// Desktops of other pools that boot now, by host (a boot storm of all pools is one storm).
     std::map<HostId, std::int64_t> bootingElsewhere {};
     std::optional<Rollout> rollout {}; ///< the open one
+    /// All hosts; none: there is one, without a row, and `domains` are its.
+    std::vector<HostView> hosts {};
+    ImageKind kind = ImageKind::lxc; ///< of the pool's image
 };
 
 // clang-format off
 /// Add a desktop with its first incarnation: new ids, lowest free name, then Store::addDesktop.
 /// Both with `image`, which is the pool's unless a rollout says otherwise.
-struct AddDesktop { std::optional<ImageId> image {}; bool operator==(const AddDesktop&) const = default; };
+struct AddDesktop { std::optional<ImageId> image {}; HostId host {}; bool operator==(const AddDesktop&) const = default; };
 /// Store::beginIncarnation with this number.
 struct BeginIncarnation { DesktopId desktop; Incarnation number; std::optional<ImageId> image {}; bool operator==(const BeginIncarnation&) const = default; };
 /// Hypervisor::start, then Store::recordStarted or recordStartFailure.
@@ -70,7 +74,7 @@ struct CloseLease { LeaseId lease; CloseReason reason = CloseReason::desktopLost
 /// for it: the lease ends when the agent says that the session has (R6).
 struct LogOffSession { LeaseId lease; bool operator==(const LogOffSession&) const = default; };
 /// Hypervisor::destroy only: the database says that this incarnation has ended.
-struct DestroyStray { DomainUuid uuid; bool operator==(const DestroyStray&) const = default; };
+struct DestroyStray { DomainUuid uuid; HostId host {}; bool operator==(const DestroyStray&) const = default; };
 /// An alarm only (once for each UUID, the caller remembers which): a domain with our metadata that
 /// no row explains. It is never touched.
 struct ReportUnknown { DomainUuid uuid; std::string text; bool operator==(const ReportUnknown&) const = default; };

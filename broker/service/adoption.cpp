@@ -43,11 +43,10 @@ struct Adoption::Glance
     bool isShared = false; ///< by several brokers
 };
 
-Adoption::Adoption(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLinks& agents,
-    EventHub& events, PoolKeeper& keeper, Watermark& watermark, AdoptionSettings settings)
+Adoption::Adoption(Shell& shell, Hosts& hosts, AgentLinks& agents, EventHub& events,
+    PoolKeeper& keeper, Watermark& watermark, AdoptionSettings settings)
     : m_shell(shell)
-    , m_hostLane(hostLane)
-    , m_host(host)
+    , m_hosts(hosts)
     , m_agents(agents)
     , m_events(events)
     , m_keeper(keeper)
@@ -67,16 +66,16 @@ void Adoption::start(const std::string& ordered)
 void Adoption::ask(Done<Look> then)
 {
     // The host first, then the rows: what ended or began in between is no surprise.
-    onHost([](Hypervisor& host) { return host.list(); },
-        [this, then = std::move(then)](
-            Result<std::vector<ObservedDomain>> domains) { look(std::move(domains), then); });
+    m_hosts.look(Hosts::Patience::brief, [this, then = std::move(then)](HostsSeen seen) {
+        look(std::move(seen), then);
+    });
 }
 
-void Adoption::look(Result<std::vector<ObservedDomain>> domains, Done<Look> then)
+void Adoption::look(HostsSeen hosts, Done<Look> then)
 {
     Look look;
-    if (domains)
-        look.domains = std::move(*domains);
+    if (hosts.isAny)
+        look.domains = std::move(hosts.domains);
     look.seen = m_seen;
     onStore(
         m_shell, Urgency::first,
@@ -306,22 +305,22 @@ void Adoption::follow()
 void Adoption::list()
 {
     m_state = State::listing;
-    onHost([](Hypervisor& host) { return host.list(); },
-        [this](Result<std::vector<ObservedDomain>> domains) {
-            if (!domains) {
-                m_problem
-                    = "the virtualisation host does not answer (" + domains.error().detail + ')';
-                later(hostPause, [this] { claim(); }); // which also says that this broker lives
-                return;
-            }
-            m_problem.clear();
-            m_domains = std::move(*domains);
-            m_listedAt = m_settlingSince = m_shell.clock.monotonic();
-            m_state = State::settling;
-            m_words = 0;
-            waitForWords();
-            work();
-        });
+    // All of them: what is not seen here would be taken out of the books. One that is lost for good
+    // is put into maintenance.
+    m_hosts.look(Hosts::Patience::whole, [this](HostsSeen seen) {
+        if (!seen.isAny || !seen.problem.empty()) {
+            m_problem = "a virtualisation host does not answer (" + seen.problem + ')';
+            later(hostPause, [this] { claim(); }); // which also says that this broker lives
+            return;
+        }
+        m_problem.clear();
+        m_domains = std::move(seen.domains);
+        m_listedAt = m_settlingSince = m_shell.clock.monotonic();
+        m_state = State::settling;
+        m_words = 0;
+        waitForWords();
+        work();
+    });
 }
 
 void Adoption::waitForWords()
@@ -432,16 +431,15 @@ void Adoption::findAgain(const DesktopId& desktop, Incarnation incarnation, cons
         return;
     }
     m_listedAt = now;
-    onHost([](Hypervisor& host) { return host.list(); },
-        [this, desktop, incarnation, hash, done](Result<std::vector<ObservedDomain>> domains) {
-            if (domains && (m_state == State::settling || m_state == State::following))
-                m_domains = std::move(*domains);
-            if (auto identity = known(desktop, incarnation, hash))
-                done(std::move(*identity));
-            else
-                done(failure(
-                    Errc::unauthenticated, "This is not the secret of a desktop that runs now."));
-        });
+    m_hosts.look(Hosts::Patience::brief, [this, desktop, incarnation, hash, done](HostsSeen seen) {
+        if (seen.isAny && (m_state == State::settling || m_state == State::following))
+            m_domains = std::move(seen.domains);
+        if (auto identity = known(desktop, incarnation, hash))
+            done(std::move(*identity));
+        else
+            done(failure(
+                Errc::unauthenticated, "This is not the secret of a desktop that runs now."));
+    });
 }
 
 std::optional<AgentIdentity> Adoption::known(

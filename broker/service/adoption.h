@@ -39,8 +39,8 @@ struct AdoptionSettings
 class Adoption final : public AdoptionWatch
 {
 public:
-    Adoption(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLinks& agents, EventHub& events,
-        PoolKeeper& keeper, Watermark& watermark, AdoptionSettings settings);
+    Adoption(Shell& shell, Hosts& hosts, AgentLinks& agents, EventHub& events, PoolKeeper& keeper,
+        Watermark& watermark, AdoptionSettings settings);
 
     /// Looks now; the pools are reconciled from when all is well. `ordered`: adopt in any case.
     void start(const std::string& ordered = {});
@@ -74,7 +74,7 @@ private:
     struct Progress;
 
     void ask(Done<Look> then);
-    void look(Result<std::vector<ObservedDomain>> domains, Done<Look> then);
+    void look(HostsSeen hosts, Done<Look> then);
     void first(const Result<Look>& seen);
     void again(const Result<Look>& seen);
     void watch();
@@ -94,17 +94,8 @@ private:
     [[nodiscard]] std::optional<AgentIdentity> known(
         const DesktopId& desktop, Incarnation incarnation, const SecretHash& hash) const;
 
-    template <typename Job, typename Finish> void onHost(Job job, Finish done)
-    {
-        Hypervisor& host = m_host;
-        detail::runOn(
-            m_shell, m_hostLane, Urgency::first,
-            [&host, job = std::move(job)]() mutable { return job(host); }, std::move(done));
-    }
-
     Shell& m_shell;
-    Lane& m_hostLane;
-    Hypervisor& m_host;
+    Hosts& m_hosts;
     AgentLinks& m_agents;
     EventHub& m_events;
     PoolKeeper& m_keeper;

@@ -46,7 +46,8 @@ Result<Grant> existingLease(Store& store, const LeaseRequest& request, const Err
                 continue;
             return Grant { .outcome = GrantOutcome::repeated,
                 .lease = lease,
-                .desktop = std::move(row->desktop) };
+                .desktop = std::move(row->desktop),
+                .replaced = {} };
         }
     }
     return failure(
@@ -192,6 +193,9 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             if (outcome.grant.outcome != GrantOutcome::granted)
                 note.action = outcome.grant.outcome == GrantOutcome::resumed ? "lease.resume"
                                                                              : "lease.repeat";
+            if (outcome.grant.replaced)
+                note.detail += ", instead of lease " + outcome.grant.replaced->id.value()
+                    + ", whose host is dead";
             // A retry of an old request (R9): the lease is over, and its desktop may be no more.
             if (!desktop || given.closedAt)
                 return recorded<Outcome>(store, note,
@@ -251,6 +255,13 @@ void Connections::answer(const Principal& who, Outcome outcome, const Done<wire:
     m_pools.userServed(outcome.pool.id, who.user.id);
     if (outcome.grant.outcome == GrantOutcome::granted)
         m_pools.wake(outcome.pool.id);
+    if (outcome.grant.replaced) {
+        wire::Event ended;
+        ended.kind = wire::EventKind::sessionEnded;
+        ended.lease = outcome.grant.replaced->id.value();
+        ended.message = "The machine that your desktop was on does not answer. You have a new one.";
+        m_events.tellUser(who.user.id, ended, who.token);
+    }
     if (outcome.grant.outcome == GrantOutcome::resumed) {
         wire::Event moved;
         moved.kind = wire::EventKind::sessionMoved;

@@ -30,6 +30,17 @@ public:
             return found ? found->name : id.value();
         });
     }
+    /// Empty when it has none: a broker with one host and no row for it.
+    std::string host(const HostId& id)
+    {
+        if (!m_areHostsRead) {
+            m_areHostsRead = true;
+            for (const Host& host : m_store.listHosts().value_or(std::vector<Host>()))
+                m_hosts[host.id] = host.name;
+        }
+        const auto found = m_hosts.find(id);
+        return found == m_hosts.end() ? id.value() : found->second;
+    }
     std::string image(const ImageId& id)
     {
         return remember(m_images, id, [&] {
@@ -53,6 +64,8 @@ private:
         return known != names.end() ? known->second : names.emplace(id, find()).first->second;
     }
     Store& m_store;
+    bool m_areHostsRead = false;
+    std::map<HostId, std::string> m_hosts;
     std::map<UserId, std::string> m_users;
     std::map<ImageId, std::string> m_images;
     std::map<PoolId, std::string> m_pools;
@@ -132,6 +145,7 @@ wire::DesktopItem itemOf(Names& names, PoolVersions& versions, const DesktopRow&
     }
     item.message = describe(desktop, lease);
     item.outdated = versions.outdated(row);
+    item.host = names.host(desktop.host);
     item.since = sinceOf(row).time_since_epoch().count();
     return item;
 }

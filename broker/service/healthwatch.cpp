@@ -47,11 +47,12 @@ wire::Health HealthWatch::health() const
         : m_databaseProblem.empty() ? "good"
                                     : m_databaseProblem;
     health.hypervisor = !m_host.known ? "not looked at yet"
+        : !m_host.partial.empty()     ? m_host.partial
         : m_host.problem.empty()      ? "good"
                                       : m_host.problem;
     health.adoption = m_adoption != nullptr ? m_adoption->status() : std::nullopt;
     const bool good = m_looked && m_databaseProblem.empty() && m_host.problem.empty()
-        && (!health.adoption || health.adoption->state == "checking");
+        && m_host.partial.empty() && (!health.adoption || health.adoption->state == "checking");
     health.status = good || !m_looked ? "good" : "degraded";
     return health;
 }

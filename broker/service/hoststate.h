@@ -6,12 +6,14 @@
 
 namespace wardesk::broker {
 
-/// What was last seen of the virtualisation host. Main lane only; written by the pool keeper.
+/// What was last seen of the virtualisation hosts, taken together. Main lane only; written by
+/// Hosts.
 struct HostState
 {
     bool known = false; ///< false until the first answer
     std::string description; ///< "libvirt 9.0.0, LXC"
-    std::string problem; ///< in words; empty when the host answers
+    std::string problem; ///< in words; empty when any host answers
+    std::string partial; ///< which hosts do not, where others do
 };
 
 }

@@ -21,6 +21,7 @@ void PoolKeeper::act(const RoundPtr& round, const AddDesktop& action)
     desktop.id = DesktopId(randomUuid());
     desktop.organisation = round->view.pool.organisation;
     desktop.pool = round->view.pool.id;
+    desktop.host = action.host;
     desktop.incarnation.number = Incarnation(1);
     desktop.incarnation.domain = DomainUuid(randomUuid());
     desktop.incarnation.image = action.image.value_or(round->view.pool.image);
@@ -151,14 +152,14 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
     spec.network = round->view.pool.network.empty() ? m_settings.network : round->view.pool.network;
     spec.bootstrap = bootstrapOf(desktop, spec.epoch, secret.value_or(Secret()));
     onPoolHost(
-        round, [spec](Hypervisor& host) { return host.start(spec); },
+        round, desktop.host, [spec](Hypervisor& host) { return host.start(spec); },
         [this, round, desktop, spec](const Result<void>& started) {
             if (!started && round->claim && started.error().code == Errc::stale) {
                 abandon(round); // not a failure of the desktop's
                 return;
             }
             if (started)
-                round->noteStarted(spec);
+                round->noteStarted(spec, desktop.host);
             const Incarnation number = desktop.incarnation.number;
             std::string& preparing = m_pools[round->view.pool.id].preparing;
             if (!started && started.error().code == Errc::preparing) {
@@ -196,8 +197,11 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
 void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
 {
     if (WARDESK_MUTATED(commitAfterCall)) {
-        const DomainUuid domain = round->row(action.desktop).desktop.incarnation.domain;
-        onHost([domain](Hypervisor& host) { return host.destroy(domain); },
+        const Desktop& desktop = round->row(action.desktop).desktop;
+        m_hosts.act(
+            desktop.host,
+            [uuid = desktop.incarnation.domain](
+                Hypervisor& host) { return host.destroy(uuid); },
             [](const Result<void>&) {});
     }
     onPoolStore(
@@ -217,13 +221,16 @@ void PoolKeeper::act(const RoundPtr& round, const DestroyDomain& action)
 {
     m_agents.drop(action.desktop, action.incarnation, "this life of the desktop is over");
     if (WARDESK_MUTATED(releaseBeforeDestroy)) {
-        onHost([uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+        m_hosts.act(
+            round->hostOf(action).value_or(HostId()),
+            [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
             [](const Result<void>&) {});
         act(round, RecordEnded { action.desktop, action.incarnation });
         return;
     }
     onPoolHost(
-        round, [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+        round, round->hostOf(action).value_or(HostId()),
+        [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
         [this, round, action](const Result<void>& destroyed) {
             if (!destroyed) {
                 done(round, "desktop.destroy", destroyed);
@@ -304,6 +311,10 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
         giveBack(round, lease, name);
         return;
     }
+    if (action.reason == CloseReason::hostDrained) {
+        endForDrain(round, lease, round->row(action.lease).desktop);
+        return;
+    }
     if (action.reason == CloseReason::forcedRollout) {
         forceOut(round, lease, name);
         return;
@@ -342,7 +353,7 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
 void PoolKeeper::act(const RoundPtr& round, const DestroyStray& action)
 {
     onPoolHost(
-        round, [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+        round, action.host, [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
         [this, round](
             const Result<void>& destroyed) { done(round, "domain.destroyStray", destroyed); });
 }

@@ -66,6 +66,8 @@ Result<wire::PoolItem> poolItem(Store& store, const Pool& pool)
     item.disconnectAfter = pool.timers.disconnect.count();
     item.logOffAfter = pool.timers.logOff.count();
     item.recycleAfter = pool.timers.recycle.count();
+    item.labels = textOf(pool.labels);
+    item.spread = nameOf(pool.spread);
     item.ready = counts.ready;
     item.preparing = counts.preparing;
     item.inUse = counts.inUse;
@@ -110,6 +112,26 @@ std::string timersText(const LifeTimers& timers)
     return "lock " + text(timers.lock) + ", disconnect " + text(timers.disconnect) + ", log off "
         + text(timers.logOff) + ", recycle "
         + (timers.recycle.count() == 0 ? "at once" : spanText(timers.recycle));
+}
+
+/// The same.
+template <typename Message> Result<void> readPlacement(const Message& request, Pool& pool)
+{
+    auto labels = parseLabels(request.labels.value_or(textOf(pool.labels)));
+    if (!labels)
+        return tl::unexpected(labels.error());
+    const auto spread = spreadNamed(request.spread.value_or(nameOf(pool.spread)));
+    if (!spread)
+        return failure(Errc::invalidArgument, "'spread' is wrong: soft or strict is expected");
+    pool.labels = std::move(*labels);
+    pool.spread = *spread;
+    return {};
+}
+
+std::string placementText(const Pool& pool)
+{
+    return (pool.labels.empty() ? "" : ", labels " + textOf(pool.labels))
+        + (pool.spread == Spread::strict ? ", spread strict" : "");
 }
 
 /// Another image is a rollout with its usual settings: nobody in a session notices.
@@ -256,7 +278,7 @@ void PoolAdministration::addPool(
     pool.createdAt = m_shell.clock.wall();
     audited<wire::PoolItem>(
         m_shell, noteOf(who, "pool.create", request.name.substr(0, 64)),
-        [pool, imageName = request.image, now = m_shell.clock.wall()](
+        [pool, request, imageName = request.image, now = m_shell.clock.wall()](
             Store& store, AuditNote& note) -> Result<wire::PoolItem> {
             note.detail += ", image " + imageName.substr(0, 64) + ", spare "
                 + std::to_string(pool.spare) + ", max " + std::to_string(pool.max) + ", "
@@ -270,6 +292,9 @@ void PoolAdministration::addPool(
                 return tl::unexpected(usable.error());
             Pool complete = pool;
             complete.image = image->id;
+            if (auto placed = readPlacement(request, complete); !placed)
+                return tl::unexpected(placed.error());
+            note.detail += placementText(complete);
             if (auto inserted = namedConflict(store.insertPool(complete), "a pool", pool.name);
                 !inserted)
                 return tl::unexpected(inserted.error());
@@ -309,8 +334,11 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
             readTimers(request, pool->timers);
             if (pool->timers != timers)
                 note.detail += ", " + timersText(pool->timers);
+            if (auto placed = readPlacement(request, *pool); !placed)
+                return tl::unexpected(placed.error());
             if (auto good = checkPool(*pool, now); !good)
                 return tl::unexpected(good.error());
+            note.detail += placementText(*pool);
             note.detail += ", spare " + std::to_string(pool->spare) + ", max "
                 + std::to_string(pool->max) + (pool->enabled ? ", on" : ", off")
                 + (pool->clipboard ? ", clipboard" : "")

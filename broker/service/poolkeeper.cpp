@@ -3,6 +3,7 @@
 #include "broker/service/poolkeeper.h"
 
 #include "broker/service/addressrange.h"
+#include "broker/service/hostadministration.h"
 #include "broker/service/log.h"
 #include "broker/service/tiles.h"
 #include "protocols/base/mutation.h"
@@ -12,21 +13,19 @@ namespace wardesk::broker {
 namespace {
 
 constexpr std::chrono::seconds usualInterval { 30 }; // R5
-constexpr std::chrono::seconds hostAwayInterval { 3 };
 constexpr std::chrono::seconds soon { 2 };
 
 std::string awayWords(const std::string& problem)
 {
-    return "the virtualisation host does not answer (" + problem + ")";
+    return "no virtualisation host answers (" + problem + ")";
 }
 
 }
 
-PoolKeeper::PoolKeeper(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLinks& agents,
-    EventHub& events, HostState& hostState, PoolKeeperSettings settings)
+PoolKeeper::PoolKeeper(Shell& shell, Hosts& hosts, AgentLinks& agents, EventHub& events,
+    const HostState& hostState, PoolKeeperSettings settings)
     : m_shell(shell)
-    , m_hostLane(hostLane)
-    , m_host(host)
+    , m_hosts(hosts)
     , m_agents(agents)
     , m_events(events)
     , m_hostState(hostState)
@@ -36,12 +35,7 @@ PoolKeeper::PoolKeeper(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLink
 
 void PoolKeeper::start()
 {
-    m_host.onChange([this] {
-        std::ignore = m_shell.main.post(Urgency::usual, [this] {
-            logEvent(LogLevel::info, "host.changed");
-            tick();
-        });
-    });
+    m_hosts.start([this] { tick(); });
     tick();
 }
 
@@ -54,73 +48,49 @@ void PoolKeeper::tick()
     m_ticking = true;
     m_tickAgain = false;
     m_shell.timers.cancel(m_tickTimer);
+    struct Rows
+    {
+        std::vector<Pool> pools;
+        std::vector<Host> hosts;
+    };
     onStore(
         m_shell, Urgency::usual,
-        [now = m_shell.clock.wall()](Store& store) -> Result<std::vector<Pool>> {
+        [now = m_shell.clock.wall(), organisation = m_shell.organisation](
+            Store& store) -> Result<Rows> {
             std::ignore = store.purge(now); // a full disk is told by the health watch
-            return store.listPools();
-        },
-        [this](const Result<std::vector<Pool>>& pools) {
-            if (pools) {
-                for (const Pool& pool : *pools)
-                    wakeHere(pool.id);
-            }
-            onHost([](Hypervisor& host) { return host.probe(); },
-                [this](const Result<std::string>& probed) {
-                    m_ticking = false;
-                    noteHost(probed);
-                    m_tickTimer
-                        = m_shell.timers.after(probed ? std::chrono::milliseconds(usualInterval)
-                                                      : std::chrono::milliseconds(hostAwayInterval),
-                            [this] { tick(); });
-                });
-        });
-    reportUnknown();
-}
-
-void PoolKeeper::noteHost(const Result<std::string>& probed)
-{
-    m_hostState.known = true;
-    if (!probed) {
-        noteHostProblem(probed.error().detail);
-        return;
-    }
-    m_hostState.description = *probed;
-    if (!m_hostState.problem.empty()) {
-        noteHostProblem({});
-        m_tickAgain = true; // what could not be done meanwhile is done now
-    }
-}
-
-void PoolKeeper::noteHostProblem(const std::string& problem)
-{
-    if (m_hostState.problem == problem)
-        return;
-    if (problem.empty())
-        logEvent(LogLevel::info, "host.back", { { "host", m_hostState.description } });
-    else
-        logEvent(LogLevel::alarm, "host.away", { { "why", problem } });
-    m_hostState.problem = problem;
-}
-
-void PoolKeeper::reportUnknown()
-{
-    onStore(
-        m_shell, Urgency::usual, [](Store& store) { return store.listPools(); },
-        [this](Result<std::vector<Pool>> pools) {
+            auto pools = store.listPools();
             if (!pools)
+                return tl::unexpected(pools.error());
+            auto hosts = store.listHosts();
+            if (!hosts)
+                return tl::unexpected(hosts.error());
+            finishDrains(store, organisation, *hosts, now);
+            return Rows { std::move(*pools), std::move(*hosts) };
+        },
+        [this](const Result<Rows>& rows) {
+            m_ticking = false;
+            m_shell.timers.cancel(m_tickTimer);
+            m_tickTimer
+                = m_shell.timers.after(m_tickAgain ? std::chrono::milliseconds(0)
+                                                   : std::chrono::milliseconds(usualInterval),
+                    [this] { tick(); });
+            if (!rows)
                 return;
-            onHost([](Hypervisor& host) { return host.list(); },
-                [this, pools = std::move(*pools)](
-                    const Result<std::vector<ObservedDomain>>& domains) {
-                    if (!domains)
-                        return;
-                    for (const Action& action : reportUnknownPools(pools, *domains)) {
-                        if (const auto* unknown = std::get_if<ReportUnknown>(&action))
-                            alarmOnce(*unknown);
-                    }
-                });
+            m_hosts.sync(rows->hosts);
+            for (const Pool& pool : rows->pools)
+                wakeHere(pool.id);
+            reportUnknown(rows->pools);
         });
+}
+
+void PoolKeeper::reportUnknown(const std::vector<Pool>& pools)
+{
+    m_hosts.look(Hosts::Patience::brief, [this, pools](const HostsSeen& seen) {
+        for (const Action& action : reportUnknownPools(pools, seen.domains)) {
+            if (const auto* unknown = std::get_if<ReportUnknown>(&action))
+                alarmOnce(*unknown);
+        }
+    });
 }
 
 void PoolKeeper::alarmOnce(const ReportUnknown& unknown)

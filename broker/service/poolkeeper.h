@@ -9,7 +9,7 @@
 #include "broker/service/audit.h"
 #include "broker/service/bootstrapsecrets.h"
 #include "broker/service/eventhub.h"
-#include "broker/service/hoststate.h"
+#include "broker/service/hosts.h"
 #include "broker/service/poolbasis.h"
 #include "broker/service/poolclaims.h"
 #include "broker/service/poolwatch.h"
@@ -41,8 +41,8 @@ struct PoolKeeperSettings
 [[nodiscard]] Result<std::int64_t> addressesLeft(
     Store& store, const Pool& pool, std::int64_t desktops, const PoolKeeperSettings& settings);
 
-/// Acts on the plans of broker/pool: database against virtualisation host, pool by pool. Main lane
-/// only; the database and the host are asked on their own lanes.
+/// Acts on the plans of broker/pool: database against virtualisation hosts, pool by pool. Main lane
+/// only; the database and the hosts are asked on their own lanes.
 ///
 /// One round of a pool at a time; wishes that come meanwhile lead to one more round. Every step
 /// commits its intent before the host is called and its result after (R4), so a round may be cut
@@ -53,8 +53,8 @@ struct PoolKeeperSettings
 class PoolKeeper final : public PoolWatch
 {
 public:
-    PoolKeeper(Shell& shell, Lane& hostLane, Hypervisor& host, AgentLinks& agents, EventHub& events,
-        HostState& hostState, PoolKeeperSettings settings);
+    PoolKeeper(Shell& shell, Hosts& hosts, AgentLinks& agents, EventHub& events,
+        const HostState& hostState, PoolKeeperSettings settings);
     /// Before start(). Without claims every pool is this broker's.
     void useClaims(const PoolClaims* claims, PoolRelay* relay)
     {
@@ -63,6 +63,8 @@ public:
     }
     /// The other brokers a desktop may go to, told to it when it is started.
     void setBrokers(std::vector<wire::BrokerEndpoint> brokers) { m_brokers = std::move(brokers); }
+    /// All of them: hosts have changed.
+    void lookAgain() { tick(); }
     /// First round now, then on every change of the host and every 30 s (R5).
     void start();
     /// R11: no round is begun, and one that is under way stops at its next step, until release().
@@ -87,6 +89,7 @@ public:
 
     [[nodiscard]] const Limits& limits() const { return m_settings.limits; }
     [[nodiscard]] const PoolKeeperSettings& settings() const { return m_settings; }
+    [[nodiscard]] const Hosts& hosts() const { return m_hosts; }
     [[nodiscard]] const std::string& hostProblem() const { return m_hostState.problem; }
     /// Why nothing new is given out anywhere now (R11); empty when it is.
     [[nodiscard]] std::string refusal() const;
@@ -106,6 +109,7 @@ private:
         ReadBasisPtr basis; ///< of the last round: what was reckoned is used for a while
         int forgotten = 0; ///< how often it was; a round that began before does not bring it back
         SpareMemory memory;
+        std::set<HostId> busy; ///< on which a round that is over still does something
         std::int64_t keep = 0; ///< spares that the next round does not take away
         std::optional<LifeTimers> timers; ///< as the agents of its sessions know them
         struct Warning
@@ -116,11 +120,9 @@ private:
         std::map<LeaseId, Warning> warned; ///< whose desktops a forced rollout will take away
     };
     void tick();
-    void noteHost(const Result<std::string>& probed);
-    void noteHostProblem(const std::string& problem);
-    void reportUnknown();
+    void reportUnknown(const std::vector<Pool>& pools);
     void run(const PoolId& pool);
-    void plan(const RoundPtr& round, Result<std::vector<ObservedDomain>> domains);
+    void plan(const RoundPtr& round, HostsSeen seen);
     /// What calendar and forecast make of the pool's settings now.
     void aim(const RoundPtr& round);
     void noteSize(const RoundPtr& round, Plan& made);
@@ -129,6 +131,12 @@ private:
     /// rows and from what this round itself did on the host, which need not be listed for that.
     void carryOn(const RoundPtr& round);
     void finish(const RoundPtr& round);
+    /// What is to be done on each host becomes a part that goes on by itself: one host that hangs
+    /// holds its own part and nothing else (R12).
+    static void split(const RoundPtr& round);
+    void startParts(const RoundPtr& round);
+    void finishPart(const RoundPtr& part);
+    void leaveBehind(const RoundPtr& round);
     void wakeLater(const PoolId& pool);
     [[nodiscard]] bool isOurs(const PoolId& pool) const;
     /// The claim is gone: nothing more is done, and nothing comes after it.
@@ -151,6 +159,8 @@ private:
     void act(const RoundPtr& round, const ChangeRollout& action);
     /// Ends the lease because the countdown of a forced rollout is over.
     void forceOut(const RoundPtr& round, const Lease& lease, const std::string& desktop);
+    /// The same because the time for draining its host is over.
+    void endForDrain(const RoundPtr& round, const Lease& lease, const Desktop& desktop);
     /// Those who will lose their desktops, again and again; and once those who will not any more.
     void warnUsers(const RoundPtr& round);
     [[nodiscard]] bool isRolloutDueSoon(const RoundPtr& round) const;
@@ -183,9 +193,10 @@ private:
     /// A call that changes something on the host. Asked again right before it: the lane may have
     /// been busy, or this process may have stood still.
     template <typename Job, typename Finish>
-    void onPoolHost(const RoundPtr& round, Job job, Finish finish)
+    void onPoolHost(const RoundPtr& round, const HostId& on, Job job, Finish finish)
     {
-        onHost(
+        m_hosts.act(
+            on,
             [claim = claimOf(round), &clock = m_shell.clock, job = std::move(job)](
                 Hypervisor& host) mutable -> Result<void> {
                 if (claim && !claim->holds(clock.monotonic()))
@@ -196,20 +207,11 @@ private:
     }
     [[nodiscard]] static PoolClaimPtr claimOf(const RoundPtr& round);
 
-    template <typename Job, typename Finish> void onHost(Job job, Finish finish)
-    {
-        Hypervisor& host = m_host;
-        detail::runOn(
-            m_shell, m_hostLane, Urgency::usual,
-            [&host, job = std::move(job)]() mutable { return job(host); }, std::move(finish));
-    }
-
     Shell& m_shell;
-    Lane& m_hostLane;
-    Hypervisor& m_host;
+    Hosts& m_hosts;
     AgentLinks& m_agents;
     EventHub& m_events;
-    HostState& m_hostState;
+    const HostState& m_hostState;
     PoolKeeperSettings m_settings;
     const PoolClaims* m_claims = nullptr;
     PoolRelay* m_relay = nullptr;

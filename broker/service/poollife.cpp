@@ -91,8 +91,8 @@ void PoolLife::explain(
     known.refusal = m_keeper.refusal();
     onStore(
         m_shell, Urgency::first,
-        [organisation = who.user.organisation, named, known = std::move(known),
-            settings = m_keeper.settings(),
+        [sights = m_keeper.hosts().sights(), organisation = who.user.organisation, named,
+            known = std::move(known), settings = m_keeper.settings(),
             now = m_shell.clock.wall()](Store& store) -> Result<wire::PoolExplanation> {
             PoolSituation situation = known;
             const auto pool = lookUpPool(store, organisation, named);
@@ -125,6 +125,17 @@ void PoolLife::explain(
             if (!left)
                 return tl::unexpected(left.error());
             situation.addressesLeft = *left;
+            const auto image = store.findImage(pool->image);
+            const auto hosts = store.listHosts();
+            if (!image || !hosts)
+                return tl::unexpected(image ? hosts.error() : image.error());
+            std::map<HostId, std::int64_t> counts;
+            for (const DesktopRow& row : situation.desktops)
+                ++counts[row.desktop.host];
+            Placement placement(
+                *pool, image->kind, hostViews(*hosts, *load, sights), std::move(counts));
+            if (!placement.next())
+                situation.noPlace = placement.why();
             auto told = explainPool(situation, now, settings.limits);
             return wire::PoolExplanation { .pool = pool->name,
                 .timeZone = zoneName(pool->timeZone),

@@ -79,7 +79,7 @@ void PoolKeeper::Round::noteDestroyed(const DomainUuid& uuid)
         *view.domains, [&uuid](const ObservedDomain& domain) { return domain.uuid == uuid; });
 }
 
-void PoolKeeper::Round::noteStarted(const DomainSpec& spec)
+void PoolKeeper::Round::noteStarted(const DomainSpec& spec, const HostId& on)
 {
     noteDestroyed(spec.uuid);
     view.domains->push_back({ .uuid = spec.uuid,
@@ -88,7 +88,8 @@ void PoolKeeper::Round::noteStarted(const DomainSpec& spec)
         .desktop = spec.desktop,
         .pool = spec.pool,
         .incarnation = spec.incarnation,
-        .epoch = spec.epoch });
+        .epoch = spec.epoch,
+        .host = on });
 }
 
 const DesktopRow& PoolKeeper::Round::row(const DesktopId& id) const
@@ -132,11 +133,16 @@ PoolClaimPtr PoolKeeper::claimOf(const RoundPtr& round)
 
 bool PoolKeeper::isLost(const RoundPtr& round) const
 {
-    return round->claim && !round->claim->holds(m_shell.clock.monotonic());
+    return round->isLost || (round->claim && !round->claim->holds(m_shell.clock.monotonic()));
 }
 
 void PoolKeeper::abandon(const RoundPtr& round)
 {
+    if (round->whole) {
+        round->whole->isLost = true;
+        finishPart(round);
+        return;
+    }
     const PoolId pool = round->view.pool.id;
     logEvent(LogLevel::warning, "pool.abandoned",
         { { "pool", pool.value() }, { "why", "another broker does its work now" } });
@@ -168,6 +174,8 @@ void PoolKeeper::run(const PoolId& pool)
     {
         PoolView view;
         ReadBasisPtr basis;
+        SiteLoad load;
+        std::vector<Host> hosts;
     };
     const PoolClaimPtr claim = m_claims != nullptr ? m_claims->find(pool) : nullptr;
     onStore(
@@ -197,13 +205,25 @@ void PoolKeeper::run(const PoolId& pool)
                 const auto left = addressesLeft(store, candidate, load->desktops, settings);
                 if (!left)
                     return tl::unexpected(left.error());
-                PoolView view;
+                Read read;
+                PoolView& view = read.view;
                 view.pool = candidate;
                 view.desktops = std::move(*rows);
                 view.addressesLeft = *left;
                 view.rollout = std::move(*rollout);
-                view.bootingElsewhere[HostId()] = load->bootingElsewhere;
-                return std::optional(Read { std::move(view), *basis });
+                for (const auto& [host, one] : load->hosts)
+                    view.bootingElsewhere[host] = one.booting;
+                const auto image = store.findImage(candidate.image);
+                if (!image)
+                    return tl::unexpected(image.error());
+                view.kind = image->kind;
+                auto hosts = store.listHosts();
+                if (!hosts)
+                    return tl::unexpected(hosts.error());
+                read.load = *load;
+                read.hosts = std::move(*hosts);
+                read.basis = *basis;
+                return std::optional(std::move(read));
             }
             return std::optional<Read>();
         },
@@ -227,25 +247,29 @@ void PoolKeeper::run(const PoolId& pool)
             if (state.forgotten == forgotten)
                 state.basis = round->basis;
             round->view.waiting = m_waiting.count(pool, m_shell.clock.monotonic());
-            // The rows first, then the host: a domain that was started in between is no surprise,
+            m_hosts.sync((*view)->hosts);
+            round->view.hosts = hostViews((*view)->hosts, (*view)->load, m_hosts.sights());
+            // The rows first, then the hosts: a domain that was started in between is no surprise,
             // while a row without its domain would look like a desktop that was lost.
-            onHost([](Hypervisor& host) { return host.list(); },
-                [this, round](Result<std::vector<ObservedDomain>> domains) {
-                    plan(round, std::move(domains));
-                });
+            m_hosts.look(
+                Hosts::Patience::brief,
+                [this, round](HostsSeen seen) { plan(round, std::move(seen)); },
+                [this, pool] { wakeHere(pool); });
         });
 }
 
-void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>> domains)
+void PoolKeeper::plan(const RoundPtr& round, HostsSeen seen)
 {
-    if (domains) {
-        round->view.domains = std::move(*domains);
-        noteHostProblem({});
-    } else {
-        noteHostProblem(domains.error().detail);
-        // tick() looks again every few seconds until the host is back.
-        m_shell.timers.cancel(m_tickTimer);
-        m_tickTimer = m_shell.timers.after(std::chrono::seconds(3), [this] { tick(); });
+    if (seen.isAny)
+        round->view.domains = std::move(seen.domains);
+    for (HostView& view : round->view.hosts) {
+        const auto sight = seen.sights.find(view.host.id);
+        view.sight = sight == seen.sights.end() ? HostSight::away : sight->second;
+        const auto& busy = m_pools[round->view.pool.id].busy;
+        if (view.sight == HostSight::seen && busy.contains(view.host.id))
+            view.sight = HostSight::busy; // a part of an earlier round is still at it
+        else if (view.sight != HostSight::seen && view.host.deadAt)
+            view.sight = HostSight::dead;
     }
     if (isLost(round)) {
         abandon(round);
@@ -272,6 +296,7 @@ void PoolKeeper::plan(const RoundPtr& round, Result<std::vector<ObservedDomain>>
     state.message = std::move(made.message);
     tellTimers(round);
     round->actions = std::move(made.actions);
+    split(round);
     step(round);
 }
 
@@ -301,10 +326,14 @@ void PoolKeeper::step(const RoundPtr& round)
         abandon(round);
         return;
     }
-    if (m_held)
+    if (m_held) {
         round->next = round->actions.size();
+        round->waiting.clear();
+    }
     if (round->next >= round->actions.size()) {
-        if (round->acted && !round->failed && !round->touched.empty())
+        if (!round->waiting.empty())
+            startParts(round);
+        else if (round->acted && !round->failed && !round->touched.empty())
             carryOn(round);
         else
             finish(round);
@@ -332,6 +361,7 @@ void PoolKeeper::carryOn(const RoundPtr& round)
                     [&round](const Action& action) { return round->carriesOn(action); });
             }
             round->touched.clear();
+            split(round);
             step(round);
         });
 }
@@ -347,6 +377,7 @@ void PoolKeeper::done(const RoundPtr& round, const char* what, const Result<void
         // The database knows better than our clock: the rest of the plan is not ours to carry out.
         if (round->claim && result.error().code == Errc::stale) {
             round->next = round->actions.size();
+            round->waiting.clear();
         }
     } else {
         round->acted = true;
@@ -356,6 +387,10 @@ void PoolKeeper::done(const RoundPtr& round, const char* what, const Result<void
 
 void PoolKeeper::finish(const RoundPtr& round)
 {
+    if (round->whole) {
+        finishPart(round);
+        return;
+    }
     const PoolId pool = round->view.pool.id;
     PoolState& state = m_pools[pool];
     state.running = false;

@@ -20,8 +20,23 @@ struct PoolKeeper::Round
     bool acted = false; ///< something is different now
     std::set<DesktopId> touched; ///< by the steps since the rows were last read
 
+    // of several hosts
+    std::map<HostId, std::vector<Action>> waiting; ///< becomes parts when `actions` are done
+    std::map<HostId, RoundPtr> parts; ///< that are under way
+    Timers::Id partsTimer = 0;
+    RoundPtr whole {}; ///< what this is a part of, if it is one
+    HostId host {}; ///< its
+    bool isLeft = false; ///< the whole has gone on without it
+    bool isLost = false; ///< a part of it has found the claim gone
+
     void noteDestroyed(const DomainUuid& uuid);
-    void noteStarted(const DomainSpec& spec);
+    void noteStarted(const DomainSpec& spec, const HostId& on);
+    /// Where an action is carried out; nothing: not on a host.
+    [[nodiscard]] std::optional<HostId> hostOf(const Action& action) const;
+    [[nodiscard]] const Host* hostOf(const Desktop& desktop) const;
+    /// When a session on a host that is drained is ended.
+    [[nodiscard]] std::optional<WallTime> drainedBy(const DesktopRow& row) const;
+    void setSight(const HostId& of, HostSight sight);
     /// The host was not looked at again: only what carries on from this round's own steps is done.
     [[nodiscard]] bool carriesOn(const Action& action) const;
 

@@ -61,8 +61,10 @@ void PoolKeeper::act(const RoundPtr& round, const ChangeRollout& action)
             return recorded<void>(store, told, std::move(changed), change.now);
         },
         [this, round, change](const Result<void>& changed) {
-            if (!changed)
-                round->next = round->actions.size(); // the rest was planned with it
+            if (!changed) { // the rest was planned with it
+                round->next = round->actions.size();
+                round->waiting.clear();
+            }
             if (changed && round->view.rollout) {
                 round->view.rollout->state = change.next;
                 round->view.rollout->reason = change.reason;
@@ -119,27 +121,28 @@ void PoolKeeper::warnUsers(const RoundPtr& round)
     constexpr std::chrono::seconds pause { 20 }; // who has connected since then learns of it
     PoolState& state = m_pools[round->view.pool.id];
     const auto& rollout = round->view.rollout;
-    const auto deadline = rollout ? deadlineOf(*rollout) : std::nullopt;
+    const auto forced = rollout ? deadlineOf(*rollout) : std::nullopt;
     const MonotonicTime now = m_shell.clock.monotonic();
     std::map<LeaseId, PoolState::Warning> warned;
     wire::Event event;
     event.kind = wire::EventKind::sessionEnding;
-    if (deadline) {
+    for (const DesktopRow& row : round->view.desktops) {
+        auto deadline = round->drainedBy(row);
+        if (forced && placeOf(*rollout, row) == RolloutPlace::oldInUse)
+            deadline = std::min(forced, deadline ? deadline : forced);
+        if (!deadline)
+            continue;
+        const auto before = state.warned.find(row.lease->id);
+        if (before != state.warned.end() && now - before->second.at < pause) {
+            warned.insert(*before);
+            continue;
+        }
         event.endsInMs
             = std::max(std::chrono::milliseconds(0), *deadline - m_shell.clock.wall()).count();
         event.message = warningWords;
-        for (const DesktopRow& row : round->view.desktops) {
-            if (placeOf(*rollout, row) != RolloutPlace::oldInUse)
-                continue;
-            const auto before = state.warned.find(row.lease->id);
-            if (before != state.warned.end() && now - before->second.at < pause) {
-                warned.insert(*before);
-                continue;
-            }
-            event.lease = row.lease->id.value();
-            m_events.tellUser(row.lease->user, event);
-            warned[row.lease->id] = { row.lease->user, now };
-        }
+        event.lease = row.lease->id.value();
+        m_events.tellUser(row.lease->user, event);
+        warned[row.lease->id] = { row.lease->user, now };
     }
     event.endsInMs.reset();
     event.message = "IT is not renewing your desktop for now. You can go on working.";
@@ -155,9 +158,15 @@ bool PoolKeeper::isRolloutDueSoon(const RoundPtr& round) const
 {
     constexpr std::chrono::seconds aTick { 35 };
     const auto& rollout = round->view.rollout;
+    const WallTime soon = m_shell.clock.wall() + aTick;
+    const auto isDrainedSoon = [&](const DesktopRow& row) {
+        const auto deadline = round->drainedBy(row);
+        return deadline && *deadline <= soon;
+    };
+    if (std::any_of(round->view.desktops.begin(), round->view.desktops.end(), isDrainedSoon))
+        return true;
     if (!rollout)
         return false;
-    const WallTime soon = m_shell.clock.wall() + aTick;
     if (rollout->state == RolloutState::scheduled)
         return rollout->startAt <= soon;
     const auto deadline = deadlineOf(*rollout);

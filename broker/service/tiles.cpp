@@ -50,7 +50,7 @@ PoolCounts countDesktops(const std::vector<DesktopRow>& rows)
             ++counts.inUse;
             break;
         case DesktopStatus::quarantined:
-            ++counts.quarantined;
+            ++(row.desktop.quarantinedAt ? counts.quarantined : counts.lost);
             break;
         }
     }
@@ -105,9 +105,8 @@ Shortage explainShortage(const PoolNow& seen)
                 + " Sessions that run go on; a new one is possible afterwards." };
     if (!host.problem.empty() && mayHaveMore)
         return { false, Errc::unavailable,
-            "No desktop of '" + pool.name
-                + "' is ready, and the virtualisation host does not answer (" + host.problem
-                + "). Desktops in use go on. Try again in a minute or ask IT." };
+            "No desktop of '" + pool.name + "' is ready, and no virtualisation host answers ("
+                + host.problem + "). Desktops in use go on. Try again in a minute or ask IT." };
     if (mayHaveMore) {
         std::string message = "Starting your desktop.";
         for (const DesktopRow& row : seen.rows) {
@@ -153,6 +152,10 @@ wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
         if (row.desktop.quarantinedAt) {
             tile.state = wire::TileState::unavailable;
             tile.message = setAsideWords(row.desktop.quarantineReason);
+        } else if (row.desktop.hostDeadAt) {
+            tile.state = wire::TileState::available;
+            tile.message = "The machine that your desktop is on does not answer. Open it to get a "
+                           "fresh one.";
         } else if (row.lease->connectedAt) {
             tile.state = wire::TileState::connected;
             tile.message = row.lease->terminal.empty()

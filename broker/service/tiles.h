@@ -19,7 +19,11 @@ struct PoolCounts
     std::int64_t preparing = 0; ///< starting, being wiped, or between two incarnations
     std::int64_t inUse = 0;
     std::int64_t quarantined = 0;
-    [[nodiscard]] std::int64_t total() const { return ready + preparing + inUse + quarantined; }
+    std::int64_t lost = 0; ///< on a host that is dead: others take their places
+    [[nodiscard]] std::int64_t total() const
+    {
+        return ready + preparing + inUse + quarantined + lost;
+    }
 };
 
 [[nodiscard]] PoolCounts countDesktops(const std::vector<DesktopRow>& rows);

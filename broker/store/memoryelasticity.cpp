@@ -88,19 +88,6 @@ Result<std::vector<std::chrono::milliseconds>> MemoryStore::listBootTimes(
     return times;
 }
 
-Result<SiteLoad> MemoryStore::siteLoad(const PoolId& pool)
-{
-    SiteLoad load;
-    for (const auto& [id, desktop] : m_desktops) {
-        const IncarnationFacts& facts = desktop.incarnation;
-        ++load.desktops;
-        if (desktop.pool != pool && facts.startedAt && !facts.readyAt && !facts.unreadyAt
-            && !facts.endingAt && !facts.endedAt && !desktop.quarantinedAt)
-            ++load.bootingElsewhere;
-    }
-    return load;
-}
-
 Result<std::vector<std::string>> MemoryStore::listAddresses()
 {
     std::vector<std::string> addresses;

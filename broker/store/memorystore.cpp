@@ -461,7 +461,7 @@ Result<void> MemoryStore::releaseQuarantine(const DesktopId& id)
 
 DesktopRow MemoryStore::rowOf(const Desktop& desktop) const
 {
-    DesktopRow row { desktop, {} };
+    DesktopRow row { asRead(desktop), {} };
     for (const auto& [id, lease] : m_leases) {
         if (lease.desktop == desktop.id && lease.incarnation == desktop.incarnation.number)
             row.lease = lease;
@@ -539,7 +539,7 @@ Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId)
         const IncarnationFacts& facts = desktop.incarnation;
         if (!pool.enabled || (pool.maintenance && !WARDESK_MUTATED(maintenanceIgnored))
             || desktop.pool != poolId || desktop.quarantinedAt || !facts.readyAt || facts.endingAt
-            || facts.endedAt || isGiven(desktop))
+            || facts.endedAt || !givesOut(desktop.host) || isGiven(desktop))
             continue;
         const auto order = [&pool](const Desktop& one) {
             return std::tuple(
@@ -553,7 +553,7 @@ Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId)
 
 Result<Grant> MemoryStore::grantOf(GrantOutcome outcome, const Lease& lease) const
 {
-    Grant grant { outcome, lease, {} };
+    Grant grant { outcome, lease, {}, {} };
     if (const auto desktop = m_desktops.find(lease.desktop); desktop != m_desktops.end())
         grant.desktop = desktop->second;
     return grant;
@@ -574,14 +574,17 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
     }
     const auto keyId = std::pair(request.user, request.idempotencyKey);
     const auto key = m_keys.find(keyId);
+    Lease* lease = openLeaseOf(request.user, request.pool);
+    const bool isLost = lease != nullptr && m_desktops.contains(lease->desktop)
+        && asRead(m_desktops.at(lease->desktop)).hostDeadAt;
     if (!WARDESK_MUTATED(keyIgnored) && key != m_keys.end()
+        && !(isLost && key->second.lease == lease->id)
         && key->second.createdAt > request.now - rules::idempotencyKeyLife) {
         if (key->second.pool != request.pool)
             return failure(
                 Errc::conflict, "this idempotency key was used for another pool already");
         return grantOf(GrantOutcome::repeated, m_leases.at(key->second.lease));
     }
-    Lease* lease = openLeaseOf(request.user, request.pool);
     if (Result<void> writable = checkWritable(); !writable) {
         // R14: a reconnect to one's own desktop must work, with the epoch it has.
         if (lease != nullptr)
@@ -589,7 +592,8 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
         return tl::unexpected(writable.error());
     }
     GrantOutcome outcome = GrantOutcome::resumed;
-    if (lease != nullptr) {
+    std::optional<Lease> replaced;
+    if (lease != nullptr && !isLost) {
         const Result<Epoch> epoch = takeEpoch();
         if (!epoch)
             return tl::unexpected(epoch.error());
@@ -608,11 +612,15 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
         if (!epoch)
             return tl::unexpected(epoch.error());
         outcome = GrantOutcome::granted;
+        if (lease != nullptr) // until there is another one it may come back
+            replaced = *lease = closeOf(*lease, CloseReason::hostLost, request.now).lease;
         lease = &m_leases[request.newLease];
         *lease = openLease(request, *desktop, *epoch);
     }
     m_keys[keyId] = { request.pool, lease->id, request.now };
-    return grantOf(outcome, *lease);
+    Grant grant = grantOf(outcome, *lease).value();
+    grant.replaced = std::move(replaced);
+    return grant;
 }
 
 Result<Lease> MemoryStore::findLease(const OrganisationId& organisation, const LeaseId& id)

@@ -42,6 +42,7 @@ struct MemoryTables
     std::multimap<std::string, WallTime> m_signInFailures;
     std::map<ImageId, Image> m_images;
     std::map<PoolId, Pool> m_pools;
+    std::map<HostId, Host> m_hosts;
     std::map<DesktopId, Desktop> m_desktops;
     std::set<DomainUuid> m_domains; ///< of all incarnations ever
     std::map<LeaseId, Lease> m_leases;
@@ -130,6 +131,14 @@ public:
     Result<std::vector<Rollout>> listRollouts(
         const OrganisationId& organisation, const std::optional<PoolId>& pool) override;
 
+    Result<std::vector<Host>> listHosts() override;
+    Result<void> insertHost(const Host& host) override;
+    Result<void> ensureHosts(const std::vector<Host>& configured) override;
+    Result<void> updateHost(const Host& host) override;
+    Result<void> recordHostCapacity(const HostId& id, const HostCapacity& capacity) override;
+    Result<void> setHostDead(const HostId& id, const std::optional<WallTime>& since) override;
+    Result<void> removeHost(const HostId& id) override;
+
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;
     Result<Desktop> beginIncarnation(const NewIncarnation& incarnation) override;
@@ -216,6 +225,8 @@ private:
     Result<void> checkAdoptable(const DesktopRow& row) const;
     Result<Epoch> takeEpoch();
     bool isRegistered(const BrokerId& id, Epoch epoch) const;
+    [[nodiscard]] Desktop asRead(const Desktop& desktop) const;
+    [[nodiscard]] bool givesOut(const HostId& id) const;
     DesktopRow rowOf(const Desktop& desktop) const;
     Lease* openLeaseOf(const UserId& user, const PoolId& pool);
     bool isGiven(const Desktop& desktop) const;

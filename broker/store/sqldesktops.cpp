@@ -47,7 +47,7 @@ Result<void> SqlStore::insertDesktop(const Desktop& desktop)
     return execute("insert_desktop",
         { { ":id", value(desktop.id) }, { ":organisation_id", value(desktop.organisation) },
             { ":pool_id", value(desktop.pool) }, { ":name", value(desktop.name) },
-            { ":address", value(desktop.address) } })
+            { ":address", value(desktop.address) }, { ":host_id", value(desktop.host) } })
         .map([](int) {});
 }
 

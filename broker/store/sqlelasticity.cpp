@@ -165,19 +165,6 @@ Result<std::vector<std::chrono::milliseconds>> SqlStore::listBootTimes(
         [](sql::Row& row) { return std::chrono::milliseconds(row.number()); });
 }
 
-Result<SiteLoad> SqlStore::siteLoad(const PoolId& pool)
-{
-    return selectOne(
-        "select_site_load", { { ":pool_id", value(pool) } },
-        [](sql::Row& row) {
-            SiteLoad load;
-            load.desktops = row.number();
-            load.bootingElsewhere = row.number();
-            return load;
-        },
-        "count");
-}
-
 Result<std::vector<std::string>> SqlStore::listAddresses()
 {
     return select("select_addresses", {}, [](sql::Row& row) { return row.text(); });

@@ -27,6 +27,12 @@ struct SqlStore::Standing
     std::optional<Lease> open; ///< the user's open lease in this pool
     bool isAdopting = false; ///< R11
     bool isSettled = false; ///< the open lease's desktop
+    bool isLost = false; ///< the open lease's host is dead
+    /// A retry, but not of a lease whose desktop nobody can reach.
+    [[nodiscard]] bool isRepeated() const
+    {
+        return key && !(isLost && open && key->second == open->id);
+    }
     /// While a restored database is set right there is nothing but one's own settled desktop.
     [[nodiscard]] bool isTrusted() const { return !isAdopting || (open && isSettled); }
 };
@@ -41,9 +47,10 @@ Result<Grant> SqlStore::grant(const LeaseRequest& request)
             return tl::unexpected(standing.error());
         if (!standing->isTrusted())
             return tl::unexpected(rules::adoptingError());
-        if (standing->key)
+        if (standing->isRepeated())
             return repeat(request, *standing);
-        return standing->open ? resume(request, *standing->open) : grantFresh(request, *standing);
+        return standing->open && !standing->isLost ? resume(request, *standing->open)
+                                                   : grantFresh(request, *standing);
     };
     // The same user may ask another broker at the same moment: who is second sees the first's
     // lease.
@@ -67,6 +74,7 @@ Result<SqlStore::Standing> SqlStore::standingOf(const LeaseRequest& request)
             standing.poolImage = row.id<ImageId>();
             standing.isAdopting = row.flag();
             standing.isSettled = row.flag();
+            standing.isLost = row.flag();
             const bool hasKey = !row.nextIsNull();
             const PoolId pool = row.id<PoolId>();
             const LeaseId lease = row.id<LeaseId>();
@@ -146,6 +154,15 @@ Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& 
         return tl::unexpected(desktop.error());
     if (!*desktop)
         return Grant {};
+    // The one on a dead host ends only now that there is another: until then it may come back.
+    std::optional<Lease> replaced;
+    if (standing.open) {
+        if (Result<void> locked = lock("lock_lease", value(standing.open->id)); !locked)
+            return tl::unexpected(locked.error());
+        replaced = closeOf(*standing.open, CloseReason::hostLost, request.now).lease;
+        if (Result<void> closed = updateLease(*replaced); !closed)
+            return tl::unexpected(closed.error());
+    }
     const Result<Epoch> epoch = takeEpoch();
     if (!epoch)
         return tl::unexpected(epoch.error());
@@ -155,7 +172,7 @@ Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& 
         return tl::unexpected(inserted.error());
     if (Result<void> remembered = rememberKey(request, lease.id); !remembered)
         return tl::unexpected(remembered.error());
-    return Grant { GrantOutcome::granted, lease, **desktop };
+    return Grant { GrantOutcome::granted, lease, **desktop, std::move(replaced) };
 }
 
 Result<Grant> SqlStore::grantWithoutRoom(const LeaseRequest& request, const Error& cause)
@@ -175,7 +192,7 @@ Result<Grant> SqlStore::grantWithoutRoom(const LeaseRequest& request, const Erro
 
 Result<Grant> SqlStore::grantOf(GrantOutcome outcome, const Lease& lease)
 {
-    Grant grant { outcome, lease, {} };
+    Grant grant { outcome, lease, {}, {} };
     Result<DesktopRow> row = findDesktop(lease.desktop);
     if (row)
         grant.desktop = std::move(row->desktop);

@@ -76,7 +76,8 @@ Result<int> SqlStore::writePool(const char* statement, const Pool& pool)
             { ":maintenance_since",
                 value(maintenance ? std::optional(maintenance->since) : std::nullopt) },
             { ":maintenance_reason", value(maintenance ? maintenance->reason : std::string()) },
-            { ":maintenance_until", value(maintenance ? maintenance->until : std::nullopt) } });
+            { ":maintenance_until", value(maintenance ? maintenance->until : std::nullopt) },
+            { ":labels", value(textOf(pool.labels)) }, { ":spread", value(nameOf(pool.spread)) } });
 }
 
 Result<void> SqlStore::deletePool(const PoolId& id)

@@ -79,6 +79,14 @@ public:
     Result<std::vector<Rollout>> listRollouts(
         const OrganisationId& organisation, const std::optional<PoolId>& pool) override;
 
+    Result<std::vector<Host>> listHosts() override;
+    Result<void> insertHost(const Host& host) override;
+    Result<void> ensureHosts(const std::vector<Host>& configured) override;
+    Result<void> updateHost(const Host& host) override;
+    Result<void> recordHostCapacity(const HostId& id, const HostCapacity& capacity) override;
+    Result<void> setHostDead(const HostId& id, const std::optional<WallTime>& since) override;
+    Result<void> removeHost(const HostId& id) override;
+
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;
     Result<Desktop> beginIncarnation(const NewIncarnation& incarnation) override;
@@ -225,6 +233,7 @@ private:
     [[nodiscard]] Result<void> change(
         Purpose purpose, const char* name, sql::Values values, const char* what = nullptr);
 
+    [[nodiscard]] Result<void> putHost(const Host& host);
     [[nodiscard]] Result<int> writePool(const char* statement, const Pool& pool);
     /// `conflict` unless it is published. It stays so until the transaction ends.
     [[nodiscard]] Result<void> lockPublished(const ImageId& id);

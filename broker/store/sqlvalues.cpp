@@ -144,6 +144,8 @@ Pool readPool(Row& row)
     };
     if (since)
         pool.maintenance = std::move(maintenance);
+    pool.labels = parseLabels(row.text()).value_or(Labels());
+    pool.spread = spreadNamed(row.text()).value_or(Spread::soft);
     return pool;
 }
 
@@ -157,6 +159,8 @@ Desktop readDesktop(Row& row)
     desktop.address = row.text();
     desktop.quarantinedAt = row.optionalTime();
     desktop.quarantineReason = row.text();
+    desktop.host = row.id<HostId>();
+    desktop.hostDeadAt = row.optionalTime();
     IncarnationFacts& facts = desktop.incarnation;
     facts.number = row.numbered<Incarnation>();
     facts.domain = row.id<DomainUuid>();

@@ -83,11 +83,14 @@ struct NewPool
     std::optional<std::int64_t> disconnectAfter;
     std::optional<std::int64_t> logOffAfter;
     std::optional<std::int64_t> recycleAfter; ///< 0: at once
+    std::optional<std::string> labels; ///< that a host must have: "gpu=yes"; empty: none
+    std::optional<std::string>
+        spread; ///< over the hosts: soft (evenly where there is room), strict
 };
 BOOST_DESCRIBE_STRUCT(NewPool, (),
     (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         sparePercent, min, forecast, timeZone, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter))
+        recycleAfter, labels, spread))
 
 /// PATCH: only what is named changes.
 struct PoolChange
@@ -107,10 +110,13 @@ struct PoolChange
     std::optional<std::int64_t> disconnectAfter;
     std::optional<std::int64_t> logOffAfter;
     std::optional<std::int64_t> recycleAfter; ///< 0: at once
+    std::optional<std::string> labels; ///< that a host must have: "gpu=yes"; empty: none
+    std::optional<std::string>
+        spread; ///< over the hosts: soft (evenly where there is room), strict
 };
 BOOST_DESCRIBE_STRUCT(PoolChange, (),
     (description, image, spare, max, memoryMiB, clipboard, enabled, sparePercent, min, forecast,
-        timeZone, lockAfter, disconnectAfter, logOffAfter, recycleAfter))
+        timeZone, lockAfter, disconnectAfter, logOffAfter, recycleAfter, labels, spread))
 
 /// POST .../pools/{pool}/maintenance: while it lasts nobody gets a fresh desktop.
 struct MaintenanceChange
@@ -159,12 +165,14 @@ struct PoolItem
     std::int64_t disconnectAfter = 0; ///< the same, until the client is disconnected
     std::int64_t logOffAfter = 0; ///< seconds without a client until the session is logged off
     std::int64_t recycleAfter = 0; ///< seconds from the log-off until the desktop is wiped
+    std::string labels; ///< that a host must have
+    std::string spread; ///< soft, strict
 };
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
     (id, name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         enabled, ready, preparing, inUse, quarantined, message, sparePercent, min, forecast,
         timeZone, imageVersion, rollout, maintenance, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter))
+        recycleAfter, labels, spread))
 
 struct NewRollout
 {
@@ -370,10 +378,11 @@ struct DesktopItem
     std::optional<ResetProof> proof; ///< of this incarnation; only when one desktop is shown
     std::optional<std::vector<EvidenceItem>> evidence; ///< the newest first; likewise
     std::string outdated; ///< why it has another version than the pool; empty when it has not
+    std::string host; ///< name of the host that it is on
 };
 BOOST_DESCRIBE_STRUCT(DesktopItem, (),
     (id, name, pool, incarnation, status, address, domain, certificateSha256, image, user, lease,
-        message, since, proof, evidence, outdated))
+        message, since, proof, evidence, outdated, host))
 
 struct Quarantine
 {
@@ -475,6 +484,63 @@ struct BrokerItem
 };
 BOOST_DESCRIBE_STRUCT(BrokerItem, (),
     (name, alive, answering, peerAddress, agentAddress, epoch, pools, agents, clients))
+
+struct NewHost
+{
+    std::string name;
+    std::string uri; ///< libvirt's, e.g. "qemu+tls://north/system"
+    std::optional<std::string> labels; ///< "gpu=yes,rack=2"
+    std::optional<std::int64_t> memoryPercent; ///< of its memory that may be promised; 0: no limit
+    std::optional<std::int64_t> processorPercent; ///< the same of its processors (0)
+};
+BOOST_DESCRIBE_STRUCT(NewHost, (), (name, uri, labels, memoryPercent, processorPercent))
+
+/// PATCH: only what is named changes.
+struct HostChange
+{
+    std::optional<std::string> name;
+    std::optional<std::string> labels;
+    std::optional<std::int64_t> memoryPercent;
+    std::optional<std::int64_t> processorPercent;
+};
+BOOST_DESCRIBE_STRUCT(HostChange, (), (name, labels, memoryPercent, processorPercent))
+
+/// POST .../hosts/{host}/drain: nothing new is given out there.
+struct HostDrain
+{
+    std::optional<std::int64_t> withinMinutes; ///< then sessions that still run are ended
+};
+BOOST_DESCRIBE_STRUCT(HostDrain, (), (withinMinutes))
+
+struct HostItem
+{
+    std::string id;
+    std::string name;
+    std::string uri;
+    std::string kind; ///< lxc, qemu
+    std::string mode; ///< active, draining, maintenance
+    std::string state; ///< derived: good, draining, maintenance, busy, away, dead
+    std::string message; ///< what is so and what to do, in words; empty when all is well
+    std::string description; ///< libvirt's version and so on; empty: it has not answered yet
+    std::string labels;
+    std::int64_t memoryMiB = 0; ///< of the machine; 0: not known yet
+    std::int64_t memoryPercent = 0;
+    std::int64_t memoryPromisedMiB = 0; ///< to desktops that there are
+    std::int64_t processors = 0;
+    std::int64_t processorPercent = 0;
+    std::int64_t processorsPromised = 0;
+    std::int64_t desktops = 0;
+    std::int64_t inUse = 0;
+    std::int64_t modeAt = 0;
+    std::string modeBy;
+    std::optional<std::int64_t> drainBy;
+    std::optional<std::int64_t> deadAt;
+    std::int64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(HostItem, (),
+    (id, name, uri, kind, mode, state, message, description, labels, memoryMiB, memoryPercent,
+        memoryPromisedMiB, processors, processorPercent, processorsPromised, desktops, inUse,
+        modeAt, modeBy, drainBy, deadAt, version))
 
 /// R11: a database that was restored, or that a promotion took back, is being set right. Answer of
 /// POST /api/v1/admin/system/adoption, and a part of the health; absent when all is well.

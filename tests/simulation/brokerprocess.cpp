@@ -39,7 +39,8 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
     , shell { main, storeLane, hashLane, timers, databaseClock, store, hasher, world.organisation }
     , agents(shell)
     , events(shell)
-    , keeper(shell, hostLane, host, agents, events, hostState, keeperSettings())
+    , hosts(shell, agents, events, hostState)
+    , keeper(shell, hosts, agents, events, hostState, keeperSettings())
     , sessions(shell, keeper, agents, events)
     , signIns(shell, events)
     , connections(shell, keeper, agents, events, hostState)
@@ -48,6 +49,7 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
     , rollouts(shell, keeper)
     , desktops(shell, keeper, sessions)
 {
+    hosts.useOnly(hostLane, host);
     if (world.isGrouped)
         storeLane.setGrouping(groupCommitOf(store));
     if (world.brokers.size() > 1)

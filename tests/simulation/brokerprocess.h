@@ -70,6 +70,7 @@ public:
     Shell shell;
     AgentLinks agents;
     EventHub events;
+    Hosts hosts;
     PoolKeeper keeper;
     SessionControl sessions;
     SignIns signIns;

@@ -169,6 +169,35 @@ public:
             return store.recordImageCheck(organisation, id, contentHash, now);
         });
     }
+    Result<std::vector<Host>> listHosts() override
+    {
+        return through(Kind::read, [&](Store& store) { return store.listHosts(); });
+    }
+    Result<void> insertHost(const Host& host) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.insertHost(host); });
+    }
+    Result<void> ensureHosts(const std::vector<Host>& configured) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.ensureHosts(configured); });
+    }
+    Result<void> updateHost(const Host& host) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.updateHost(host); });
+    }
+    Result<void> recordHostCapacity(const HostId& id, const HostCapacity& capacity) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.recordHostCapacity(id, capacity); });
+    }
+    Result<void> setHostDead(const HostId& id, const std::optional<WallTime>& since) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.setHostDead(id, since); });
+    }
+    Result<void> removeHost(const HostId& id) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.removeHost(id); });
+    }
     Result<void> beginRollout(
         const Rollout& rollout, const std::optional<RolloutId>& replaced) override
     {

@@ -305,6 +305,14 @@ Result<std::vector<ObservedDomain>> listDomains(
     return observed;
 }
 
+Result<HostCapacity> capacityOf(virConnectPtr connection)
+{
+    virNodeInfo info {};
+    if (virNodeGetInfo(connection, &info) < 0)
+        return tl::unexpected(lastLibvirtError("the host does not say how much it has"));
+    return HostCapacity { static_cast<std::int64_t>(info.memory / 1024), info.cpus };
+}
+
 Result<std::string> describeHost(virConnectPtr connection)
 {
     unsigned long version = 0;

@@ -36,5 +36,6 @@ struct HostContext
 [[nodiscard]] Result<std::vector<ObservedDomain>> listDomains(
     virConnectPtr connection, const HostContext& context);
 [[nodiscard]] Result<std::string> describeHost(virConnectPtr connection);
+[[nodiscard]] Result<HostCapacity> capacityOf(virConnectPtr connection);
 
 }

@@ -133,6 +133,7 @@ private:
     }
 
 public:
+    void interrupt() { m_runner.stop(); }
     void setCallback(std::function<void()> callback)
     {
         const std::lock_guard lock(m_callbackMutex);
@@ -251,6 +252,17 @@ Result<std::string> LibvirtHypervisor::probe()
             const std::string acceleration = context.machines->acceleration();
             return acceleration.empty() ? *description : *description + ", " + acceleration;
         });
+}
+
+Result<HostCapacity> LibvirtHypervisor::capacity()
+{
+    return m_engine->call<HostCapacity>(
+        [](virConnectPtr connection, const HostContext&) { return capacityOf(connection); });
+}
+
+void LibvirtHypervisor::interrupt()
+{
+    m_engine->interrupt();
 }
 
 void LibvirtHypervisor::onChange(std::function<void()> callback)

@@ -30,6 +30,8 @@ public:
     [[nodiscard]] Result<void> destroy(const DomainUuid& uuid) override;
     [[nodiscard]] Result<std::vector<ObservedDomain>> list() override;
     [[nodiscard]] Result<std::string> probe() override;
+    [[nodiscard]] Result<HostCapacity> capacity() override;
+    void interrupt() override;
     /// May be called at any time; the callback may call this object. None runs any more when the
     /// destructor returns.
     void onChange(std::function<void()> callback) override;

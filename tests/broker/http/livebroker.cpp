@@ -141,7 +141,8 @@ struct LiveBroker::Parts
     Shell shell { main, storeLane, hashLane, timers, clock, store, hasher, OrganisationId("org") };
     AgentLinks agents { shell };
     EventHub events { shell };
-    PoolKeeper keeper { shell, hostLane, host, agents, events, hostState, {} };
+    Hosts hosts { shell, agents, events, hostState };
+    PoolKeeper keeper { shell, hosts, agents, events, hostState, {} };
     SessionControl sessions { shell, keeper, agents, events };
     SignIns signIns { shell, events };
     Connections connections { shell, keeper, agents, events, hostState };
@@ -155,9 +156,10 @@ struct LiveBroker::Parts
     BrokerAdministration brokers { shell, agents, events, {} };
     ImageAdministration images { shell };
     PoolRollouts rollouts { shell, keeper };
+    HostAdministration hostRows { shell, keeper, hosts, events };
     Services services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
         &elasticity, &life, &desktops, &users, &health, &meters, nullptr, &brokers, nullptr,
-        &images, &rollouts };
+        &images, &rollouts, &hostRows };
     RouteTable table;
     Gate gate { shell, table, signIns, reports, meters };
     Front front;
@@ -188,6 +190,7 @@ LiveBroker::LiveBroker(const FrontLimits& limits)
     parts.trust.load_verify_file(certificates->caFile);
     parts.port = parts.front.listen("127.0.0.1:0").value_or(0);
     parts.health.start();
+    parts.hosts.useOnly(parts.hostLane, parts.host);
     parts.keeper.start();
     parts.thread = std::thread([&parts] { parts.io.run(); });
 }

@@ -153,8 +153,8 @@ void TstExplain::aHostThatDoesNotAnswer()
     Situation seen(1, 2);
     seen.hostProblem = "libvirt's socket is not there";
     const PoolExplanation told = explainPool(seen, noon, Limits {});
-    QCOMPARE(told.summary,
-        std::string("'ward' can start nothing: the virtualisation host does not answer."));
+    QCOMPARE(
+        told.summary, std::string("'ward' can start nothing: no virtualisation host answers."));
     QCOMPARE(
         told.next.front(), std::string("The host's last word: libvirt's socket is not there."));
     QVERIFY(told.next.at(1).find("Sessions go on") == 0);

@@ -72,13 +72,15 @@ Side::Side(ClusterWorld& theWorld, const std::string& theName)
         theWorld.organisation }
     , agents(shell)
     , events(shell)
-    , keeper(shell, hostLane, theWorld.host, agents, events, hostState, settings())
+    , hosts(shell, agents, events, hostState)
+    , keeper(shell, hosts, agents, events, hostState, settings())
     , sessions(shell, keeper, agents, events)
     , connections(shell, keeper, agents, events, hostState)
     , reports(shell, keeper, agents, events, sessions)
     , membership(shell, clusterLane, theWorld.store, clock, recordOf(theName))
     , peers(agents, events, keeper)
 {
+    hosts.useOnly(hostLane, theWorld.host);
     keeper.useClaims(&membership, &peers);
     membership.onTaken = [this](const PoolId& pool) {
         taken.push_back(pool);

@@ -35,6 +35,7 @@ public:
     Shell shell;
     AgentLinks agents;
     EventHub events;
+    Hosts hosts;
     PoolKeeper keeper;
     SessionControl sessions;
     Connections connections;

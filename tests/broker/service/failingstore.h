@@ -227,6 +227,35 @@ public:
         return through("recordImageCheck",
             [&] { return m_real.recordImageCheck(organisation, id, contentHash, now); });
     }
+    Result<std::vector<Host>> listHosts() override
+    {
+        return through("listHosts", [&] { return m_real.listHosts(); });
+    }
+    Result<void> insertHost(const Host& host) override
+    {
+        return through("insertHost", [&] { return m_real.insertHost(host); });
+    }
+    Result<void> ensureHosts(const std::vector<Host>& configured) override
+    {
+        return through("ensureHosts", [&] { return m_real.ensureHosts(configured); });
+    }
+    Result<void> updateHost(const Host& host) override
+    {
+        return through("updateHost", [&] { return m_real.updateHost(host); });
+    }
+    Result<void> recordHostCapacity(const HostId& id, const HostCapacity& capacity) override
+    {
+        return through(
+            "recordHostCapacity", [&] { return m_real.recordHostCapacity(id, capacity); });
+    }
+    Result<void> setHostDead(const HostId& id, const std::optional<WallTime>& since) override
+    {
+        return through("setHostDead", [&] { return m_real.setHostDead(id, since); });
+    }
+    Result<void> removeHost(const HostId& id) override
+    {
+        return through("removeHost", [&] { return m_real.removeHost(id); });
+    }
     Result<void> beginRollout(
         const Rollout& rollout, const std::optional<RolloutId>& replaced) override
     {

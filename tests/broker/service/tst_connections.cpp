@@ -357,9 +357,8 @@ void tst_Connections::hostAwayIsToldWhenNothingIsReady()
     const auto refused = world.connect(world.addUser("nurse"), pool, key1);
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, Errc::unavailable);
-    QVERIFY(
-        refused.error().detail.find("virtualisation host does not answer") != std::string::npos);
-    QVERIFY(world.keeper.messageOf(pool.id).find("does not answer") != std::string::npos);
+    QVERIFY(refused.error().detail.find("no virtualisation host answers") != std::string::npos);
+    QVERIFY(world.keeper.messageOf(pool.id).find("host answers") != std::string::npos);
     world.host.recover();
     world.advance(std::chrono::seconds(10));
     world.bootDesktops();

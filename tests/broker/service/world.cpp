@@ -55,7 +55,7 @@ bool QueueLane::post(Urgency, std::function<void()> job)
 
 bool QueueLane::runOne()
 {
-    if (m_jobs.empty())
+    if (m_jobs.empty() || hangs)
         return false;
     const auto job = std::move(m_jobs.front());
     m_jobs.pop_front();
@@ -127,7 +127,7 @@ std::size_t FakeEvents::count(wire::EventKind kind) const
 }
 
 World::World()
-    : keeper(shell, hostLane, host, agents, events, hostState,
+    : keeper(shell, hosts, agents, events, hostState,
         PoolKeeperSettings { .limits = {},
             .network = "wardesk",
             .prefix = 24,
@@ -136,8 +136,9 @@ World::World()
             .brokerHost = "10.213.0.1",
             .brokerPort = 8443,
             .brokerKeySha256 = std::string(64, 'a') })
-    , adoption(shell, hostLane, host, agents, events, keeper, watermark, {})
+    , adoption(shell, hosts, agents, events, keeper, watermark, {})
 {
+    hosts.useOnly(hostLane, host);
     keeper.useAdoption(adoption);
     connections.useAdoption(adoption);
     reports.useAdoption(adoption);
@@ -158,8 +159,10 @@ void World::settle()
 {
     // A bound, so that a loop in the service fails a test instead of hanging it.
     for (int left = 100000; left > 0; --left) {
-        const bool busy
-            = main.runOne() || storeLane.runOne() || hashLane.runOne() || hostLane.runOne();
+        const bool busy = main.runOne() || storeLane.runOne() || hashLane.runOne()
+            || hostLane.runOne() || std::any_of(many.begin(), many.end(), [](const auto& one) {
+                   return one.second.lane->runOne();
+               });
         if (!busy)
             return;
     }
@@ -220,7 +223,9 @@ void World::bootDesktops()
         bool booted = false;
         for (const DesktopRow& row : rows()) {
             const IncarnationFacts& facts = row.desktop.incarnation;
-            const auto spec = host.specOf(facts.domain);
+            auto spec = host.specOf(facts.domain);
+            for (const auto& [name, one] : many)
+                spec = spec ? spec : one.fake->specOf(facts.domain);
             if (!spec || facts.endingAt || agents.isConnected(row.desktop.id, facts.number))
                 continue;
             const auto json = fromBase64(spec->bootstrap.reveal());
@@ -237,6 +242,37 @@ void World::bootDesktops()
         settle();
         if (!booted)
             return;
+    }
+}
+
+void World::addHost(const std::string& name, const Labels& labels)
+{
+    if (many.empty())
+        hosts.useOpener([this](const Host& row) -> Result<OpenHost> {
+            auto fake = std::make_unique<FakeHypervisor>();
+            auto lane = std::make_unique<QueueLane>();
+            many[row.name] = { row.id, fake.get(), lane.get() };
+            return OpenHost { std::move(fake), std::move(lane) };
+        });
+    Host row;
+    row.id = HostId("host-" + name);
+    row.name = name;
+    row.uri = "fake://" + name;
+    row.memoryMiB = 8 * 1024;
+    row.labels = labels;
+    std::ignore = store.insertHost(row);
+    keeper.lookAgain();
+    settle();
+}
+
+void World::kill(const std::string& hostName)
+{
+    const OneHost& dead = many.at(hostName);
+    dead.lane->hangs = true;
+    for (const DesktopRow& candidate : rows()) {
+        const auto agent = agentOf(candidate.desktop.name);
+        if (candidate.desktop.host == dead.id && agent)
+            agent->silent = true;
     }
 }
 

@@ -74,6 +74,7 @@ public:
     [[nodiscard]] bool post(Urgency urgency, std::function<void()> job) override;
     bool runOne();
     bool refusing = false; ///< as a full queue does
+    bool hangs = false; ///< what is in it, or comes, gets no further
 
 private:
     std::deque<std::function<void()>> m_jobs;
@@ -145,6 +146,18 @@ public:
     /// A user and his principal, as the gate would make it.
     Principal addUser(const std::string& name, Role role = Role::clinician);
     Pool addPool(const std::string& name, std::int64_t spare, std::int64_t max);
+    /// A virtualisation host with a row. From the first one on the world has these, and not the one
+    /// that it began with.
+    void addHost(const std::string& name, const Labels& labels = {});
+    struct OneHost
+    {
+        HostId id;
+        FakeHypervisor* fake = nullptr;
+        QueueLane* lane = nullptr;
+    };
+    OneHost& hostOf(const std::string& name) { return many.at(name); }
+    /// Its machine loses its power: neither libvirt nor any agent says anything more.
+    void kill(const std::string& hostName);
     /// Connects the agent of every desktop that runs and has none, and reports readiness.
     void bootDesktops();
     /// R11: this broker's database becomes that backup, and what runs is what ran in the other
@@ -195,6 +208,7 @@ public:
     Shell shell { main, storeLane, hashLane, timers, clock, failing, hasher, organisation };
     AgentLinks agents { shell };
     EventHub events { shell };
+    Hosts hosts { shell, agents, events, hostState };
     PoolKeeper keeper;
     MemoryWatermark watermark;
     Adoption adoption;
@@ -209,6 +223,7 @@ public:
     PoolRollouts rollouts { shell, keeper };
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
+    std::map<std::string, OneHost> many;
     std::map<std::string, std::shared_ptr<FakeAgent>> connected; ///< by name of the desktop
     Image image;
 };

@@ -41,7 +41,7 @@ CalendarWindow dateWindow()
 
 }
 
-/// Calendars, rosters and what was metered; each function runs once for each store.
+/// Calendars, rosters, what was metered, and hosts; each function runs once for each store.
 class StoreElasticity : public QObject
 {
     Q_OBJECT
@@ -62,6 +62,10 @@ private Q_SLOTS:
     void signInsAreCountedBySlots();
     void bootTimesAreTheNewestFirst();
     void theSitesLoadIsCounted();
+    void aHostComesBackAsItWas();
+    void configuredHostsAreMadeOnce();
+    void onlyAnActiveHostGivesDesktopsOut();
+    void whoseHostIsDeadGetsAnother();
 
 private:
     Store& store() { return m_under->store(); }
@@ -282,19 +286,165 @@ void StoreElasticity::theSitesLoadIsCounted()
     const auto load = [&](const PoolId& pool) { return orDie(store().siteLoad(pool)); };
     QCOMPARE(load(m_hospital.pool).desktops, std::int64_t(0));
     const Desktop booting = m_hospital.addDesktop(store(), "ward-01");
-    QCOMPARE(load(other.id).bootingElsewhere, std::int64_t(0)); // not started yet
+    QCOMPARE(load(other.id).hosts[HostId()].booting, std::int64_t(0)); // not started yet
     check(store().recordStarted(booting.id, Incarnation(1), at(1s)));
     m_hospital.addReadyDesktop(store(), "ward-02");
     QCOMPARE(load(other.id).desktops, std::int64_t(2));
-    QCOMPARE(load(other.id).bootingElsewhere, std::int64_t(1));
-    QCOMPARE(load(m_hospital.pool).bootingElsewhere, std::int64_t(0)); // its own
+    QCOMPARE(load(other.id).hosts[HostId()].booting, std::int64_t(1));
+    QCOMPARE(load(m_hospital.pool).hosts[HostId()].booting, std::int64_t(0)); // its own
     QCOMPARE(orDie(store().listAddresses()).size(), std::size_t(2));
     check(store().quarantine(booting.id, "looked at", at(5s)));
-    QCOMPARE(load(other.id).bootingElsewhere, std::int64_t(0)); // set aside: no part of a storm
+    QCOMPARE(
+        load(other.id).hosts[HostId()].booting, std::int64_t(0)); // set aside: no part of a storm
     check(store().releaseQuarantine(booting.id));
-    QCOMPARE(load(other.id).bootingElsewhere, std::int64_t(1));
+    QCOMPARE(load(other.id).hosts[HostId()].booting, std::int64_t(1));
     check(store().recordReady(booting.id, Incarnation(1), "AA", at(9s)));
-    QCOMPARE(load(other.id).bootingElsewhere, std::int64_t(0));
+    QCOMPARE(load(other.id).hosts[HostId()].booting, std::int64_t(0));
+}
+
+namespace {
+
+Host hostCalled(const std::string& name)
+{
+    Host host;
+    host.id = HostId("host-" + name);
+    host.name = name;
+    host.uri = "lxc+tls://" + name + "/system";
+    host.memoryPercent = 400;
+    host.processorPercent = 800;
+    host.labels = { { "gpu", "yes" }, { "rack", "2" } };
+    host.modeAt = host.createdAt = at(1s);
+    host.modeBy = "admin";
+    return host;
+}
+
+}
+
+void StoreElasticity::aHostComesBackAsItWas()
+{
+    Host host = hostCalled("north");
+    check(store().insertHost(host));
+    QVERIFY(orDie(store().listHosts()) == std::vector<Host> { host });
+    Host twin = hostCalled("south");
+    twin.uri = host.uri;
+    REFUSED(store().insertHost(twin), Errc::conflict);
+    twin = hostCalled("south");
+    twin.name = host.name;
+    REFUSED(store().insertHost(twin), Errc::conflict);
+
+    check(store().recordHostCapacity(host.id, { 65536, 32 }));
+    check(store().setHostDead(host.id, at(7s)));
+    host.mode = HostMode::draining;
+    host.drainBy = at(99s);
+    host.labels.clear();
+    host.name = "renamed";
+    check(store().updateHost(host));
+    REFUSED(store().updateHost(host), Errc::stale); // made from a row that is older now
+    const Host changed = orDie(store().listHosts()).front();
+    QCOMPARE(changed.memoryMiB, std::int64_t(65536)); // what libvirt tells stays
+    QVERIFY(changed.deadAt == std::optional(at(7s)));
+    QVERIFY(changed.mode == HostMode::draining && changed.drainBy == std::optional(at(99s)));
+    QCOMPARE(changed.version, std::int64_t(2));
+    check(store().removeHost(host.id));
+    QVERIFY(orDie(store().listHosts()).empty());
+    REFUSED(store().removeHost(host.id), Errc::notFound);
+}
+
+void StoreElasticity::configuredHostsAreMadeOnce()
+{
+    // A desktop of a time before hosts were rows.
+    const Desktop old = m_hospital.addDesktop(store(), "ward-01");
+    Host machines = hostCalled("machines");
+    machines.kind = ImageKind::qemu;
+    const Host north = hostCalled("north");
+    check(store().ensureHosts({ machines, north }));
+    QCOMPARE(orDie(store().findDesktop(old.id)).desktop.host, north.id);
+    Host again = north; // another process makes another id for it
+    again.id = HostId("made-up");
+    Host namesake = hostCalled("south");
+    namesake.name = north.name;
+    check(store().ensureHosts({ again, namesake }));
+    const auto hosts = orDie(store().listHosts());
+    QCOMPARE(hosts.size(), std::size_t(3));
+    QCOMPARE(hosts[2].name, std::string("north-2"));
+    REFUSED(store().removeHost(north.id), Errc::conflict);
+    Desktop desktop = m_hospital.desktop("ward-02");
+    desktop.host = namesake.id;
+    orDie(store().addDesktop(desktop, m_hospital.firstAddress, m_hospital.lastAddress));
+    SiteLoad load = orDie(store().siteLoad(m_hospital.pool));
+    const Pool pool = orDie(store().findPool(m_hospital.organisation, m_hospital.pool));
+    QCOMPARE(load.hosts[namesake.id].desktops, std::int64_t(1));
+    QCOMPARE(load.hosts[north.id].memoryMiB, pool.memoryMiB);
+    QCOMPARE(load.desktops, std::int64_t(2));
+}
+
+void StoreElasticity::onlyAnActiveHostGivesDesktopsOut()
+{
+    Host host = hostCalled("north");
+    check(store().insertHost(host));
+    Desktop desktop = m_hospital.desktop("ward-01");
+    desktop.host = host.id;
+    orDie(store().addDesktop(desktop, m_hospital.firstAddress, m_hospital.lastAddress));
+    check(store().recordStarted(desktop.id, Incarnation(1), at(1s)));
+    check(store().recordReady(desktop.id, Incarnation(1), "AA", at(2s)));
+    const UserId user = m_hospital.addUser(store(), "nurse");
+    const auto ask = [&](const std::string& key) {
+        LeaseRequest request = m_hospital.request(user, key);
+        request.newLease = LeaseId("lease-" + key);
+        return orDie(store().grant(request));
+    };
+    host.mode = HostMode::draining;
+    check(store().updateHost(host));
+    QCOMPARE(ask("while-draining").outcome, GrantOutcome::nothingReady);
+    host.mode = HostMode::active;
+    ++host.version;
+    check(store().updateHost(host));
+    check(store().setHostDead(host.id, at(5s)));
+    QCOMPARE(ask("while-dead").outcome, GrantOutcome::nothingReady);
+    check(store().setHostDead(host.id, std::nullopt));
+    QCOMPARE(ask("at-last").outcome, GrantOutcome::granted);
+}
+
+void StoreElasticity::whoseHostIsDeadGetsAnother()
+{
+    check(store().insertHost(hostCalled("north")));
+    check(store().insertHost(hostCalled("south")));
+    const auto addOn = [&](const std::string& name, const HostId& host) {
+        Desktop desktop = m_hospital.desktop(name);
+        desktop.host = host;
+        orDie(store().addDesktop(desktop, m_hospital.firstAddress, m_hospital.lastAddress));
+        check(store().recordStarted(desktop.id, Incarnation(1), at(1s)));
+        check(store().recordReady(desktop.id, Incarnation(1), "AA", at(2s)));
+        return desktop.id;
+    };
+    const DesktopId lost = addOn("ward-01", HostId("host-north"));
+    const UserId user = m_hospital.addUser(store(), "nurse");
+    const auto ask = [&](const std::string& key, const std::string& lease) {
+        LeaseRequest request = m_hospital.request(user, key, at(10s));
+        request.newLease = LeaseId(lease);
+        return orDie(store().grant(request));
+    };
+    const Grant first = ask("key-00001", "lease-1");
+    check(store().recordConnected(first.lease->id, first.lease->epoch, at(11s)));
+    check(store().setHostDead(HostId("host-north"), at(12s)));
+    QVERIFY(orDie(store().findDesktop(lost)).desktop.hostDeadAt == std::optional(at(12s)));
+
+    // While there is no other one, the lease is kept: the host may come back.
+    QCOMPARE(ask("key-00002", "lease-2").outcome, GrantOutcome::nothingReady);
+    QVERIFY(!orDie(store().findLease(m_hospital.organisation, LeaseId("lease-1"))).closedAt);
+    const DesktopId other = addOn("ward-02", HostId("host-south"));
+    // Also a retry of the request that gave the lost one (R9) gets it.
+    const Grant second = ask("key-00001", "lease-3");
+    QCOMPARE(second.outcome, GrantOutcome::granted);
+    QCOMPARE(second.desktop->id, other);
+    QVERIFY(second.lease->epoch > first.lease->epoch);
+    QVERIFY(second.replaced && second.replaced->id == LeaseId("lease-1"));
+    const Lease closed = orDie(store().findLease(m_hospital.organisation, LeaseId("lease-1")));
+    QVERIFY(closed.closeReason == std::optional(CloseReason::hostLost));
+    // Back again, it is nobody's: this incarnation has had its user (R1).
+    check(store().setHostDead(HostId("host-north"), std::nullopt));
+    QCOMPARE(ask("key-00004", "lease-4").outcome, GrantOutcome::resumed);
+    REFUSED(store().recordConnected(first.lease->id, first.lease->epoch, at(20s)), Errc::stale);
 }
 
 QTEST_GUILESS_MAIN(StoreElasticity)

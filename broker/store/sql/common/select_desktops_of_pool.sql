@@ -1,6 +1,7 @@
 -- SPDX-FileCopyrightText: 2026 The Wardesk authors
 -- SPDX-License-Identifier: Apache-2.0
 SELECT d.id, d.organisation_id, d.pool_id, d.name, d.address, d.quarantined_at, d.quarantine_reason,
+    d.host_id, (SELECT h.dead_at FROM hosts h WHERE h.id = d.host_id),
     i.number, i.domain_uuid, i.image_id, i.bootstrap_hash, i.certificate_sha256, i.created_at,
     i.started_at, i.ready_at, i.unready_at, i.ending_at, i.ended_at, i.end_reason, i.start_attempts,
     i.last_failure_at, i.last_error,

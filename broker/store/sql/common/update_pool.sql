@@ -6,5 +6,6 @@ UPDATE pools SET name = :name, description = :description, image_id = :image_id,
     spare_percent = :spare_percent, min = :min, forecast = :forecast, time_zone = :time_zone,
     lock_after = :lock_after, disconnect_after = :disconnect_after, log_off_after = :log_off_after,
     recycle_after = :recycle_after, maintenance_since = :maintenance_since,
-    maintenance_reason = :maintenance_reason, maintenance_until = :maintenance_until
+    maintenance_reason = :maintenance_reason, maintenance_until = :maintenance_until,
+    labels = :labels, spread = :spread
 WHERE id = :id AND organisation_id = :organisation_id AND deleted = 0;

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/store/hostrules.h"
+
+#include <algorithm>
+
+namespace wardesk::broker::rules {
+
+Host freelyNamed(const Host& host, const std::vector<Host>& known)
+{
+    Host named = host;
+    const auto isTaken = [&] {
+        return std::any_of(known.begin(), known.end(),
+            [&](const Host& other) { return other.name == named.name; });
+    };
+    for (int number = 2; isTaken(); ++number)
+        named.name = host.name + '-' + std::to_string(number);
+    return named;
+}
+
+Error changedHostError()
+{
+    return { Errc::stale,
+        "the host was changed or removed by somebody else at this moment; look "
+        "at it and try again" };
+}
+
+Error usedHostError(std::int64_t desktops)
+{
+    return { Errc::conflict,
+        "the host still has " + std::to_string(desktops)
+            + (desktops == 1 ? " desktop" : " desktops") + "; drain it first" };
+}
+
+}

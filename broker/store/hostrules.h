@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "broker/domain/host.h"
+#include "protocols/base/error.h"
+
+#include <vector>
+
+namespace wardesk::broker::rules {
+
+/// Under its name, or that with a number where another host has it.
+[[nodiscard]] Host freelyNamed(const Host& host, const std::vector<Host>& known);
+[[nodiscard]] Error changedHostError();
+[[nodiscard]] Error usedHostError(std::int64_t desktops);
+
+}

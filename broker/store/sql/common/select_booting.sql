@@ -1,0 +1,9 @@
+-- SPDX-FileCopyrightText: 2026 The Wardesk authors
+-- SPDX-License-Identifier: Apache-2.0
+-- What was set aside may stay half started for days: it takes part in no boot storm.
+SELECT d.host_id, COUNT(*)
+FROM incarnations i JOIN desktops d ON d.id = i.desktop_id
+WHERE i.started_at IS NOT NULL AND i.ready_at IS NULL AND i.unready_at IS NULL
+    AND i.ending_at IS NULL AND i.ended_at IS NULL AND i.pool_id <> :pool_id
+    AND d.quarantined_at IS NULL AND d.removed = 0
+GROUP BY d.host_id;

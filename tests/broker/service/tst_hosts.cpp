@@ -1,0 +1,352 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/status.h"
+#include "broker/service/hostadministration.h"
+#include "broker/service/poollife.h"
+#include "tests/broker/service/world.h"
+
+#include <QTest>
+#include <algorithm>
+
+using namespace wardesk;
+using namespace wardesk::broker;
+using namespace wardesk::broker::test;
+using namespace std::chrono_literals;
+
+/// Several hosts: what one of them does, or does not, is no matter of the others'.
+class TstHosts : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void desktopsAreSpread();
+    void aHostThatHangsHoldsNobody_R12();
+    void aCallThatHangsHoldsNobody_R12();
+    void whatIsNotSeenIsNotGone_R7();
+    void usersOfADeadHostGetAnother();
+    void whoseHostIsBackGoesOn_R7();
+    void libvirtAloneIsNotTheHost_R8();
+    void theOnlyHostIsNeverDead_R7();
+    void drainingMovesWhatIsFree();
+    void drainingEndsWhenItsTimeIsOver();
+    void nothingFitsIsSaid();
+    void aHostIsOneRowForAdministrators();
+
+private:
+    std::int64_t countOn(const std::string& host, bool isStarted = true)
+    {
+        const auto rows = m_world->rows();
+        return std::count_if(rows.begin(), rows.end(), [&](const DesktopRow& row) {
+            return row.desktop.host == m_world->hostOf(host).id
+                && (!isStarted || row.desktop.incarnation.startedAt);
+        });
+    }
+    /// A user whose desktop is on that host, connected.
+    Principal inside(const std::string& user, const std::string& host, LeaseId& lease)
+    {
+        const Principal who = m_world->addUser(user);
+        for (int tries = 0; tries < 8; ++tries) {
+            const auto given = m_world->connect(who, m_pool, "key-" + user + std::to_string(tries));
+            if (!given || given->state != wire::ConnectionState::ready)
+                qFatal("nothing is ready");
+            lease = LeaseId(*given->lease);
+            const DesktopRow row = rowOf(lease);
+            if (row.desktop.host == m_world->hostOf(host).id) {
+                std::ignore = m_world->redeem(who, *given->ticket);
+                m_world->agentOf(row.desktop.name)->session(wire::SessionState::connected);
+                m_world->settle();
+                return who;
+            }
+            const Principal other = m_world->addUser(user + std::to_string(tries));
+            std::ignore = m_world->store.closeLease(lease, CloseReason::loggedOff, {});
+        }
+        qFatal("nobody gets a desktop there");
+    }
+    DesktopRow rowOf(const LeaseId& lease)
+    {
+        for (const DesktopRow& row : m_world->rows()) {
+            if (row.lease && row.lease->id == lease)
+                return row;
+        }
+        return {};
+    }
+    Host hostRow(const std::string& name)
+    {
+        const auto hosts = m_world->store.listHosts().value();
+        for (const Host& host : hosts) {
+            if (host.name == name)
+                return host;
+        }
+        return {};
+    }
+    template <typename T> T must(Result<T> result)
+    {
+        if (!result)
+            qFatal("%s", result.error().detail.c_str());
+        return std::move(*result);
+    }
+    wire::HostItem drain(const Principal& who, const std::string& host,
+        std::optional<std::int64_t> minutes = std::nullopt)
+    {
+        return must(m_world->await<wire::HostItem>([&](Done<wire::HostItem> done) {
+            m_admin->drain(who, host, { minutes }, std::move(done));
+        }));
+    }
+
+    std::unique_ptr<World> m_world;
+    std::unique_ptr<HostAdministration> m_admin;
+    Pool m_pool;
+};
+
+void TstHosts::init()
+{
+    m_admin.reset();
+    m_world = std::make_unique<World>();
+    m_admin = std::make_unique<HostAdministration>(
+        m_world->shell, m_world->keeper, m_world->hosts, m_world->events);
+    m_world->addHost("north");
+    m_world->addHost("south");
+    m_pool = m_world->addPool("ward", 4, 12);
+    m_world->bootDesktops();
+    m_world->advance(20s); // agents are no more on their way back
+    m_world->bootDesktops();
+}
+
+void TstHosts::desktopsAreSpread()
+{
+    QCOMPARE(countOn("north"), std::int64_t(2));
+    QCOMPARE(countOn("south"), std::int64_t(2));
+    for (const DesktopRow& row : m_world->rows())
+        QVERIFY(m_world->hostOf(row.desktop.host.value().substr(5))
+                    .fake->has(row.desktop.incarnation.domain));
+}
+
+void TstHosts::aHostThatHangsHoldsNobody_R12()
+{
+    m_world->hostOf("north").lane->hangs = true;
+    for (const char* name : { "anna", "bert" }) {
+        const auto given
+            = m_world->connect(m_world->addUser(name), m_pool, std::string("key-of-") + name);
+        QVERIFY(given && given->state == wire::ConnectionState::ready);
+    }
+    m_world->advance(100ms);
+    m_world->bootDesktops();
+    m_world->advance(100ms);
+    m_world->bootDesktops();
+    QCOMPARE(countOn("south"), std::int64_t(4)); // what is wanted is made where somebody works
+    QCOMPARE(countOn("north"), std::int64_t(2)); // and what is not seen is left as it is
+}
+
+void TstHosts::aCallThatHangsHoldsNobody_R12()
+{
+    // The list of north is answered, and then nothing is any more: its starts never come back.
+    const auto who = m_world->addUser("anna");
+    QVERIFY(m_world->connect(who, m_pool, "key-of-anna").has_value());
+    Pool more = m_pool;
+    more.spare = 8;
+    std::ignore = m_world->store.updatePool(more);
+    QueueLane& north = *m_world->hostOf("north").lane;
+    m_world->keeper.wake(m_pool.id);
+    while (m_world->main.runOne() || m_world->storeLane.runOne()) { }
+    QVERIFY(north.runOne()); // the list
+    north.hangs = true;
+    for (int round = 0; round < 16; ++round) {
+        m_world->advance(500ms);
+        m_world->bootDesktops();
+    }
+    QVERIFY(countOn("south") >= 5);
+    QVERIFY(countOn("north") <= 3);
+}
+
+void TstHosts::whatIsNotSeenIsNotGone_R7()
+{
+    const auto before = m_world->rows();
+    m_world->hostOf("north").fake->disconnect();
+    for (int minute = 0; minute < 3; ++minute)
+        m_world->advance(60s);
+    const auto after = m_world->rows();
+    for (const DesktopRow& row : before) {
+        const auto same = std::find_if(after.begin(), after.end(),
+            [&](const DesktopRow& one) { return one.desktop.id == row.desktop.id; });
+        QVERIFY(same != after.end());
+        QVERIFY(!same->desktop.incarnation.endingAt);
+    }
+    QVERIFY(m_world->hostState.problem.empty()); // the other one works
+    QVERIFY(m_world->hostState.partial.find("north") != std::string::npos);
+    m_world->hostOf("north").fake->recover();
+    m_world->advance(10s);
+    QCOMPARE(countOn("north"), std::int64_t(2));
+    QVERIFY(m_world->hostState.partial.empty());
+}
+
+void TstHosts::usersOfADeadHostGetAnother()
+{
+    LeaseId lease;
+    const Principal nurse = inside("nurse", "north", lease);
+    m_world->bootDesktops();
+    const DesktopRow lost = rowOf(lease);
+    m_world->kill("north");
+    m_world->advance(10s); // at most 4 s until it is asked, 5 s of silence
+    QVERIFY(hostRow("north").deadAt.has_value());
+    QCOMPARE(m_world->countAudit("host.dead"), std::size_t(1));
+    const DesktopRow aside = rowOf(lease);
+    QCOMPARE(statusOf(aside.desktop, &*aside.lease), DesktopStatus::quarantined);
+    QVERIFY(!aside.lease->closedAt); // it may come back until its user asks
+    const auto evidence = must(m_world->store.listEvidence(lost.desktop.id, 1));
+    QVERIFY(evidence.front().reason.find("north") != std::string::npos);
+
+    m_world->bootDesktops();
+    const auto given = must(m_world->connect(nurse, m_pool, "key-again"));
+    QCOMPARE(given.state, wire::ConnectionState::ready);
+    QCOMPARE(rowOf(LeaseId(*given.lease)).desktop.host, m_world->hostOf("south").id);
+    QVERIFY(rowOf(lease).lease->closeReason == std::optional(CloseReason::hostLost));
+    QVERIFY(*given.epoch > lost.lease->epoch.value());
+
+    // Back again, what was lost is wiped, and nobody ever gets it (R1).
+    m_world->hostOf("north").lane->hangs = false;
+    m_world->advance(15s);
+    QVERIFY(!hostRow("north").deadAt);
+    QCOMPARE(m_world->countAudit("host.back"), std::size_t(1));
+    QVERIFY(!m_world->hostOf("north").fake->has(lost.desktop.incarnation.domain));
+}
+
+void TstHosts::whoseHostIsBackGoesOn_R7()
+{
+    LeaseId lease;
+    const Principal nurse = inside("nurse", "north", lease);
+    m_world->kill("north");
+    m_world->advance(12s);
+    QVERIFY(hostRow("north").deadAt.has_value());
+    m_world->hostOf("north").lane->hangs = false; // it was the network
+    for (const auto& [name, agent] : m_world->connected)
+        agent->silent = false;
+    m_world->advance(12s);
+    QVERIFY(!hostRow("north").deadAt);
+    const auto given = must(m_world->connect(nurse, m_pool, "key-again"));
+    QCOMPARE(*given.lease, lease.value());
+}
+
+void TstHosts::libvirtAloneIsNotTheHost_R8()
+{
+    LeaseId lease;
+    const Principal nurse = inside("nurse", "north", lease);
+    m_world->hostOf("north").lane->hangs = true;
+    m_world->advance(60s);
+    QVERIFY(!hostRow("north").deadAt);
+    const auto given = must(m_world->connect(nurse, m_pool, "key-again"));
+    QCOMPARE(*given.lease, lease.value());
+}
+
+void TstHosts::theOnlyHostIsNeverDead_R7()
+{
+    m_world->kill("north");
+    m_world->kill("south");
+    m_world->advance(60s);
+    QVERIFY(!hostRow("north").deadAt && !hostRow("south").deadAt); // there is nothing to offer
+}
+
+void TstHosts::drainingMovesWhatIsFree()
+{
+    LeaseId lease;
+    const Principal nurse = inside("nurse", "north", lease);
+    m_world->bootDesktops();
+    const Principal admin = m_world->addUser("admin", Role::administrator);
+    const auto item = drain(admin, "north");
+    QCOMPARE(item.mode, std::string("draining"));
+    m_world->bootDesktops();
+    m_world->advance(5s);
+    m_world->bootDesktops();
+    QCOMPARE(countOn("north", false), std::int64_t(1)); // the session
+    QCOMPARE(countOn("south"), std::int64_t(4));
+    const auto again = must(m_world->connect(nurse, m_pool, "key-again"));
+    QCOMPARE(*again.lease, lease.value()); // who is there comes back to it
+    m_world->agentOf(rowOf(lease).desktop.name)->session(wire::SessionState::ended);
+    m_world->advance(40s);
+    QCOMPARE(countOn("north", false), std::int64_t(0));
+    QVERIFY(hostRow("north").mode == HostMode::maintenance);
+    QCOMPARE(m_world->countAudit("host.drain"), std::size_t(1));
+    QCOMPARE(m_world->countAudit("host.drained"), std::size_t(1));
+    must(m_world->await<wire::HostItem>(
+        [&](Done<wire::HostItem> done) { m_admin->resume(admin, "north", std::move(done)); }));
+    QVERIFY(hostRow("north").mode == HostMode::active);
+}
+
+void TstHosts::drainingEndsWhenItsTimeIsOver()
+{
+    LeaseId lease;
+    const Principal nurse = inside("nurse", "north", lease);
+    auto events = std::make_shared<FakeEvents>();
+    std::ignore = m_world->events.attach(nurse, events);
+    drain(m_world->addUser("admin", Role::administrator), "north", 1);
+    m_world->advance(50s);
+    QVERIFY(events->count(wire::EventKind::sessionEnding) > 0);
+    QVERIFY(!must(m_world->store.findLease(m_world->organisation, lease)).closedAt);
+    m_world->advance(50s);
+    const Lease closed = must(m_world->store.findLease(m_world->organisation, lease));
+    QVERIFY(closed.closeReason == std::optional(CloseReason::hostDrained));
+    QVERIFY(events->count(wire::EventKind::sessionEnded) > 0);
+}
+
+void TstHosts::nothingFitsIsSaid()
+{
+    Pool graphics = m_world->addPool("graphics", 0, 4);
+    graphics.labels = { { "gpu", "yes" } };
+    graphics.spare = 1;
+    std::ignore = m_world->store.updatePool(graphics);
+    m_world->keeper.wake(graphics.id);
+    m_world->settle();
+    QVERIFY(m_world->keeper.messageOf(graphics.id).find("no label gpu=yes") != std::string::npos);
+    const auto told = must(m_world->await<wire::PoolExplanation>([&](auto done) {
+        m_world->life.explain(
+            m_world->addUser("admin", Role::administrator), "graphics", std::move(done));
+    }));
+    QVERIFY(told.summary.find("no host has a place") != std::string::npos);
+    m_world->addHost("east", { { "gpu", "yes" } });
+    m_world->advance(3s);
+    m_world->bootDesktops();
+    QCOMPARE(countOn("east"), std::int64_t(1));
+}
+
+void TstHosts::aHostIsOneRowForAdministrators()
+{
+    const Principal admin = m_world->addUser("admin", Role::administrator);
+    const auto added = m_world->await<wire::HostItem>([&](Done<wire::HostItem> done) {
+        m_admin->add(admin,
+            { .name = "west",
+                .uri = "lxc+ssh://west/system",
+                .labels = "rack=1",
+                .memoryPercent = {},
+                .processorPercent = {} },
+            std::move(done));
+    });
+    QCOMPARE(must(added).memoryPercent, usualMemoryPercent(ImageKind::lxc));
+    for (const char* uri : { "", "west", "https://west/system" }) {
+        const auto refused = m_world->await<wire::HostItem>([&](Done<wire::HostItem> done) {
+            m_admin->add(admin,
+                { .name = "other",
+                    .uri = uri,
+                    .labels = {},
+                    .memoryPercent = {},
+                    .processorPercent = {} },
+                std::move(done));
+        });
+        QVERIFY(!refused && refused.error().code == Errc::invalidArgument);
+    }
+    const auto list = must(m_world->await<wire::ItemList<wire::HostItem>>(
+        [&](auto done) { m_admin->list(admin, std::move(done)); }));
+    QCOMPARE(list.items.size(), std::size_t(3));
+    QCOMPARE(list.items[0].state, std::string("good"));
+    QCOMPARE(list.items[0].desktops, std::int64_t(2));
+    QCOMPARE(list.items[0].memoryPromisedMiB, 2 * m_pool.memoryMiB);
+    const auto kept = m_world->await<bool>(
+        [&](Done<bool> done) { m_admin->remove(admin, "north", std::move(done)); });
+    QVERIFY(!kept && kept.error().code == Errc::conflict);
+    const auto removed = m_world->await<bool>(
+        [&](Done<bool> done) { m_admin->remove(admin, "west", std::move(done)); });
+    QVERIFY(removed.has_value());
+    QCOMPARE(m_world->countAudit("host.remove"), std::size_t(2)); // also the refused one (A10)
+}
+
+QTEST_GUILESS_MAIN(TstHosts)
+#include "tst_hosts.moc"

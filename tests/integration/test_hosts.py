@@ -1,0 +1,195 @@
+# SPDX-FileCopyrightText: 2026 The Wardesk authors
+# SPDX-License-Identifier: Apache-2.0
+"""Two virtualisation hosts: a second libvirtd with folders of its own, its desktops on the same network.
+
+Placement, draining, one of them hung (SIGSTOP), one of them dead, and its return. How long grants took is printed, not judged.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+from stack import NETWORK, Stack, run, virsh, wait_until
+
+SCRIPT = """
+for part in run/libvirt var/lib/libvirt var/log/libvirt var/cache/libvirt etc/libvirt; do
+  mkdir -p "$1/$part" "/$part"; mount --bind "$1/$part" "/$part"
+done
+umount /sys/fs/cgroup/unified 2> /dev/null || true
+printf '%s\\n' 'auth_unix_rw = "none"' 'auth_unix_ro = "none"' > "$1/libvirtd.conf"
+exec libvirtd --config "$1/libvirtd.conf" --pid-file "$1/libvirtd.pid"
+"""
+
+
+class SecondHost:
+    """Another libvirtd on this machine, in a mount namespace of its own."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wlh-", dir="/tmp"))  # short: socket paths have 108 bytes
+        self.uri = f"lxc:///system?socket={self.folder}/run/libvirt/libvirt-sock"
+        self.start()
+        bridge = next(line.split()[-1] for line in virsh("net-info", NETWORK).splitlines() if line.startswith("Bridge:"))
+        xml = self.folder / "network.xml"
+        xml.write_text(f"<network><name>{NETWORK}</name><forward mode='bridge'/><bridge name='{bridge}'/></network>")
+        virsh("net-create", xml, uri=self.uri)
+
+    def start(self):
+        with open(self.folder / "log", "ab") as log:
+            self.daemon = subprocess.Popen(["unshare", "-m", "--propagation", "private", "sh", "-c", SCRIPT, "sh", self.folder],
+                                           stdout=log, stderr=log)
+        wait_until(lambda: run("virsh", "-q", "-c", self.uri, "version", check=False).returncode == 0, 30,
+                   "the second libvirtd: " + (self.folder / "log").read_text()[-500:])
+
+    def hang(self):
+        self.daemon.send_signal(signal.SIGSTOP)
+
+    def go_on(self):
+        self.daemon.send_signal(signal.SIGCONT)
+
+    def die(self):
+        """As when the machine loses its power: the daemon, the containers' controllers and all that is in them."""
+        controllers = [int(pid) for pid in run("pgrep", "-x", "libvirt_lxc", check=False).stdout.split()
+                       if self.is_ours(int(pid))]
+        doomed = [pid for controller in controllers for pid in descendants(controller)] + controllers
+        self.daemon.send_signal(signal.SIGKILL)
+        for pid in doomed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.daemon.wait()
+
+    def is_ours(self, pid):
+        try:
+            return str(self.folder) in pathlib.Path(f"/proc/{pid}/mountinfo").read_text()
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.daemon.poll() is None:
+            self.go_on()
+            for uuid in run("virsh", "-q", "-c", self.uri, "list", "--uuid", check=False).stdout.split():
+                virsh("destroy", uuid, check=False, uri=self.uri)
+            self.daemon.terminate()
+            self.daemon.wait(20)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def descendants(pid):
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in task.read_text().split():
+                found += descendants(int(child)) + [int(child)]
+    return found
+
+
+class TwoHosts(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.second = SecondHost()
+        cls.addClassCleanup(cls.second.stop)
+        cls.stack = Stack(name="hosts").__enter__()
+        cls.addClassCleanup(cls.stack.stop)
+        cls.first = cls.hosts()[0]["name"]
+        cls.stack.admin.call("POST", "/api/v1/admin/hosts", {"name": "second", "uri": cls.second.uri})
+        wait_until(lambda: cls.host("second")["state"] == "good", 20, f"the second host: {cls.stack.tail()}")
+        cls.pool = cls.stack.pool("ward", spare=4, maximum=16, spread="soft")
+        cls.stack.wait_ready(cls.pool, 4)
+
+    @classmethod
+    def hosts(cls):
+        return cls.stack.admin.call("GET", "/api/v1/admin/hosts")["items"]
+
+    @classmethod
+    def host(cls, name):
+        return next(one for one in cls.hosts() if one["name"] == name)
+
+    def on(self, name, status=None):
+        return [d for d in self.stack.desktops(self.pool) if d["host"] == name and status in (None, d["status"])]
+
+    def person_on(self, name, prefix):
+        """Somebody whose desktop is on that host, with what the broker answered."""
+        for number in range(12):
+            person = self.stack.person(f"{prefix}{number}")
+            given = person.connect_ready(self.pool)
+            if self.stack.desktop_of(f"{prefix}{number}")["host"] == name:
+                return f"{prefix}{number}", person, given
+        self.fail("nobody gets a desktop there")
+
+    def grants(self, prefix, count):
+        """How long grants on the first host take, the longest; their desktops are given back."""
+        longest = 0
+        for number in range(count):
+            person = self.stack.person(f"{prefix}{number}")
+            begun = time.monotonic()
+            person.connect_ready(self.pool)
+            longest = max(longest, time.monotonic() - begun)
+        for number in range(count):
+            lease = self.stack.desktop_of(f"{prefix}{number}")["lease"]
+            self.stack.admin.call("POST", f"/api/v1/admin/sessions/{lease}/logoff")
+        return longest
+
+    def test_1_both_have_their_share(self):
+        # On a busy machine one of them may be late for a look, and gets fewer.
+        self.assertTrue(self.on(self.first) and self.on("second"), self.stack.desktops(self.pool))
+        shown = {d["domain"] for d in self.on("second")}
+        self.assertEqual(set(run("virsh", "-q", "-c", self.second.uri, "list", "--uuid").stdout.split()), shown)
+
+    def test_2_a_drained_host_empties(self):
+        user, person, _ = self.person_on("second", "drained")
+        self.stack.admin.call("POST", "/api/v1/admin/hosts/second/drain", {})
+        wait_until(lambda: len(self.on("second")) == 1, 30, "the free desktops' moving")
+        self.stack.wait_ready(self.pool, 4)
+        self.assertEqual(self.stack.desktop_of(user)["host"], "second", "who is there goes on")
+        self.stack.admin.call("POST", f"/api/v1/admin/sessions/{self.stack.desktop_of(user)['lease']}/logoff")
+        wait_until(lambda: not self.on("second"), 30, "the last one's end")
+        wait_until(lambda: self.host("second")["mode"] == "maintenance", 60, "maintenance")
+        self.stack.admin.call("POST", "/api/v1/admin/hosts/second/resume")
+        # Spares are not moved for evenness alone: what is made from now on goes there.
+        users = [self.person_on("second", "back")]
+        self.assertTrue(users)
+
+    def test_3_a_host_that_hangs_and_then_dies(self):
+        user, person, given = self.person_on("second", "lost")
+        self.stack.wait_ready(self.pool, 4)
+        without = self.grants("calm", 3)
+        self.stack.wait_ready(self.pool, 4)
+        self.second.hang()
+        wait_until(lambda: self.host("second")["state"] != "good", 30, "the broker's noticing")
+        during = self.grants("hung", 3)
+        self.assertIsNone(self.host("second").get("deadAt"), "its agents speak: it is not dead (R8)")
+        again = person.connect_ready(self.pool, 10)
+        self.assertEqual(again["lease"], given["lease"])
+
+        self.second.die()
+        begun = time.monotonic()
+        wait_until(lambda: self.host("second").get("deadAt"), 60, f"the death's noticing: {self.stack.tail()}")
+        noticed = time.monotonic() - begun
+        fresh = person.connect_ready(self.pool, 60)
+        reached = time.monotonic() - begun
+        self.assertNotEqual(fresh["lease"], given["lease"])
+        self.assertEqual(self.stack.desktop_of(user)["host"], self.first)
+        self.assertTrue(person.redeem(fresh["ticket"])["credential"])
+        lost = self.on("second")
+        self.assertTrue(lost and all(d["status"] == "quarantined" for d in lost))
+        print(json.dumps({"bench": "hosts", "longest_grant_s": round(without, 3), "longest_grant_one_hung_s": round(during, 3),
+                          "dead_noticed_s": round(noticed, 2), "new_desktop_s": round(reached, 2)}), file=sys.stderr)
+
+        self.second.start()
+        xml = self.second.folder / "network.xml"
+        run("virsh", "-q", "-c", self.second.uri, "net-create", xml, check=False)
+        wait_until(lambda: self.host("second")["state"] == "good", 60, "the host's return")
+        wait_until(lambda: all(d["status"] != "quarantined" for d in self.on("second")), 60, "the cleaning up")
+        domains = {d["domain"] for d in lost}
+        self.assertFalse(domains & set(run("virsh", "-q", "-c", self.second.uri, "list", "--uuid").stdout.split()))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
