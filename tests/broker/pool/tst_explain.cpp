@@ -447,8 +447,8 @@ void TstExplain::troublesAreToldTogether()
     seen.pool.enabled = false;
     seen.hostProblem = "Connection refused.";
     const PoolExplanation told = explainPool(seen, noon, Limits {});
-    QCOMPARE(told.summary,
-        std::string("'ward' can start nothing: the virtualisation host does not answer."));
+    QCOMPARE(
+        told.summary, std::string("'ward' can start nothing: no virtualisation host answers."));
     QCOMPARE(told.next.front(), std::string("The host's last word: Connection refused."));
     QCOMPARE(told.next.back(),
         std::string("Sessions that run go on; desktops that nobody uses are removed."));
