@@ -12,6 +12,11 @@ constexpr LifeTimers usualTimers { .lock = std::chrono::minutes(5),
     .logOff = std::chrono::hours(16),
     .recycle = std::chrono::seconds(0) };
 
+/// From when a desktop's agent took its readiness back until the lease of whoever was given it and
+/// never came is closed. A program that answers RDP is back in seconds after a fall, and waiting
+/// longer for it is worse than another desktop.
+constexpr std::chrono::seconds neverReadyAfter { 15 };
+
 /// When a session that nobody is connected to is logged off; nothing while somebody is, or when it
 /// never is. It is when the agent is asked: only what the agent says ends the lease (R6, R7).
 [[nodiscard]] std::optional<WallTime> logOffAt(const Lease& lease, const LifeTimers& timers);

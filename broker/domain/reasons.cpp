@@ -35,6 +35,7 @@ constexpr std::array closeReasons {
     Name<CloseReason> { CloseReason::forcedRollout, "forcedRollout" },
     Name<CloseReason> { CloseReason::hostLost, "hostLost" },
     Name<CloseReason> { CloseReason::hostDrained, "hostDrained" },
+    Name<CloseReason> { CloseReason::neverReady, "neverReady" },
 };
 
 constexpr std::array spreads {
@@ -108,6 +109,8 @@ EndReason endReasonOf(CloseReason reason)
         return EndReason::domainGone;
     case CloseReason::hostDrained:
         return EndReason::hostDrained;
+    case CloseReason::neverReady:
+        return EndReason::becameUnready;
     }
     return EndReason::recycledByAdmin; // not reached: the enum is closed
 }

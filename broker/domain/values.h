@@ -177,7 +177,8 @@ enum class CloseReason {
     desktopLost,
     forcedRollout, ///< the countdown of a forced rollout was over
     hostLost, ///< its host is dead, and its user asked for another desktop
-    hostDrained ///< the countdown of a drain was over
+    hostDrained, ///< the countdown of a drain was over
+    neverReady ///< nobody has come, and its agent took its readiness back
 };
 
 /// A lease row is inserted once and only closed (R1).

@@ -221,15 +221,17 @@ private:
             spare(desktop, judgement.verdict, late);
             return;
         }
-        case Verdict::awaitConnection:
-            if (!isOver(row.lease->grantedAt, m_limits.neverConnectedAfter, m_now)) {
+        case Verdict::awaitConnection: {
+            const auto reason = whyToGiveBack(row);
+            if (!reason) {
                 ++m_leased;
                 return;
             }
-            add(CloseLease { row.lease->id, CloseReason::neverConnected });
-            end(desktop, EndReason::neverConnected);
+            add(CloseLease { row.lease->id, *reason });
+            end(desktop, endReasonOf(*reason));
             spare(desktop, judgement.verdict, true);
             return;
+        }
         case Verdict::endFailed:
             // A desktop that had been ready and is gone did not fail to start.
             end(desktop, facts.unreadyAt ? EndReason::domainGone : EndReason::failedToStart);
@@ -268,6 +270,17 @@ private:
             spare(desktop, judgement.verdict, true);
             return;
         }
+    }
+
+    /// Of a lease that nobody has connected under.
+    std::optional<CloseReason> whyToGiveBack(const DesktopRow& row) const
+    {
+        const auto& unreadyAt = row.desktop.incarnation.unreadyAt;
+        if (unreadyAt && isOver(*unreadyAt, neverReadyAfter, m_now))
+            return CloseReason::neverReady;
+        if (isOver(row.lease->grantedAt, m_limits.neverConnectedAfter, m_now))
+            return CloseReason::neverConnected;
+        return std::nullopt;
     }
 
     /// Whoever waits for a desktop comes before a pool's wish to leave a used one alone.

@@ -37,6 +37,14 @@ bool Adoption::isNew(const Look& look)
         || (look.desktops.empty() && (!look.domains || look.domains->empty()));
 }
 
+std::optional<std::string> Adoption::lossIn(const Look& look, Epoch seen)
+{
+    if (look.wentBack)
+        return "the database would have given an epoch a second time";
+    return findLoss(look.database, seen, look.desktops,
+        look.domains.value_or(std::vector<ObservedDomain>()));
+}
+
 struct Adoption::Glance
 {
     bool isOdd = false;
@@ -115,11 +123,7 @@ void Adoption::first(const Result<Look>& seen)
     m_problem.clear();
     const std::optional<Epoch> mark = m_watermark.read();
     m_seen = std::max(m_seen, mark.value_or(Epoch(0)));
-    const auto loss = seen->wentBack
-        ? std::optional<std::string>("the database would have given an epoch a second time")
-        : findLoss(seen->database, m_seen, seen->desktops,
-            seen->domains.value_or(std::vector<ObservedDomain>()));
-    if (loss) {
+    if (const auto loss = lossIn(*seen, m_seen)) {
         enter(*loss);
     } else if (seen->running) {
         enter(seen->running->reason, AdoptionStart::anew);
@@ -150,10 +154,7 @@ void Adoption::again(const Result<Look>& seen)
         return; // who asked asks again
     if (seen->running)
         enter(seen->running->reason, AdoptionStart::anew);
-    else if (seen->wentBack)
-        enter("the database would have given an epoch a second time");
-    else if (const auto loss = findLoss(seen->database, seen->seen, seen->desktops,
-                 seen->domains.value_or(std::vector<ObservedDomain>())))
+    else if (const auto loss = lossIn(*seen, seen->seen))
         enter(*loss);
 }
 
@@ -173,12 +174,13 @@ void Adoption::watch()
             glance.isShared = brokers->size() > 1;
             return glance;
         },
-        [this](const Result<Glance>& glance) {
+        [this](const Result<Glance>& told) {
             if (m_state != State::open)
                 return;
-            if (glance && glance->isShared)
-                m_proven = false; // others may have seen more, and be gone when it is lost
-            if (glance && glance->isOdd)
+            const Glance glance = told.value_or(Glance {});
+            // Others may have seen more, and be gone when it is lost.
+            m_proven = m_proven && !glance.isShared;
+            if (glance.isOdd)
                 recheck();
             later(watchPause, [this] { watch(); });
         });
@@ -222,6 +224,7 @@ void Adoption::enter(const std::string& reason, AdoptionStart how)
     m_since = m_shell.clock.wall();
     m_total = m_settled = m_waiting = 0;
     m_late = false;
+    m_domains.clear();
     m_keeper.hold();
     claim();
 }
@@ -432,13 +435,10 @@ void Adoption::findAgain(const DesktopId& desktop, Incarnation incarnation, cons
     }
     m_listedAt = now;
     m_hosts.look(Hosts::Patience::brief, [this, desktop, incarnation, hash, done](HostsSeen seen) {
-        if (seen.isAny && (m_state == State::settling || m_state == State::following))
+        if (seen.isAny)
             m_domains = std::move(seen.domains);
-        if (auto identity = known(desktop, incarnation, hash))
-            done(std::move(*identity));
-        else
-            done(failure(
-                Errc::unauthenticated, "This is not the secret of a desktop that runs now."));
+        m_listedAt = m_shell.clock.monotonic(); // it may have taken long
+        authenticate(desktop, incarnation, hash, done);
     });
 }
 

@@ -86,6 +86,8 @@ private:
     void settled(const Result<Progress>& progress);
     void finish();
     [[nodiscard]] static bool isNew(const Look& look);
+    /// What the database has lost of what was `seen` of it, in words.
+    [[nodiscard]] static std::optional<std::string> lossIn(const Look& look, Epoch seen);
     void waitForWords();
     void open();
     void later(std::chrono::milliseconds pause, std::function<void()> what);

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/agentreports.h"
 
+#include "broker/domain/lifetimes.h"
 #include "broker/pool/adopt.h"
 #include "broker/service/audit.h"
 #include "broker/service/evidence.h"
 #include "broker/service/log.h"
+#include "broker/service/unusedlease.h"
 #include "protocols/base/encoding.h"
 #include "protocols/base/mutation.h"
 #include "protocols/wire/codec.h"
@@ -55,6 +57,19 @@ SessionSeen seenAs(wire::SessionState session)
     return SessionSeen::connected; // not reached: the enum is closed
 }
 
+AgentWord wordOf(const AgentIdentity& from, const wire::AgentReport& said)
+{
+    const std::string certificate = said.certificateSha256.value_or("");
+    return { .desktop = from.desktop,
+        .incarnation = from.incarnation,
+        .epoch = Epoch(said.epoch),
+        .isReady = said.isReady.value_or(false),
+        .certificateSha256 = isSha256(certificate) ? certificate : std::string(),
+        .session = seenAs(said.session.value_or(wire::SessionState::none)),
+        .lease = LeaseId(idIn(said.lease)),
+        .user = UserId(idIn(said.user)) };
+}
+
 /// With the agent's own word as the evidence.
 Result<void> quarantine(Store& store, const DesktopRow& row, const std::string& why,
     const wire::AgentReport& report, WallTime now)
@@ -82,6 +97,7 @@ struct AgentReports::Effects
     std::string suspicion; ///< why the database may be older than what runs
     bool refused = false; ///< an older life of the desktop: it must not speak any longer
     bool changed = false;
+    bool unready = false; ///< and somebody was given it: the lease has a limit now
     std::optional<Lease> closed;
 };
 
@@ -143,7 +159,7 @@ void AgentReports::left(const AgentIdentity& from, const AgentChannel* channel)
 {
     m_agents.detach(from.desktop, channel);
     if (!m_agents.isConnected(from.desktop, from.incarnation))
-        m_words.erase(from.desktop);
+        m_heard.erase(from.desktop);
     m_pools.wake(from.pool);
     // The agent's last packet comes before the host has taken the domain down.
     m_shell.timers.after(secondLook, [this, pool = from.pool] { m_pools.wake(pool); });
@@ -168,39 +184,44 @@ void AgentReports::receive(
     }
 }
 
-const AgentWord& AgentReports::remember(const AgentIdentity& from, const wire::AgentReport& report)
+const wire::AgentReport& AgentReports::remember(
+    const AgentIdentity& from, const wire::AgentReport& report)
 {
-    AgentWord& word = m_words[from.desktop];
-    if (report.kind == wire::AgentReportKind::hello || word.incarnation != from.incarnation) {
-        word = {};
-        word.desktop = from.desktop;
-        word.incarnation = from.incarnation;
+    Heard& heard = m_heard[from.desktop];
+    if (report.kind == wire::AgentReportKind::hello || heard.incarnation != from.incarnation) {
+        heard = { from.incarnation, report };
+        return heard.said;
     }
-    word.epoch = Epoch(report.epoch);
-    if (report.isReady)
-        word.isReady = *report.isReady;
-    if (report.certificateSha256 && isSha256(*report.certificateSha256))
-        word.certificateSha256 = *report.certificateSha256;
-    if (report.session)
-        word.session = seenAs(*report.session);
-    word.lease = LeaseId(idIn(report.lease));
-    word.user = UserId(idIn(report.user));
-    return word;
+    wire::AgentReport& said = heard.said;
+    said.epoch = report.epoch;
+    said.lease = report.lease;
+    said.user = report.user;
+    const auto renew = [](auto& fact, const auto& newer) {
+        if (newer)
+            fact = newer;
+    };
+    renew(said.isReady, report.isReady);
+    renew(said.certificateSha256, report.certificateSha256);
+    renew(said.session, report.session);
+    renew(said.proof, report.proof);
+    return said;
 }
 
 void AgentReports::record(
     const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next)
 {
-    // What was held of it is older (R14); a hello says everything.
-    for (const auto kind : { wire::AgentReportKind::hello, wire::AgentReportKind::ready,
-             wire::AgentReportKind::session }) {
-        if (report.kind == kind || report.kind == wire::AgentReportKind::hello)
-            m_unwritten.erase({ from.desktop, kind });
-    }
-    Told told { .from = from,
-        .report = report,
-        .word = remember(from, report),
-        .believed = m_adoption->believesAgents() };
+    const wire::AgentReport& said = remember(from, report);
+    // What the database would not take is written with what is newer, which overrules it (R14).
+    const bool isWhole = m_unwritten.erase(from.desktop) > 0;
+    submit(from, isWhole ? said : report, wordOf(from, said), std::move(next));
+}
+
+void AgentReports::submit(const AgentIdentity& from, const wire::AgentReport& report,
+    const AgentWord& word, std::function<void()> next)
+{
+    Told told {
+        .from = from, .report = report, .word = word, .believed = m_adoption->believesAgents()
+    };
     onStore(
         m_shell, Urgency::first,
         [told = std::move(told), now = m_shell.clock.wall()](
@@ -287,11 +308,10 @@ Result<void> AgentReports::writeReadiness(Store& store, const DesktopRow& row,
     if (!report.isReady || facts.endingAt)
         return {};
     if (!*report.isReady) {
-        // R7: a desktop that somebody has is not taken away because its agent has doubts.
-        if (!facts.readyAt || row.lease)
-            return {};
-        effects.changed = true;
-        return store.recordUnready(row.desktop.id, facts.number, now);
+        const auto taken = takeReadinessBack(store, row, now);
+        effects.changed = taken.value_or(false);
+        effects.unready = effects.changed && row.lease;
+        return taken.map([](bool) {});
     }
     if (!report.certificateSha256 || !isSha256(*report.certificateSha256))
         return {};
@@ -377,6 +397,8 @@ void AgentReports::act(const AgentIdentity& from, const Effects& effects)
     }
     if (effects.closed)
         m_sessions.announceClosed(*effects.closed, "You logged off.");
+    if (effects.unready)
+        m_shell.timers.after(neverReadyAfter, [this, pool = from.pool] { m_pools.wake(pool); });
     if (effects.changed) {
         m_pools.wake(from.pool);
         m_events.desktopsChanged(from.organisation);
@@ -388,7 +410,10 @@ void AgentReports::keepForLater(const AgentIdentity& from, const wire::AgentRepo
     if (WARDESK_MUTATED(eventLost))
         return;
     logEvent(LogLevel::warning, "agent.reportHeld", { { "desktop", from.name } });
-    m_unwritten[{ from.desktop, report.kind }] = { from, report };
+    // Not as it was: what it has said meanwhile may be in the database already.
+    const auto heard = m_heard.find(from.desktop);
+    const bool isHere = heard != m_heard.end() && heard->second.incarnation == from.incarnation;
+    m_unwritten[from.desktop] = { from, isHere ? heard->second.said : report };
     if (!m_retryScheduled) {
         m_retryScheduled = true;
         m_shell.timers.after(retryPause, [this] { retry(); });
@@ -398,10 +423,9 @@ void AgentReports::keepForLater(const AgentIdentity& from, const wire::AgentRepo
 void AgentReports::retry()
 {
     m_retryScheduled = false;
-    const auto reports = std::move(m_unwritten);
-    m_unwritten.clear();
-    for (const auto& [key, held] : reports)
-        record(held.first, held.second, [] {});
+    const auto reports = std::exchange(m_unwritten, {});
+    for (const auto& [desktop, held] : reports)
+        submit(held.first, held.second, wordOf(held.first, held.second), [] {});
 }
 
 }

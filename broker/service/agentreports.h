@@ -47,8 +47,9 @@ private:
     void record(
         const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next);
     void act(const AgentIdentity& from, const Effects& effects);
-    [[nodiscard]] const AgentWord& remember(
-        const AgentIdentity& from, const wire::AgentReport& report);
+    const wire::AgentReport& remember(const AgentIdentity& from, const wire::AgentReport& report);
+    void submit(const AgentIdentity& from, const wire::AgentReport& report, const AgentWord& word,
+        std::function<void()> next);
     void keepForLater(const AgentIdentity& from, const wire::AgentReport& report);
     void retry();
 
@@ -59,11 +60,15 @@ private:
     SessionControl& m_sessions;
     AdoptionWatch m_noAdoption;
     AdoptionWatch* m_adoption = &m_noAdoption;
-    std::map<DesktopId, AgentWord> m_words; ///< of connected agents: all reports in one (R11)
-    /// R14: the newest report of each kind that the database would not take.
-    std::map<std::pair<DesktopId, wire::AgentReportKind>,
-        std::pair<AgentIdentity, wire::AgentReport>>
-        m_unwritten;
+    /// What a connected agent has said of itself, all reports in one (R11).
+    struct Heard
+    {
+        Incarnation incarnation;
+        wire::AgentReport said;
+    };
+    std::map<DesktopId, Heard> m_heard;
+    /// R14: what the database would not take.
+    std::map<DesktopId, std::pair<AgentIdentity, wire::AgentReport>> m_unwritten;
     bool m_retryScheduled = false;
 };
 

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/connections.h"
 
+#include "broker/domain/lifetimes.h"
 #include "broker/service/audit.h"
 #include "broker/service/sessiontimers.h"
 #include "broker/service/tiles.h"
+#include "broker/service/unusedlease.h"
 #include "protocols/base/encoding.h"
 
 #include <algorithm>
@@ -13,9 +15,12 @@ namespace wardesk::broker {
 
 namespace {
 
-constexpr std::chrono::milliseconds askAgain { 500 };
+constexpr std::chrono::milliseconds askForFreeAgain { 500 };
+constexpr std::chrono::milliseconds askUnreadyAgain { 2000 };
 constexpr std::chrono::seconds agentPatience { 5 };
 constexpr std::int64_t credentialMs = 60000; // S5
+const char* const notReadyWords
+    = "Your desktop is not ready yet. If it does not get ready, you are given another one.";
 const char* const staleWords
     = "This ticket is no longer valid: it was used, it is too old, or your session moved on. "
       "Connect again.";
@@ -54,6 +59,14 @@ Result<Grant> existingLease(Store& store, const LeaseRequest& request, const Err
         refusal.code, "No new desktops can be given out now: " + refusal.detail + ". Tell IT.");
 }
 
+/// An agent's refusal is its word, too.
+void noteNotReady(Store& store, const Lease& lease, WallTime now)
+{
+    const auto row = store.findDesktop(lease.desktop);
+    if (row && row->lease && row->lease->id == lease.id)
+        std::ignore = takeReadinessBack(store, *row, now);
+}
+
 Result<Pool> findPool(Store& store, const OrganisationId& organisation, const std::string& named)
 {
     auto pool = store.findPool(organisation, PoolId(named));
@@ -79,6 +92,7 @@ struct Connections::Outcome
     std::string ticket;
     NewTicket stored;
     bool held = false; ///< the ticket could not be stored (R14)
+    std::chrono::milliseconds askAgain = askForFreeAgain; ///< when nothing was ready
 };
 
 struct Connections::Redeemed
@@ -203,6 +217,14 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             if (desktop->quarantinedAt)
                 return recorded<Outcome>(store, note,
                     failure(Errc::unavailable, setAsideWords(desktop->quarantineReason)), now);
+            // Nobody would be let in. If that goes on, the pool gives it up, and the next question
+            // gets another one.
+            if (desktop->incarnation.unreadyAt && !given.firstConnectedAt) {
+                outcome.grant.outcome = GrantOutcome::nothingReady;
+                outcome.message = notReadyWords;
+                outcome.askAgain = askUnreadyAgain;
+                return outcome;
+            }
             outcome.ticket = ticket;
             outcome.stored = { .hash = SecretHash(sha256Hex(ticket)),
                 .lease = given.id,
@@ -240,16 +262,17 @@ Error Connections::explained(const Error& error)
 void Connections::answer(const Principal& who, Outcome outcome, const Done<wire::Connection>& done)
 {
     wire::Connection connection;
+    if (outcome.grant.lease)
+        m_adoption->noteEpoch(outcome.grant.lease->epoch);
     if (outcome.grant.outcome == GrantOutcome::nothingReady) {
         m_pools.userWaits(outcome.pool.id, who.user.id);
         connection.state = wire::ConnectionState::preparing;
         connection.message = outcome.message;
-        connection.retryAfterMs = askAgain.count();
+        connection.retryAfterMs = outcome.askAgain.count();
         done(std::move(connection));
         return;
     }
     const Lease& lease = *outcome.grant.lease;
-    m_adoption->noteEpoch(lease.epoch);
     if (outcome.held)
         m_heldTickets.add(outcome.stored, m_shell.clock.wall());
     m_pools.userServed(outcome.pool.id, who.user.id);
@@ -346,31 +369,39 @@ void Connections::prepareAgent(
         .patience = agentPatience };
     AuditNote note = noteOf(who, "ticket.redeem", given.name);
     note.detail += ", lease " + lease.id.value() + ", epoch " + std::to_string(lease.epoch.value());
-    m_agents.command(order, [this, note, desktop = given, done](Result<wire::AgentReport> report) {
-        Result<wire::OneTimeCredential> result;
-        if (!report) {
-            result = tl::unexpected(report.error());
-        } else if (!report->account || !report->credential) {
-            result = failure(Errc::unavailable, "The desktop's agent sent no credential.");
-        } else {
-            result = wire::OneTimeCredential { .account = *report->account,
-                .credential = *report->credential,
-                .expiresInMs = credentialMs,
-                .desktop = addressOf(desktop) };
-        }
-        onStore(
-            m_shell, Urgency::first,
-            [note, error = result ? std::optional<Error>() : result.error(),
-                now = m_shell.clock.wall()](
-                Store& store) { return writeAudit(store, note, error ? &*error : nullptr, now); },
-            [result, done](const Result<void>& written) {
-                // A full disk must not keep a clinician from a session that runs (R14).
-                if (result && !written && written.error().code != Errc::storageFull)
-                    done(tl::unexpected(written.error()));
-                else
-                    done(result);
-            });
-    });
+    m_agents.command(
+        order, [this, note, lease, desktop = given, done](const Result<wire::AgentReport>& report) {
+            Result<wire::OneTimeCredential> result;
+            if (!report) {
+                result = tl::unexpected(report.error());
+            } else if (!report->account || !report->credential) {
+                result = failure(Errc::unavailable, "The desktop's agent sent no credential.");
+            } else {
+                result = wire::OneTimeCredential { .account = *report->account,
+                    .credential = *report->credential,
+                    .expiresInMs = credentialMs,
+                    .desktop = addressOf(desktop) };
+            }
+            const bool unready = !result && result.error().code == Errc::preparing;
+            if (unready)
+                m_shell.timers.after(
+                    neverReadyAfter, [this, pool = desktop.pool] { m_pools.wake(pool); });
+            onStore(
+                m_shell, Urgency::first,
+                [note, lease, unready, error = result ? std::optional<Error>() : result.error(),
+                    now = m_shell.clock.wall()](Store& store) {
+                    if (unready)
+                        noteNotReady(store, lease, now);
+                    return writeAudit(store, note, error ? &*error : nullptr, now);
+                },
+                [result, done](const Result<void>& written) {
+                    // A full disk must not keep a clinician from a session that runs (R14).
+                    if (result && !written && written.error().code != Errc::storageFull)
+                        done(tl::unexpected(written.error()));
+                    else
+                        done(result);
+                });
+        });
 }
 
 }

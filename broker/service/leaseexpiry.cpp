@@ -28,20 +28,25 @@ void PoolKeeper::leave(const RoundPtr& round, const DesktopId& desktop)
     actions.erase(std::remove_if(next, actions.end(), isItsEnding), actions.end());
 }
 
-void PoolKeeper::giveBack(const RoundPtr& round, const Lease& lease, const std::string& desktop)
+void PoolKeeper::giveBack(const RoundPtr& round, const CloseLease& action)
 {
+    const DesktopRow& row = round->row(action.lease);
+    const Lease& lease = row.lease.value();
     if (!m_agents.isConnected(lease.desktop, lease.incarnation)) {
         leave(round, lease.desktop); // unreachable is not free (R7)
         step(round);
         return;
     }
-    AuditNote note = brokerNote(lease.organisation, "lease.close", desktop);
-    note.detail = "nobody connected in time, lease " + lease.id.value();
+    AuditNote note = brokerNote(lease.organisation, "lease.close", row.desktop.name);
+    note.detail = action.reason == CloseReason::neverReady
+        ? "it was given to somebody and did not get ready"
+        : "nobody connected in time";
+    note.detail += ", lease " + lease.id.value();
     onPoolStore(
         round,
         [id = lease.id, now = m_shell.clock.wall()](
             Store& store) { return store.reviewLease(id, now); },
-        [this, round, lease, note](const Result<Lease>& reviewed) {
+        [this, round, lease, why = action.reason, note](const Result<Lease>& reviewed) {
             if (!reviewed) {
                 leave(round, lease.desktop);
                 if (reviewed.error().code == Errc::stale)
@@ -51,9 +56,9 @@ void PoolKeeper::giveBack(const RoundPtr& round, const Lease& lease, const std::
                 return;
             }
             m_agents.command(askWhoIsInside(*reviewed, silentAgentPatience),
-                [this, round, lease = *reviewed, note](const Result<wire::AgentReport>& told) {
+                [this, round, lease = *reviewed, why, note](const Result<wire::AgentReport>& told) {
                     if (told && told->session) {
-                        giveBackUnlessUsed(round, lease, note, *told->session);
+                        giveBackUnlessUsed(round, lease, why, note, *told->session);
                         return;
                     }
                     leave(round, lease.desktop);
@@ -64,26 +69,27 @@ void PoolKeeper::giveBack(const RoundPtr& round, const Lease& lease, const std::
         });
 }
 
-void PoolKeeper::giveBackUnlessUsed(
-    const RoundPtr& round, const Lease& lease, AuditNote note, wire::SessionState session)
+void PoolKeeper::giveBackUnlessUsed(const RoundPtr& round, const Lease& lease, CloseReason why,
+    AuditNote note, wire::SessionState session)
 {
     onPoolStore(
         round,
-        [lease, note = std::move(note), session, now = m_shell.clock.wall()](
+        [lease, why, note = std::move(note), session, now = m_shell.clock.wall()](
             Store& store) -> Result<bool> {
-            auto closed = closeUnlessUsed(store, lease, session, now);
+            auto closed = closeUnlessUsed(store, lease, session, why, now);
             if (closed && !*closed)
                 return closed;
             return recorded<bool>(store, note, std::move(closed), now);
         },
-        [this, round, lease](const Result<bool>& closed) {
+        [this, round, lease, why](const Result<bool>& closed) {
             if (!closed || !*closed)
                 leave(round, lease.desktop);
             if (closed && !*closed) {
                 step(round); // not at once again: who has asked meanwhile is on the way
                 return;
             }
-            if (closed) {
+            // Who waits for one that does not get ready is given another one without a word.
+            if (closed && why == CloseReason::neverConnected) {
                 wire::Event ended;
                 ended.kind = wire::EventKind::sessionEnded;
                 ended.lease = lease.id.value();

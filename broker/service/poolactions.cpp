@@ -200,8 +200,7 @@ void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
         const Desktop& desktop = round->row(action.desktop).desktop;
         m_hosts.act(
             desktop.host,
-            [uuid = desktop.incarnation.domain](
-                Hypervisor& host) { return host.destroy(uuid); },
+            [uuid = desktop.incarnation.domain](Hypervisor& host) { return host.destroy(uuid); },
             [](const Result<void>&) {});
     }
     onPoolStore(
@@ -307,8 +306,10 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
         step(round);
         return;
     }
-    if (action.reason == CloseReason::neverConnected && !WARDESK_MUTATED(staleRead)) {
-        giveBack(round, lease, name);
+    const bool isUnused
+        = action.reason == CloseReason::neverConnected || action.reason == CloseReason::neverReady;
+    if (isUnused && !WARDESK_MUTATED(staleRead)) {
+        giveBack(round, action);
         return;
     }
     if (action.reason == CloseReason::hostDrained) {

@@ -153,9 +153,9 @@ private:
     void act(const RoundPtr& round, const QuarantineDesktop& action);
     [[nodiscard]] static std::string hostsWord(const Round& round, const Desktop& desktop);
     void act(const RoundPtr& round, const CloseLease& action);
-    void giveBack(const RoundPtr& round, const Lease& lease, const std::string& desktop);
-    void giveBackUnlessUsed(
-        const RoundPtr& round, const Lease& lease, AuditNote note, wire::SessionState session);
+    void giveBack(const RoundPtr& round, const CloseLease& action);
+    void giveBackUnlessUsed(const RoundPtr& round, const Lease& lease, CloseReason why,
+        AuditNote note, wire::SessionState session);
     void act(const RoundPtr& round, const ChangeRollout& action);
     /// Ends the lease because the countdown of a forced rollout is over.
     void forceOut(const RoundPtr& round, const Lease& lease, const std::string& desktop);

@@ -196,7 +196,7 @@ void SessionControl::giveBackUnlessUsed(
     onStore(
         m_shell, Urgency::first,
         [note, lease, session, now = m_shell.clock.wall()](Store& store) -> Result<bool> {
-            auto closed = closeUnlessUsed(store, lease, session, now);
+            auto closed = closeUnlessUsed(store, lease, session, CloseReason::neverConnected, now);
             if (closed && !*closed)
                 closed = failure(Errc::conflict, usedWords);
             return recorded<bool>(store, note, std::move(closed), now);

@@ -16,7 +16,7 @@ AgentOrder askWhoIsInside(const Lease& reviewed, std::chrono::seconds patience)
 }
 
 Result<bool> closeUnlessUsed(
-    Store& store, const Lease& reviewed, wire::SessionState session, WallTime now)
+    Store& store, const Lease& reviewed, wire::SessionState session, CloseReason why, WallTime now)
 {
     const bool isInside
         = session == wire::SessionState::connected || session == wire::SessionState::disconnected;
@@ -27,7 +27,7 @@ Result<bool> closeUnlessUsed(
     if (current->closedAt || current->firstConnectedAt || current->epoch != reviewed.epoch)
         return false;
     auto written = isInside ? store.recordConnected(reviewed.id, reviewed.epoch, now)
-                            : store.closeLease(reviewed.id, CloseReason::neverConnected, now);
+                            : store.closeLease(reviewed.id, why, now);
     if (!written && written.error().code == Errc::conflict)
         return false; // it was connected at this very moment
     if (written && session == wire::SessionState::disconnected)
@@ -35,6 +35,14 @@ Result<bool> closeUnlessUsed(
     if (!written)
         return tl::unexpected(written.error());
     return !isInside;
+}
+
+Result<bool> takeReadinessBack(Store& store, const DesktopRow& row, WallTime now)
+{
+    const IncarnationFacts& facts = row.desktop.incarnation;
+    if (!facts.readyAt || (row.lease && row.lease->firstConnectedAt))
+        return false;
+    return store.recordUnready(row.desktop.id, facts.number, now).map([] { return true; });
 }
 
 }

@@ -19,6 +19,11 @@ namespace wardesk::broker {
 /// Writes down what the agent has answered. True: nobody is inside, and the lease is closed. False:
 /// its user is inside, or has asked again meanwhile.
 [[nodiscard]] Result<bool> closeUnlessUsed(
-    Store& store, const Lease& reviewed, wire::SessionState session, WallTime now);
+    Store& store, const Lease& reviewed, wire::SessionState session, CloseReason why, WallTime now);
+
+/// Its agent says that it is not ready after all. False: that changes nothing, since it was not
+/// known as ready, or somebody has used it, from whom it is not taken away because its agent has
+/// doubts (R7). A lease on it that nobody has come to is given up after neverReadyAfter.
+[[nodiscard]] Result<bool> takeReadinessBack(Store& store, const DesktopRow& row, WallTime now);
 
 }

@@ -106,7 +106,7 @@ Result<Grant> SqlStore::resume(const LeaseRequest& request, const Lease& open)
         return tl::unexpected(standing.error());
     if (standing->key)
         return repeat(request, *standing);
-    if (!standing->open || standing->open->id != open.id)
+    if (standing->open.value_or(Lease {}).id != open.id)
         return failure(Errc::unavailable, "the session changed at this moment; try again");
     const Result<Epoch> epoch = takeEpoch();
     if (!epoch)

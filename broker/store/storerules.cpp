@@ -39,7 +39,9 @@ bool mayHaveToken(const User& user, const NewToken& token)
 
 Result<void> checkClose(const Lease& lease, CloseReason reason)
 {
-    if (reason == CloseReason::neverConnected && !lease.closedAt && lease.firstConnectedAt)
+    const bool isForUnused
+        = reason == CloseReason::neverConnected || reason == CloseReason::neverReady;
+    if (isForUnused && !lease.closedAt && lease.firstConnectedAt)
         return failure(Errc::conflict, "somebody has connected to this desktop meanwhile");
     return {};
 }

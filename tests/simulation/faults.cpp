@@ -261,6 +261,17 @@ const std::vector<Make>& kinds()
                 [](World& w) { w.network.doubling = 0.5; },
                 [](World& w) { w.network.doubling = 0; });
         },
+        [](Random& r, std::size_t) {
+            const bool returns = r.chance(0.7);
+            const Span length = r.spread(1s, 3min);
+            return lasting(
+                "what answers RDP in a desktop falls", 0ms,
+                [chance = r.next(), returns, length](World& w) {
+                    if (const auto guest = someGuest(w, chance))
+                        guest->silenceRdp(returns ? std::optional(length) : std::nullopt);
+                },
+                nullptr);
+        },
     };
     return all;
 }

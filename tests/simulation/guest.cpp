@@ -49,10 +49,25 @@ void Guest::boot()
     later(m_world.random.between(300ms, 1500ms), [](Guest& g) { g.reviveAgent(); });
     if (m_neverBoots)
         return;
-    later(m_world.random.between(1s, 6s), [](Guest& g) {
-        g.m_rdpAnswers = true;
-        g.handle(desktop::RdpAnswered { g.m_certificate });
-    });
+    later(m_world.random.between(1s, 6s), [](Guest& g) { g.answerRdp(); });
+}
+
+void Guest::answerRdp()
+{
+    if (m_neverBoots)
+        return;
+    m_rdpAnswers = true;
+    handle(desktop::RdpAnswered { m_certificate });
+}
+
+void Guest::silenceRdp(std::optional<Span> until)
+{
+    if (!std::exchange(m_rdpAnswers, false))
+        return;
+    dropViewers();
+    handle(desktop::RdpSilent {});
+    if (until)
+        later(*until, [](Guest& g) { g.answerRdp(); });
 }
 
 void Guest::reviveAgent()
@@ -158,6 +173,7 @@ void Guest::cutUntil(Span until)
 void Guest::heal()
 {
     m_cutUntil = Span(0);
+    answerRdp();
     reviveAgent();
     if (m_life.isLiar || (m_link && m_link->isCut()))
         reconnect(); // whoever lied tells the truth again
@@ -210,6 +226,9 @@ void Guest::carryOut(const desktop::Effect& effect, bool& accepted)
 {
     using namespace desktop;
     if (const auto* send = std::get_if<SendReport>(&effect)) {
+        const bool isReady = send->report.isReady.value_or(m_wasReady);
+        m_life.wasUnready = m_life.wasUnready || (m_wasReady && !isReady);
+        m_wasReady = isReady;
         if (m_linkIsUp)
             m_link->report(send->report);
     } else if (std::holds_alternative<RememberState>(effect)) {
@@ -229,12 +248,13 @@ void Guest::carryOut(const desktop::Effect& effect, bool& accepted)
 bool Guest::offer(const std::string& account, const std::string& credential, const UserId& user,
     const std::weak_ptr<Viewer>& viewer)
 {
-    const bool accepted = handle(desktop::CredentialOffered { account, Secret(credential) });
+    const bool accepted
+        = m_rdpAnswers && handle(desktop::CredentialOffered { account, Secret(credential) });
     if (!accepted)
         return false;
     m_world.observer->credentialAccepted(m_life, credential);
     later(m_world.random.between(100ms, 400ms), [user, viewer, session = m_sessions](Guest& g) {
-        if (g.m_hasSession && g.m_sessions == session)
+        if (g.m_hasSession && g.m_sessions == session && g.m_rdpAnswers)
             g.show(user, viewer);
     });
     lookSoon();

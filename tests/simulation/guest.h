@@ -45,6 +45,8 @@ public:
     void killAgent(std::optional<Span> until);
     void cutUntil(Span until);
     void lie();
+    /// What answers RDP falls, and the session with what runs in it goes on.
+    void silenceRdp(std::optional<Span> until);
     void reviveAgent();
     void reconnect();
     void heal(); ///< all of that is over
@@ -71,6 +73,7 @@ private:
     void dropViewers();
     void startSession();
     void show(const UserId& user, const std::weak_ptr<Viewer>& viewer);
+    void answerRdp();
     template <typename Work> void later(Span delay, Work work);
 
     World& m_world;
@@ -91,6 +94,7 @@ private:
     bool m_isLeftAlone = false;
     bool m_hasSession = false;
     bool m_rdpAnswers = false;
+    bool m_wasReady = false; ///< in what its agent said last
     bool m_looking = false;
     bool m_neverBoots = false;
     bool m_halted = false;

@@ -20,6 +20,7 @@ constexpr Span ticketLife = 32s; // S1: 30 s
 constexpr Span credentialLife = 60s; // S5
 constexpr Span timerSlack = 15s; ///< of the broker's clock
 constexpr Span neverConnectedAfter = 4min + 45s; // R6: 5 min
+constexpr Span neverReadyAfter = 12s; // 15 s
 
 std::string nameOf(const Life& life)
 {
@@ -203,6 +204,11 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
         if (life != nullptr && !life->wasLost && !life->sessionEnded && life->isRunning)
             report("R6", "closed as lost while the desktop runs: " + nameOf(*lease));
         return;
+    case CloseReason::neverReady:
+        if (life == nullptr || !life->wasUnready
+            || m_scheduler.now() - lease->grantedAt < neverReadyAfter)
+            report("R6", "closed as never ready, but it was ready: " + nameOf(*lease));
+        [[fallthrough]];
     case CloseReason::neverConnected:
         if (lease->giveBackAsked)
             return;
@@ -210,7 +216,8 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
             report("R6",
                 "closed as never connected, but its user has been shown the session: "
                     + nameOf(*lease));
-        if (m_scheduler.now() - lease->grantedAt < neverConnectedAfter)
+        if (reason == CloseReason::neverConnected
+            && m_scheduler.now() - lease->grantedAt < neverConnectedAfter)
             report("R10",
                 "closed as never connected after only "
                     + std::to_string((m_scheduler.now() - lease->grantedAt).count() / 1000)
@@ -218,6 +225,10 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
         return;
     case CloseReason::forcedRollout:
         checkForced(*lease);
+        return;
+    case CloseReason::hostLost:
+    case CloseReason::hostDrained:
+        report("R6", "closed for its host's sake, which nobody drains: " + nameOf(*lease));
         return;
     case CloseReason::restarted:
     case CloseReason::endedByAdmin:
@@ -349,8 +360,10 @@ void Observer::destroyed(Life& life)
     const LeaseTruth* lease = served == m_served.end() ? nullptr : &m_leases.at(served->second);
     if (lease != nullptr && !lease->isClosed)
         report("R7", "a desktop was destroyed under its user: " + nameOf(*lease));
-    if (lease != nullptr && lease->closeReason == CloseReason::neverConnected
-        && !lease->giveBackAsked)
+    const bool isUnused = lease != nullptr
+        && (lease->closeReason == CloseReason::neverConnected
+            || lease->closeReason == CloseReason::neverReady);
+    if (isUnused && !lease->giveBackAsked)
         report("R6", "a connected user was thrown out as never connected: " + nameOf(*lease));
 }
 

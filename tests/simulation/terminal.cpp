@@ -9,6 +9,13 @@ namespace wardesk::broker::simulation {
 
 using namespace std::chrono_literals;
 
+namespace {
+
+/// About two minutes.
+constexpr int refusalsBorne = 60;
+
+}
+
 Terminal::Terminal(World& world, Clinician& owner, std::string name)
     : m_world(world)
     , m_owner(owner)
@@ -187,6 +194,10 @@ void Terminal::redeemed(Result<wire::OneTimeCredential> answer)
     if (!answer) {
         if (answer.error().code == Errc::unauthenticated)
             m_token.clear();
+        // A desktop that lets nobody in: the client offers to restart it, and in the end its user
+        // does.
+        if (answer.error().code == Errc::preparing && ++m_refusals % refusalsBorne == 0)
+            restart();
         startAnew(random.between(300ms, 3s));
         return;
     }
@@ -226,6 +237,7 @@ void Terminal::shown(const std::shared_ptr<Guest>& guest, std::uint64_t number)
         return;
     }
     ++m_attempt;
+    m_refusals = 0;
     m_state = State::shown;
     m_guest = guest;
     m_viewer = number;

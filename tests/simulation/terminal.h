@@ -56,6 +56,7 @@ private:
     PoolId m_pool;
     std::string m_key;
     LeaseId m_lease;
+    int m_refusals = 0; ///< since it was last shown a desktop
     std::weak_ptr<Guest> m_guest;
     std::uint64_t m_viewer = 0;
 };

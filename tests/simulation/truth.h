@@ -26,6 +26,7 @@ struct Life
     bool startedLate = false; ///< by a call that its caller had given up
     bool hasBooted = false; ///< its session was there once
     bool sessionEnded = false; ///< and is gone for good, whoever ended it
+    bool wasUnready = false; ///< its agent has taken its readiness back, at least once
     bool isLiar = false; ///< its agent does not say the truth: what follows is its fault
     Span idleFor { 0 }; ///< so long its user has not touched anything
     int shownNow = 0; ///< clients that see the session at this moment

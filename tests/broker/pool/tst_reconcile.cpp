@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/lifetimes.h"
 #include "broker/pool/pacing.h"
 #include "tests/broker/pool/poolrows.h"
 
@@ -56,6 +57,7 @@ private Q_SLOTS:
     void otherImagesAreReplacedAFewAtATime();
     void endReasonsFollowTheLease();
     void neverConnectedIsFreedByTime_R6();
+    void givenOutAndNotReadyIsGivenUp_R6();
     void notReadyInTimeFails();
     void lostReadinessGetsTime();
     void startsAreLimited();
@@ -267,6 +269,22 @@ void TstReconcile::neverConnectedIsFreedByTime_R6()
     PoolView away = healthy(ward(0, 1), { row("a", started, LeasePhase::unconnected) });
     QVERIFY(reconcile(away, granted + 1min, limits).actions.empty());
     QCOMPARE(reconcile(away, granted + 5min, limits).actions.size(), std::size_t(2));
+}
+
+void TstReconcile::givenOutAndNotReadyIsGivenUp_R6()
+{
+    PoolView view = healthy(ward(0, 1), { row("a", started, LeasePhase::unconnected) });
+    DesktopRow& one = view.desktops.front();
+    one.desktop.incarnation.unreadyAt = one.lease->grantedAt + 20s;
+    const WallTime since = *one.desktop.incarnation.unreadyAt;
+    QVERIFY(reconcile(view, since + neverReadyAfter - 1ms, {}).actions.empty());
+    QVERIFY(reconcile(view, since + neverReadyAfter, {}).actions
+        == (std::vector<Action> { CloseLease { LeaseId("lease-a"), CloseReason::neverReady },
+            BeginEnding { DesktopId("a"), Incarnation(3), EndReason::becameUnready } }));
+    // Somebody has been inside, and what is open in there is theirs (R7).
+    view.desktops.front() = row("a", started, used);
+    view.desktops.front().desktop.incarnation.unreadyAt = since;
+    QVERIFY(reconcile(view, since + 1000h, {}).actions.empty());
 }
 
 void TstReconcile::notReadyInTimeFails()

@@ -91,6 +91,9 @@ private Q_SLOTS:
     void R3_anEpochThatNobodyGaveOutSetsTheDesktopAside();
     void somebodyInAFreeDesktopSetsItAside();
     void anEndBeforeAnybodyHadItMakesItUnready();
+    void R14_whatWasHeldDoesNotUndoWhatCameAfter_data();
+    void R14_whatWasHeldDoesNotUndoWhatCameAfter();
+    void R14_whatWasHeldOfAnEarlierLinkIsNotLost();
     void anEndOfWhatWasNeverUsedIsALoss();
     void anEndNamingItsLeaseIsALogOff();
     void whatIsOverOrEndsHearsNothingMore();
@@ -294,6 +297,50 @@ void tst_AgentReports::anEndBeforeAnybodyHadItMakesItUnready()
     QVERIFY(ward.desktop().incarnation.readyAt);
     ward.tell(wire::SessionState::ended);
     QVERIFY(!ward.desktop().incarnation.readyAt);
+}
+
+void tst_AgentReports::R14_whatWasHeldDoesNotUndoWhatCameAfter_data()
+{
+    QTest::addColumn<bool>("together");
+    QTest::newRow("it came before the disk had room again") << false;
+    QTest::newRow("the disk was full for one of the two only") << true;
+}
+
+void tst_AgentReports::R14_whatWasHeldDoesNotUndoWhatCameAfter()
+{
+    QFETCH(bool, together);
+    Ward ward;
+    auto hello = ward.report(wire::AgentReportKind::hello);
+    hello.isReady = false;
+    hello.session = wire::SessionState::prepared;
+    auto ready = ward.report(wire::AgentReportKind::ready);
+    ready.isReady = true;
+    ready.certificateSha256 = ward.agent->certificate;
+    ward.world.failing.failNext("findDesktop", { Errc::unavailable, "the database is away" });
+    ward.agent->report(hello);
+    if (!together)
+        ward.world.settle();
+    ward.agent->report(ready);
+    ward.world.settle();
+    QVERIFY(ward.world.failing.hasFailed());
+    ward.world.advance(std::chrono::seconds(10)); // what was held is tried again
+    QVERIFY(ward.desktop().incarnation.readyAt);
+    QVERIFY(!ward.desktop().incarnation.unreadyAt);
+}
+
+void tst_AgentReports::R14_whatWasHeldOfAnEarlierLinkIsNotLost()
+{
+    Ward ward;
+    const LeaseId lease = ward.session();
+    ward.world.store.setFull(true);
+    ward.tell(wire::SessionState::ended);
+    ward.world.reports.left(ward.agent->identity(), ward.agent.get());
+    ward.world.settle();
+    ward.world.store.setFull(false);
+    ward.world.advance(std::chrono::seconds(10));
+    const auto closed = ward.world.store.findLease(ward.world.organisation, lease);
+    QVERIFY(closed->closedAt);
+    QCOMPARE(*closed->closeReason, CloseReason::loggedOff);
 }
 
 void tst_AgentReports::anEndOfWhatWasNeverUsedIsALoss()

@@ -78,6 +78,9 @@ void FakeAgent::send(const wire::AgentCommand& command)
         && state == wire::SessionState::connected) {
         answer.error = "conflict";
         answer.message = "somebody is connected";
+    } else if (command.kind == wire::AgentCommandKind::prepare && unready) {
+        answer.error = "preparing";
+        answer.message = "the desktop is not ready yet";
     } else {
         epoch = command.epoch;
         if (command.kind == wire::AgentCommandKind::state)

@@ -121,6 +121,7 @@ public:
     [[nodiscard]] const AgentIdentity& identity() const { return m_identity; }
 
     bool silent = false; ///< takes commands and answers nothing
+    bool unready = false; ///< lets nobody in
     std::string closedBecause;
     std::vector<wire::AgentCommand> commands;
     std::int64_t epoch = 0; ///< the highest seen, as a real one keeps it (R3)

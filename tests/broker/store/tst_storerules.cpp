@@ -75,13 +75,15 @@ void TstStoreRules::tokensAndAccounts()
 
 void TstStoreRules::closingByTime_R6()
 {
-    Lease lease;
-    QVERIFY(rules::checkClose(lease, CloseReason::neverConnected));
-    lease.firstConnectedAt = at(1);
-    QVERIFY(!rules::checkClose(lease, CloseReason::neverConnected));
-    QVERIFY(rules::checkClose(lease, CloseReason::loggedOff));
-    lease.closedAt = at(2);
-    QVERIFY(rules::checkClose(lease, CloseReason::neverConnected));
+    for (const CloseReason unused : { CloseReason::neverConnected, CloseReason::neverReady }) {
+        Lease lease;
+        QVERIFY(rules::checkClose(lease, unused));
+        lease.firstConnectedAt = at(1);
+        QVERIFY(!rules::checkClose(lease, unused));
+        QVERIFY(rules::checkClose(lease, CloseReason::loggedOff));
+        lease.closedAt = at(2);
+        QVERIFY(rules::checkClose(lease, unused));
+    }
 }
 
 void TstStoreRules::aFullDiskIsToldPlainly_R14()
