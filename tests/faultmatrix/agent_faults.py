@@ -52,14 +52,14 @@ class AgentTrouble(Fault):
         if cell.point not in ("recycle",):
             ground, may_end = cell.ground, cell.point in ("log-off", "drain")
             wait_until(lambda: ground.agent(self.domain) not in (None, self.pid) or may_end and not ground.runs(self.domain), 30,
-                       f"another agent in {self.domain}")
+                       lambda: f"another agent in {self.domain}")
             cell.note("the agent came back, the desktop stayed")
 
     def cut_off(self, cell):
         try:
             if cell.point in ("connected", "drain"):
                 wait_until(lambda: not nets.connected(self.address, cell.ground.agent_port()), 60,
-                           f"the broker's notice that the agent is away\n{cell.ground.tail()}")
+                           lambda: f"the broker's notice that the agent is away\n{cell.ground.tail()}")
                 if cell.subject.is_closed() or not cell.subject.session.alive():
                     raise AssertionError("a session was ended because its agent is away (R7)")
                 cell.note("the session went on without its agent")

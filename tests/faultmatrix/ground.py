@@ -41,7 +41,7 @@ class Points:
         return (self.folder / f"words-{name}").read_text().split()
 
     def wait_held(self, name, seconds=60, hint=lambda: ""):
-        wait_until(lambda: self.held(name), seconds, f"the point '{name}' {hint()}")
+        wait_until(lambda: self.held(name), seconds, lambda: f"the point '{name}' {hint()}")
 
     def clear(self):
         """Lets go of whoever is held, and forgets what was armed."""
@@ -148,7 +148,7 @@ class Ground(Stack):
         self.ledger.acknowledge("witness", answer)
         self.witness_lease = answer["lease"]
         self.witness_session = RdpSession(self, self.witness.redeem(answer["ticket"]))
-        self.witness_desktop = wait_until(self.witness_connected, 30 * self.patience, f"the witness's session {self.witness_session.said()}")
+        self.witness_desktop = wait_until(self.witness_connected, 30 * self.patience, lambda: f"the witness's session {self.witness_session.said()}")
         self.witness_lines = self.witness_session.lines()
         self.wait_ready(self.ward, POOL_SPARE, seconds=90 * self.patience)
 
@@ -157,7 +157,7 @@ class Ground(Stack):
             self.broker = subprocess.Popen([BIN / "wardesk-broker-points", "--config", self.config], stdout=log, stderr=log,
                                            env={**os.environ, **self.broker_environment, **(environment or {})})
         if wait:
-            wait_until(self.answers, 20, f"the broker's answer (see {self.log}: {self.tail()})")
+            wait_until(self.answers, 20, lambda: f"the broker's answer (see {self.log}: {self.tail()})")
 
     def stop(self):
         self.points.clear()

@@ -103,7 +103,7 @@ class Life:
                 self.session.end()
             self.session = RdpSession(self.ground, self.credential)
             try:
-                wait_until(lambda: shown() or self.session.process.poll() is not None, seconds, f"{self.name}'s session is 'connected'")
+                wait_until(lambda: shown() or self.session.process.poll() is not None, seconds, lambda: f"{self.name}'s session is 'connected'")
                 if self.session.process.poll() is None:
                     return self.session
             except AssertionError:
@@ -153,7 +153,7 @@ class Life:
         retry(ask, seconds, f"{self.name}'s log-off is taken")
 
     def wait_closed(self, seconds=60):
-        wait_until(self.is_closed, seconds * self.ground.patience, f"{self.name}'s lease is closed: {self.lease_row()}\n{self.ground.tail()}")
+        wait_until(self.is_closed, seconds * self.ground.patience, lambda: f"{self.name}'s lease is closed: {self.lease_row()}\n{self.ground.tail()}")
         if self.session:
             self.session.end()
 

@@ -48,7 +48,7 @@ class BrokerFrozen(Fault):
         ground = cell.ground
         try:
             cell.new_grant(5, "by the other broker")
-            wait_until(lambda: ground.working() != self.frozen, 20, f"the other broker takes the pool's work over: {ground.claims()}")
+            wait_until(lambda: ground.working() != self.frozen, 20, lambda: f"the other broker takes the pool's work over: {ground.claims()}")
             took = time.monotonic() - self.since
             cell.figures["takenOver"] = round(took, 2)
             cell.note(f"work taken over after {took:.1f} s")
@@ -80,7 +80,7 @@ class LibvirtAway(Fault):
         try:
             # The broker has noticed; meanwhile who has a session keeps it, and a ready desktop can be had (R7).
             wait_until(lambda: cell.ground.health().get("hypervisor", "good") != "good", 45,
-                       f"the broker's notice that libvirtd is away: {cell.ground.health()}")
+                       lambda: f"the broker's notice that libvirtd is away: {cell.ground.health()}")
             cell.new_grant(None, "while libvirtd was away")
         finally:
             if cell.variant == "killed":
@@ -89,7 +89,7 @@ class LibvirtAway(Fault):
                 for pid in self.stopped:
                     os.kill(pid, signal.SIGCONT)
         began = time.monotonic()
-        wait_until(lambda: cell.ground.health().get("hypervisor") == "good", 30, f"the host is back: {cell.ground.health()}")
+        wait_until(lambda: cell.ground.health().get("hypervisor") == "good", 30, lambda: f"the host is back: {cell.ground.health()}")
         if cell.point != "drain":
             wait_until(lambda: cell.ground.pool_item(cell.ground.ward)["ready"] >= POOL_SPARE, 60 * cell.ground.patience, "new desktops after libvirtd's return")
         took = time.monotonic() - began
@@ -122,7 +122,7 @@ class DesktopGone(Fault):
             virsh("destroy", domain, check=False, uri=ground.host)  # libvirt may complain of a process that took its time, and be done all the same
         else:
             ground.kill_desktop(domain)
-        wait_until(lambda: not ground.runs(domain), 20, f"the end of domain {domain}")
+        wait_until(lambda: not ground.runs(domain), 20, lambda: f"the end of domain {domain}")
 
     @staticmethod
     def spares(ground):
@@ -142,6 +142,6 @@ class DesktopGone(Fault):
             cell.under_way.result()
         if cell.may_drop_subject:
             lease = next(iter(cell.lost()))
-            wait_until(lambda: subject.lease_row(lease)[3] is not None, 60, f"the lost lease is closed\n{cell.ground.tail()}")
+            wait_until(lambda: subject.lease_row(lease)[3] is not None, 60, lambda: f"the lost lease is closed\n{cell.ground.tail()}")
             cell.note("the lost lease was closed")
         cell.new_grant()

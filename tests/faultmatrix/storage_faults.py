@@ -64,7 +64,7 @@ class DiskFails(Fault):
                 self.filler.unlink()
             else:
                 ground.disk_fails.unlink()
-        wait_until(lambda: self.writes(ground), 30, f"writing again\n{ground.tail()}")
+        wait_until(lambda: self.writes(ground), 30, lambda: f"writing again\n{ground.tail()}")
         cell.new_grant()
 
     @staticmethod
@@ -79,7 +79,7 @@ class DiskFails(Fault):
                 except NET_TROUBLE:
                     pass
             return None
-        return wait_until(refusal, 30, f"a refusal of what cannot be stored\n{ground.tail()}")
+        return wait_until(refusal, 30, lambda: f"a refusal of what cannot be stored\n{ground.tail()}")
 
     @staticmethod
     def reaches_own(cell):
@@ -142,7 +142,7 @@ class OldBackup(Fault):
         cell.release()
         began = time.monotonic()
         ground.start_broker(wait=False)
-        wait_until(lambda: ground.health().get("database") and not ground.health().get("adoption"), 60, f"adopted\n{ground.tail(30)}")
+        wait_until(lambda: ground.health().get("database") and not ground.health().get("adoption"), 60, lambda: f"adopted\n{ground.tail(30)}")
         cell.figures["adopted"] = round(time.monotonic() - began, 2)
         cell.note(f"adopted what runs in {cell.figures['adopted']} s")
         # What no desktop was ever told of, and what had ended, is known to nobody: it must not be given to anybody else.

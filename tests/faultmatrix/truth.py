@@ -47,7 +47,7 @@ def settle(ground):
         except (ApiError, *NET_TROUBLE):
             return False
         return pool["ready"] == POOL_SPARE and pool["preparing"] == 0 and not rows_and_domains(ground)
-    wait_until(settled, 90 * ground.patience, f"the pool is at its spares: {ground.pool_item(ground.ward)} {rows_and_domains(ground)}\n{ground.tail(30)}")
+    wait_until(settled, 90 * ground.patience, lambda: f"the pool is at its spares: {ground.pool_item(ground.ward)} {rows_and_domains(ground)}\n{ground.tail(30)}")
 
 
 def check(ground, lost=(), quarantined=False):
@@ -86,7 +86,7 @@ def witness(ground):
     """R7, R8: the very same RDP connection as at the beginning, and the broker knows it."""
     if not ground.witness_session.alive() or ground.witness_session.lines() != ground.witness_lines:
         raise AssertionError(f"the witness's RDP connection was dropped: {ground.witness_session.said()}")
-    desktop = wait_until(ground.witness_connected, 30, f"the witness is 'connected' to the broker: {ground.desktop_of('witness')}")
+    desktop = wait_until(ground.witness_connected, 30, lambda: f"the witness is 'connected' to the broker: {ground.desktop_of('witness')}")
     same = ("id", "incarnation", "domain", "lease")
     if [desktop[name] for name in same] != [ground.witness_desktop[name] for name in same]:
         raise AssertionError(f"the witness has another desktop: {desktop} instead of {ground.witness_desktop}")

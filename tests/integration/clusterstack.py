@@ -60,7 +60,7 @@ agent_address = "{SUBNET}.1:{self.port}"
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([BIN / "wardesk-broker", "--config", self.config], stdout=log, stderr=log)
-        wait_until(self.answers, 30, f"an answer of {self.name}: {self.tail()}")
+        wait_until(self.answers, 30, lambda: f"an answer of {self.name}: {self.tail()}")
 
     def answers(self):
         if self.process.poll() is not None:

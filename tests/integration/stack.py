@@ -45,14 +45,14 @@ class ApiError(Exception):
 
 
 def wait_until(condition, seconds, what):
-    """Polls until condition() is true (returns its value) or fails naming what was waited for."""
+    """Polls until condition() is true (returns its value) or fails naming what was waited for; a function is asked when it fails."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what}")
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what}")
         time.sleep(0.05)
 
 
@@ -233,7 +233,7 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
             self.broker = subprocess.Popen([BIN / "wardesk-broker", "--config", self.config], stdout=log, stderr=log,
                                            env={**os.environ, **(environment or {})})
         if wait:
-            wait_until(self.answers, 20, f"the broker's answer (see {self.log}: {self.tail()})")
+            wait_until(self.answers, 20, lambda: f"the broker's answer (see {self.log}: {self.tail()})")
 
     def answers(self):
         if self.broker.poll() is not None:
@@ -294,7 +294,7 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
 
     def wait_ready(self, pool, count, seconds=90):
         return wait_until(lambda: self.pool_item(pool)["ready"] >= count, seconds,
-                          f"{count} ready desktops in the pool: {self.pool_item(pool)}\n{self.tail()}")
+                          lambda: f"{count} ready desktops in the pool: {self.pool_item(pool)}\n{self.tail()}")
 
     def desktops(self, pool=None):
         query = f"?pool={pool}" if pool else ""
@@ -403,7 +403,7 @@ class Client:
 
     def do(self, what, **more):
         """Sends one command to the control socket and returns the answer."""
-        wait_until(self.control.exists, 15, f"the client's control socket ({self.log.read_text(errors='replace')})")
+        wait_until(self.control.exists, 15, lambda: f"the client's control socket ({self.log.read_text(errors='replace')})")
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(30)
             line.connect(str(self.control))
@@ -430,7 +430,7 @@ class Client:
 
     def wait_mark(self, event, seconds=30, after=-1):
         return wait_until(lambda: (lambda m: m if m.get(event, -1) > after else None)(self.marks()), seconds,
-                          f"'{event}' in the client's timings ({self.marks()}; {self.log.read_text(errors='replace')[-800:]})")
+                          lambda: f"'{event}' in the client's timings ({self.marks()}; {self.log.read_text(errors='replace')[-800:]})")
 
     def grab(self, file):
         return self.do("grab", file=str(file))

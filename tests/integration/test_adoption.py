@@ -70,7 +70,7 @@ class OldBackup(unittest.TestCase):
             # It does not know that he logs off, that his desktop begins another life, that Anna comes and stays,
             # and that he comes again.
             stack.admin.call("POST", f"/api/v1/admin/sessions/{first['lease']}/logoff")
-            wait_until(lambda: stack.desktop_of("bert") is None, 40, f"Bert's log-off\n{stack.tail()}")
+            wait_until(lambda: stack.desktop_of("bert") is None, 40, lambda: f"Bert's log-off\n{stack.tail()}")
             client = stack.client("--user", "anna", "--password-file", str(secret_file(stack, password)))
             client.wait_mark("firstFrame", 60)
             second = bert.connect_ready(pool)
@@ -85,7 +85,7 @@ class OldBackup(unittest.TestCase):
             for one in asking:
                 one.start()
             stack.start_broker()
-            wait_until(lambda: adoption(stack) is None, 30, f"the end of the adoption: {adoption(stack)}\n{stack.tail(30)}")
+            wait_until(lambda: adoption(stack) is None, 30, lambda: f"the end of the adoption: {adoption(stack)}\n{stack.tail(30)}")
             self.assertTrue(connected(annas["address"]), "the RDP connection was dropped")
             log = stack.log.read_text()
             self.assertIn("system.adopting", log)
@@ -110,7 +110,7 @@ class OldBackup(unittest.TestCase):
             # Nobody was given what had ever been anybody's: not while it was adopted, and not afterwards.
             stack.wait_ready(pool, 1)
             for user in ("cleo", "dora"):
-                wait_until(lambda: stack.desktop_of(user), 60, f"a desktop for {user}: {stack.desktops()}")
+                wait_until(lambda: stack.desktop_of(user), 60, lambda: f"a desktop for {user}: {stack.desktops()}")
             given = [a for one in asking for a in one.stop() if isinstance(a, dict) and a["state"] == "ready"]
             refused = [a for one in asking for a in one.answers if isinstance(a, ApiError)]
             self.assertTrue(any(r.status == 503 and r.headers.get("Retry-After") for r in refused), [str(r) for r in refused[:3]])

@@ -123,7 +123,7 @@ class Leftovers(unittest.TestCase):
                               "xclip -selection clipboard -o")
                 self.assertEqual(held.stdout.strip(), marker)
                 person.call("POST", f"/api/v1/me/leases/{answer['lease']}/logoff")
-                wait_until(lambda: stack.desktop_of(name) is None, 30, f"the end of {name}'s lease\n{stack.tail()}")
+                wait_until(lambda: stack.desktop_of(name) is None, 30, lambda: f"the end of {name}'s lease\n{stack.tail()}")
             self.assertEqual(len(seen), self.ROUNDS)
 
 

@@ -68,7 +68,7 @@ class Clinician(unittest.TestCase):
         client.do("logoff")
         wait_until(lambda: self.stack.desktop_of("bert") is None, 30, "the end of the lease")
         wait_until(lambda: any(d["id"] == desktop["id"] and d["incarnation"] > desktop["incarnation"] and d["status"] == "ready"
-                               for d in self.stack.desktops()), 60, f"the desktop with a new incarnation: {self.stack.desktops()}")
+                               for d in self.stack.desktops()), 60, lambda: f"the desktop with a new incarnation: {self.stack.desktops()}")
 
 
 if __name__ == "__main__":

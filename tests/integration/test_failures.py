@@ -44,15 +44,15 @@ class BrokerKilled(unittest.TestCase):
                 stack.start_broker()
                 mine = wait_until(lambda: stack.desktop_of("anna"), 20, "the session after the restart")
                 self.assertEqual((mine["id"], mine["incarnation"]), (desktop["id"], desktop["incarnation"]))
-                wait_until(lambda: stack.desktop_of("anna")["status"] == "connected", 20, f"'connected' again\n{stack.tail()}")
+                wait_until(lambda: stack.desktop_of("anna")["status"] == "connected", 20, lambda: f"'connected' again\n{stack.tail()}")
                 answer = person.connect_ready(pool, 60, key=f"key-number-{turn}")
                 self.assertEqual(answer["lease"], person.connect(pool, key=f"key-number-{turn}")["lease"])
                 life = stack.desktop_of(other)
                 self.assertNotIn((life["id"], life["incarnation"]), lives)
                 lives.add((life["id"], life["incarnation"]))
                 stack.admin.call("POST", f"/api/v1/admin/sessions/{answer['lease']}/logoff")
-                wait_until(lambda: stack.desktop_of(other) is None, 40, f"{other}'s lease is closed\n{stack.tail()}")
-            wait_until(lambda: settled(stack), 60, f"rows and domains agree: {stack.desktops()} {stack.domains()}")
+                wait_until(lambda: stack.desktop_of(other) is None, 40, lambda: f"{other}'s lease is closed\n{stack.tail()}")
+            wait_until(lambda: settled(stack), 60, lambda: f"rows and domains agree: {stack.desktops()} {stack.domains()}")
             self.assertTrue(connected(desktop["address"]))
             self.assertEqual(stack.desktop_of("anna")["status"], "connected")
 
@@ -75,7 +75,7 @@ class LibvirtKilled(unittest.TestCase):
             health = Api(stack.url, stack.ca).call("GET", "/api/v1/health")
             self.assertTrue(health["hypervisor"])
             run(pathlib.Path(__file__).parents[2] / "packaging" / "services", "start")
-            wait_until(lambda: stack.pool_item(pool)["ready"] >= 1, 10, f"a new spare: {stack.pool_item(pool)}\n{stack.tail()}")
+            wait_until(lambda: stack.pool_item(pool)["ready"] >= 1, 10, lambda: f"a new spare: {stack.pool_item(pool)}\n{stack.tail()}")
             self.assertEqual(stack.desktop_of("anna")["lease"], answer["lease"])
 
 
@@ -105,7 +105,7 @@ class ContainerKilled(unittest.TestCase):
                 and desktop["status"] == "ready")
 
     def check_it_is_back(self):
-        wait_until(self.back, 30, f"the desktop's next life: {self.stack.desktops(self.pool)} {virsh('list', '--all')}\n{self.stack.tail()}")
+        wait_until(self.back, 30, lambda: f"the desktop's next life: {self.stack.desktops(self.pool)} {virsh('list', '--all')}\n{self.stack.tail()}")
         answer = self.stack.person("anna").connect_ready(self.pool, 10)
         self.assertEqual(self.stack.desktop_of("anna")["lease"], answer["lease"])
         self.assertEqual([name for name in virsh("list", "--all", "--name").split() if name.startswith(self.domain)], [self.domain])
@@ -140,7 +140,7 @@ class SessionManagerKilled(unittest.TestCase):
             pool = stack.pool("ward", spare=1, maximum=1)
             before = stack.desktops(pool)[0]
             inside(before["domain"], "pkill -KILL -x xrdp-sesman")
-            wait_until(lambda: stack.desktops(pool)[0]["status"] != "ready", 30, f"'not ready': {stack.desktops(pool)}")
+            wait_until(lambda: stack.desktops(pool)[0]["status"] != "ready", 30, lambda: f"'not ready': {stack.desktops(pool)}")
             after = wait_until(lambda: next((d for d in stack.desktops(pool) if d["status"] == "ready"), None), 60, "another life")
             self.assertGreater(after["incarnation"], before["incarnation"])
 
@@ -154,7 +154,7 @@ class NoLibvirt(unittest.TestCase):
             stack.config.write_text(config)
             stack.start_broker()
             pool = stack.pool("ward", spare=1, maximum=2, wait=False)
-            wait_until(lambda: "not answer" in stack.pool_item(pool)["message"], 20, f"a plain message: {stack.pool_item(pool)}")
+            wait_until(lambda: "not answer" in stack.pool_item(pool)["message"], 20, lambda: f"a plain message: {stack.pool_item(pool)}")
             person = stack.person("anna")
             try:
                 answer = person.connect(pool)
@@ -291,7 +291,7 @@ class FullDisk(unittest.TestCase):
                 again = anna.connect(pool)
                 self.assertEqual(again["lease"], mine["lease"])
                 filler.unlink()
-                wait_until(lambda: works(lambda: stack.user("cleo")), 10, f"writing again\n{stack.tail()}")
+                wait_until(lambda: works(lambda: stack.user("cleo")), 10, lambda: f"writing again\n{stack.tail()}")
                 self.assertEqual(anna.connect_ready(pool)["lease"], mine["lease"])
         finally:
             run("umount", "-l", stack.state, check=False)

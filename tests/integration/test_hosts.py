@@ -46,7 +46,7 @@ class SecondHost:
             self.daemon = subprocess.Popen(["unshare", "-m", "--propagation", "private", "sh", "-c", SCRIPT, "sh", self.folder],
                                            stdout=log, stderr=log)
         wait_until(lambda: run("virsh", "-q", "-c", self.uri, "version", check=False).returncode == 0, 30,
-                   "the second libvirtd: " + (self.folder / "log").read_text()[-500:])
+                   lambda: "the second libvirtd: " + (self.folder / "log").read_text()[-500:])
 
     def hang(self):
         self.daemon.send_signal(signal.SIGSTOP)
@@ -99,7 +99,7 @@ class TwoHosts(unittest.TestCase):
         cls.addClassCleanup(cls.stack.stop)
         cls.first = cls.hosts()[0]["name"]
         cls.stack.admin.call("POST", "/api/v1/admin/hosts", {"name": "second", "uri": cls.second.uri})
-        wait_until(lambda: cls.host("second")["state"] == "good", 20, f"the second host: {cls.stack.tail()}")
+        wait_until(lambda: cls.host("second")["state"] == "good", 20, lambda: f"the second host: {cls.stack.tail()}")
         cls.pool = cls.stack.pool("ward", spare=4, maximum=16, spread="soft")
         cls.stack.wait_ready(cls.pool, 4)
 
@@ -114,14 +114,24 @@ class TwoHosts(unittest.TestCase):
     def on(self, name, status=None):
         return [d for d in self.stack.desktops(self.pool) if d["host"] == name and status in (None, d["status"])]
 
+    def log_off(self, user):
+        self.stack.admin.call("POST", f"/api/v1/admin/sessions/{self.stack.desktop_of(user)['lease']}/logoff")
+
     def person_on(self, name, prefix):
-        """Somebody whose desktop is on that host, with what the broker answered."""
+        """Somebody whose desktop is on that host, with what the broker answered. Whoever got one elsewhere leaves."""
+        elsewhere, found = [], None
         for number in range(12):
-            person = self.stack.person(f"{prefix}{number}")
+            user = f"{prefix}{number}"
+            person = self.stack.person(user)
             given = person.connect_ready(self.pool)
-            if self.stack.desktop_of(f"{prefix}{number}")["host"] == name:
-                return f"{prefix}{number}", person, given
-        self.fail("nobody gets a desktop there")
+            if self.stack.desktop_of(user)["host"] == name:
+                found = user, person, given
+                break
+            elsewhere.append(user)
+        for user in elsewhere:
+            self.log_off(user)
+        self.assertTrue(found, "nobody gets a desktop there")
+        return found
 
     def grants(self, prefix, count):
         """How long grants on the first host take, the longest; their desktops are given back."""
@@ -132,15 +142,17 @@ class TwoHosts(unittest.TestCase):
             person.connect_ready(self.pool)
             longest = max(longest, time.monotonic() - begun)
         for number in range(count):
-            lease = self.stack.desktop_of(f"{prefix}{number}")["lease"]
-            self.stack.admin.call("POST", f"/api/v1/admin/sessions/{lease}/logoff")
+            self.log_off(f"{prefix}{number}")
         return longest
 
     def test_1_both_have_their_share(self):
         # On a busy machine one of them may be late for a look, and gets fewer.
         self.assertTrue(self.on(self.first) and self.on("second"), self.stack.desktops(self.pool))
-        shown = {d["domain"] for d in self.on("second")}
-        self.assertEqual(set(run("virsh", "-q", "-c", self.second.uri, "list", "--uuid").stdout.split()), shown)
+
+        def is_told():
+            there = set(run("virsh", "-q", "-c", self.second.uri, "list", "--uuid").stdout.split())
+            return there == {d["domain"] for d in self.on("second")}
+        wait_until(is_told, 30, lambda: f"libvirt's and the broker's desktops to be the same: {self.stack.desktops(self.pool)}")
 
     def test_2_a_drained_host_empties(self):
         user, person, _ = self.person_on("second", "drained")
@@ -148,7 +160,7 @@ class TwoHosts(unittest.TestCase):
         wait_until(lambda: len(self.on("second")) == 1, 30, "the free desktops' moving")
         self.stack.wait_ready(self.pool, 4)
         self.assertEqual(self.stack.desktop_of(user)["host"], "second", "who is there goes on")
-        self.stack.admin.call("POST", f"/api/v1/admin/sessions/{self.stack.desktop_of(user)['lease']}/logoff")
+        self.log_off(user)
         wait_until(lambda: not self.on("second"), 30, "the last one's end")
         wait_until(lambda: self.host("second")["mode"] == "maintenance", 60, "maintenance")
         self.stack.admin.call("POST", "/api/v1/admin/hosts/second/resume")
@@ -170,7 +182,8 @@ class TwoHosts(unittest.TestCase):
 
         self.second.die()
         begun = time.monotonic()
-        wait_until(lambda: self.host("second").get("deadAt"), 60, f"the death's noticing: {self.stack.tail()}")
+        wait_until(lambda: self.host("second").get("deadAt"), 60,
+                   lambda: f"the death's noticing: {self.stack.tail(40)}")
         noticed = time.monotonic() - begun
         fresh = person.connect_ready(self.pool, 60)
         reached = time.monotonic() - begun
@@ -178,7 +191,7 @@ class TwoHosts(unittest.TestCase):
         self.assertEqual(self.stack.desktop_of(user)["host"], self.first)
         self.assertTrue(person.redeem(fresh["ticket"])["credential"])
         lost = self.on("second")
-        self.assertTrue(lost and all(d["status"] == "quarantined" for d in lost))
+        self.assertTrue(lost and all(d["status"] in ("quarantined", "stopped") for d in lost), lost)
         print(json.dumps({"bench": "hosts", "longest_grant_s": round(without, 3), "longest_grant_one_hung_s": round(during, 3),
                           "dead_noticed_s": round(noticed, 2), "new_desktop_s": round(reached, 2)}), file=sys.stderr)
 

@@ -52,7 +52,7 @@ class Rollouts(unittest.TestCase):
 
     def wait_state(self, state, seconds=90):
         return wait_until(lambda: self.rollout()["state"] == state, seconds,
-                          f"'{state}': {json.dumps(self.rollout(), indent=1)}\n{self.stack.tail()}")
+                          lambda: f"'{state}': {json.dumps(self.rollout(), indent=1)}\n{self.stack.tail()}")
 
     def use(self, person):
         """A session that was really opened, and that goes on."""
@@ -70,7 +70,7 @@ class Rollouts(unittest.TestCase):
         lease = self.use(anna)
         self.stack.wait_ready(self.pool, 2)
         self.ctl("rollout", "start", "ward", "plain:2", "--note", "the second one")
-        wait_until(lambda: self.versions() == ["plain:1", "plain:2", "plain:2"], 90, f"all that is free: {self.rollout()}")
+        wait_until(lambda: self.versions() == ["plain:1", "plain:2", "plain:2"], 90, lambda: f"all that is free: {self.rollout()}")
         text = self.ctl("rollout", "show", "ward")
         self.assertIn("Nobody is thrown out", text)
         self.assertIn("anna has used it for", text)

@@ -64,7 +64,7 @@ class Recycling:
             def connected():
                 desktop = self.stack.desktop_of(self.user)
                 return desktop and desktop["status"] == "connected" and session.alive()
-            wait_until(connected, 30 * self.stack.patience, f"{self.user}'s session: {session.said()}")
+            wait_until(connected, 30 * self.stack.patience, lambda: f"{self.user}'s session: {session.said()}")
             self.inside(f"{SESSION}; for place in {' '.join(PLACES)}; do echo {mark} > $place/left-behind; done; "
                         f"LEFT={mark} setsid sleep 86400 >/dev/null 2>&1 & echo -n {mark} | xclip -selection clipboard >/dev/null 2>&1",
                         user="clinician", timeout=60 * self.stack.patience)
@@ -133,5 +133,5 @@ class Recycling:
             with contextlib.suppress(IndexError):
                 found = self.stack.desktops(self.pool)[0]
                 return found["incarnation"] > before and found["status"] == "ready" and found
-        self.desktop = wait_until(again, 90 * self.stack.patience, f"the desktop's next life\n{self.stack.tail()}")
+        self.desktop = wait_until(again, 90 * self.stack.patience, lambda: f"the desktop's next life\n{self.stack.tail()}")
         return time.monotonic() - start
