@@ -120,8 +120,9 @@ private:
             ++m_setAside;
         } else if (row.lease && !row.lease->closedAt) {
             ++m_leased;
-        } else if (!row.lease && !facts.endingAt && !facts.endedAt && mayStay(desktop)) {
-            const bool isReady = facts.readyAt && !facts.unreadyAt;
+        } else if (mayStay(desktop)) {
+            // A busy host answers in a moment: nothing is begun elsewhere because of that.
+            const bool isReady = facts.readyAt && !facts.endingAt && !row.lease;
             m_unseen += isReady || sight == HostSight::busy ? 1 : 0;
         }
     }

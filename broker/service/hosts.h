@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -127,6 +128,9 @@ private:
         int acting = 0; ///< calls that change something
         MonotonicTime wordAt {}; ///< an agent on it spoke
         bool isListening = false; ///< a look at its silence is due
+        /// Its agents have been asked since then, without a pause: nothing while they are not.
+        std::optional<MonotonicTime> listeningSince;
+        MonotonicTime listenedAt {};
         bool isWriting = false; ///< its death or return is being written down
         Timers::Id timer = 0;
     };
@@ -143,6 +147,7 @@ private:
     void note(const EntryPtr& entry, MonotonicTime since, const Error* error);
     void summarise();
     void listen(const EntryPtr& entry, std::chrono::milliseconds pause);
+    void hear(const EntryPtr& entry);
     void hearAgents(const EntryPtr& entry);
     void judge(const EntryPtr& entry);
     void writeDead(const EntryPtr& entry, bool isDead);

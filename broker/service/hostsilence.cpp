@@ -6,6 +6,7 @@
 #include "broker/service/evidence.h"
 #include "broker/service/hosts.h"
 #include "broker/service/log.h"
+#include "protocols/base/mutation.h"
 
 #include <algorithm>
 
@@ -18,6 +19,8 @@ using std::chrono::seconds;
 /// A question that waits longer is a host that hangs, and nobody waits for it any more.
 constexpr seconds hangsAfter { 1 };
 constexpr seconds slowAfter { 3 };
+/// Between two looks at a silence there is one second.
+constexpr seconds sleptAfter { 3 };
 constexpr seconds hostAgentPatience { 2 };
 
 /// Whatever an agent says to a question is a sign of life, also that it refuses.
@@ -122,17 +125,29 @@ void Hosts::listen(const EntryPtr& entry, std::chrono::milliseconds pause)
         entry->isListening = false;
         if (find(entry->row.id) != entry)
             return;
-        const auto since = silentSince(*entry);
-        if (!since)
-            return;
-        // Without another host there is nothing to offer, and its users keep what they have (R7).
-        if (isElsewhere(*entry) && entry->row.mode != HostMode::maintenance
-            && m_shell.clock.monotonic() - *since >= hangsAfter) {
-            hearAgents(entry);
-            judge(entry);
-        }
-        listen(entry, hangsAfter);
+        hear(entry);
+        if (silentSince(*entry))
+            listen(entry, hangsAfter);
     });
+}
+
+void Hosts::hear(const EntryPtr& entry)
+{
+    const MonotonicTime now = m_shell.clock.monotonic();
+    const auto since = silentSince(*entry);
+    // Without another host there is nothing to offer, and its users keep what they have (R7).
+    if (!since || now - *since < hangsAfter || !isElsewhere(*entry)
+        || entry->row.mode == HostMode::maintenance) {
+        entry->listeningSince.reset();
+        return;
+    }
+    // Who slept, or had no reason to listen, has heard nothing: what the agents have to say comes
+    // first.
+    if (!entry->listeningSince || now - entry->listenedAt > sleptAfter)
+        entry->listeningSince = now;
+    entry->listenedAt = now;
+    hearAgents(entry);
+    judge(entry);
 }
 
 bool Hosts::isElsewhere(const Entry& entry) const
@@ -180,7 +195,8 @@ void Hosts::judge(const EntryPtr& entry)
     const MonotonicTime now = m_shell.clock.monotonic();
     const auto since = silentSince(*entry);
     const bool isSilent = since && now - *since >= m_settings.deadAfter
-        && now - entry->wordAt >= m_settings.deadAfter
+        && now - *entry->listeningSince >= m_settings.deadAfter - hangsAfter
+        && (now - entry->wordAt >= m_settings.deadAfter || WARDESK_MUTATED(agentsUnheard))
         && now - m_startedAt >= m_settings.agentsReturn;
     if (isSilent && !entry->row.deadAt)
         writeDead(entry, true);

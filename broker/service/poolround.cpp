@@ -227,13 +227,15 @@ void PoolKeeper::run(const PoolId& pool)
             }
             return std::optional<Read>();
         },
-        [this, pool, claim, forgotten = m_pools[pool].forgotten](Result<std::optional<Read>> view) {
+        [this, pool, claim, forgotten = m_pools[pool].forgotten, busy = m_pools[pool].busy](
+            Result<std::optional<Read>> view) {
             if (view && !*view) { // deleted
                 m_pools.erase(pool);
                 return;
             }
             auto round = std::make_shared<Round>();
             round->claim = claim;
+            round->busy = busy;
             if (!view) {
                 round->view.pool.id = pool;
                 round->failed = true;
@@ -265,11 +267,17 @@ void PoolKeeper::plan(const RoundPtr& round, HostsSeen seen)
     for (HostView& view : round->view.hosts) {
         const auto sight = seen.sights.find(view.host.id);
         view.sight = sight == seen.sights.end() ? HostSight::away : sight->second;
+        // A part of an earlier round is still at it, or was when the rows were read: they and what
+        // the host shows do not fit together.
         const auto& busy = m_pools[round->view.pool.id].busy;
-        if (view.sight == HostSight::seen && busy.contains(view.host.id))
-            view.sight = HostSight::busy; // a part of an earlier round is still at it
+        const bool isBusy = busy.contains(view.host.id) || round->busy.contains(view.host.id);
+        if (view.sight == HostSight::seen && isBusy)
+            view.sight = HostSight::busy;
         else if (view.sight != HostSight::seen && view.host.deadAt)
             view.sight = HostSight::dead;
+        if (view.sight != HostSight::seen && round->view.domains)
+            std::erase_if(*round->view.domains,
+                [&view](const ObservedDomain& domain) { return domain.host == view.host.id; });
     }
     if (isLost(round)) {
         abandon(round);

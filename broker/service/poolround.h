@@ -21,6 +21,7 @@ struct PoolKeeper::Round
     std::set<DesktopId> touched; ///< by the steps since the rows were last read
 
     // of several hosts
+    std::set<HostId> busy; ///< a part of an earlier round was at work there when the rows were read
     std::map<HostId, std::vector<Action>> waiting; ///< becomes parts when `actions` are done
     std::map<HostId, RoundPtr> parts; ///< that are under way
     Timers::Id partsTimer = 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/hostrules.h"
 #include "broker/store/memorystore.h"
+#include "protocols/base/mutation.h"
 
 #include <algorithm>
 
@@ -122,7 +123,10 @@ Desktop MemoryStore::asRead(const Desktop& desktop) const
 bool MemoryStore::givesOut(const HostId& id) const
 {
     const auto host = m_hosts.find(id);
-    return host == m_hosts.end() || (host->second.mode == HostMode::active && !host->second.deadAt);
+    if (host == m_hosts.end())
+        return true;
+    const bool isActive = host->second.mode == HostMode::active || WARDESK_MUTATED(drainIgnored);
+    return isActive && !host->second.deadAt;
 }
 
 Result<SiteLoad> MemoryStore::siteLoad(const PoolId& pool)

@@ -28,7 +28,9 @@ enum class Mutant {
     logOffAnybody,
     maintenanceIgnored,
     everyRolloutForced,
-    brokenGoesOn
+    brokenGoesOn,
+    drainIgnored,
+    agentsUnheard
 };
 
 /// The one that is on. One thread.

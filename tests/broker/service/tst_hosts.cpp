@@ -27,6 +27,9 @@ private Q_SLOTS:
     void usersOfADeadHostGetAnother();
     void whoseHostIsBackGoesOn_R7();
     void libvirtAloneIsNotTheHost_R8();
+    void agentsAreHeardBeforeAHostIsJudged_R8();
+    void whoSleptHearsTheAgentsFirst_R8();
+    void aPartThatEndsMeanwhileIsNotUndone();
     void theOnlyHostIsNeverDead_R7();
     void drainingMovesWhatIsFree();
     void drainingEndsWhenItsTimeIsOver();
@@ -236,6 +239,68 @@ void TstHosts::libvirtAloneIsNotTheHost_R8()
     QVERIFY(!hostRow("north").deadAt);
     const auto given = must(m_world->connect(nurse, m_pool, "key-again"));
     QCOMPARE(*given.lease, lease.value());
+}
+
+void TstHosts::agentsAreHeardBeforeAHostIsJudged_R8()
+{
+    // libvirt is away everywhere, and comes back on one host first. Nobody was listening for a sign
+    // of life of the other's desktops until then.
+    m_world->hostOf("north").fake->disconnect();
+    m_world->hostOf("south").fake->disconnect();
+    m_world->advance(60s);
+    m_world->hostOf("south").fake->recover();
+    for (int step = 0; step < 100; ++step) {
+        m_world->advance(200ms);
+        QVERIFY(!hostRow("north").deadAt);
+    }
+    for (const auto& [name, agent] : m_world->connected)
+        agent->silent = agent->silent || m_world->row(name).desktop.host.value() == "host-north";
+    m_world->advance(10s);
+    QVERIFY(hostRow("north").deadAt);
+}
+
+void TstHosts::whoSleptHearsTheAgentsFirst_R8()
+{
+    m_world->hostOf("north").fake->disconnect();
+    m_world->advance(4s + 500ms);
+    // The process was stopped, and nothing that came in has been looked at yet.
+    m_world->clock.advance(90s);
+    for (int step = 0; step < 20; ++step) {
+        m_world->advance(500ms);
+        QVERIFY(!hostRow("north").deadAt);
+    }
+}
+
+void TstHosts::aPartThatEndsMeanwhileIsNotUndone()
+{
+    // The rows are read while north still starts a desktop, and its list comes when it has. However
+    // the two fall, it is one life of that desktop.
+    for (int steps = 0; steps < 60; ++steps) {
+        init();
+        Pool more = m_pool;
+        more.spare = 8;
+        std::ignore = m_world->store.updatePool(more);
+        QueueLane& north = *m_world->hostOf("north").lane;
+        m_world->keeper.wake(m_pool.id);
+        while (m_world->main.runOne() || m_world->storeLane.runOne()) { }
+        QVERIFY(north.runOne()); // the list
+        north.hangs = true;
+        m_world->advance(200ms); // the round is over without the start on north
+        m_world->keeper.wake(m_pool.id);
+        for (int step = 0; step < steps; ++step) {
+            std::ignore = m_world->main.runOne() || m_world->storeLane.runOne()
+                || m_world->hostOf("south").lane->runOne();
+        }
+        north.hangs = false;
+        m_world->bootDesktops();
+        m_world->advance(2s);
+        m_world->bootDesktops();
+        QCOMPARE(m_world->rows().size(), std::size_t(8));
+        for (const DesktopRow& row : m_world->rows()) {
+            QCOMPARE(row.desktop.incarnation.number.value(), 1LL);
+            QVERIFY(!row.desktop.incarnation.endingAt);
+        }
+    }
 }
 
 void TstHosts::theOnlyHostIsNeverDead_R7()
