@@ -26,6 +26,7 @@ public:
     /// Nothing passes until then; a long silence ends the connection at both ends.
     void cutUntil(Span until);
 
+    [[nodiscard]] Span silentUntil() const { return m_cutUntil; }
     [[nodiscard]] bool isCut() const { return m_cutUntil > m_world.scheduler.now(); }
 
     // the broker's end

@@ -6,6 +6,8 @@
 #include "tests/simulation/agentconnection.h"
 #include "tests/simulation/clustermember.h"
 
+#include <algorithm>
+
 namespace wardesk::broker::simulation {
 
 namespace {
@@ -35,7 +37,6 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
     , hashLane(world.scheduler, world.random, process, 64)
     , hostLane(world.scheduler, world.random, process, 1000)
     , store(world.database, storeLane, world.random, *world.observer, trap)
-    , host(*world.host, hostLane, process, trap)
     , shell { main, storeLane, hashLane, timers, databaseClock, store, hasher, world.organisation }
     , agents(shell)
     , events(shell)
@@ -48,8 +49,14 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
     , pools(shell, keeper)
     , rollouts(shell, keeper)
     , desktops(shell, keeper, sessions)
+    , hostAdministration(shell, keeper, hosts, events)
 {
-    hosts.useOnly(hostLane, host);
+    if (world.hasHostRows()) {
+        hosts.useOpener([this](const broker::Host& row) { return open(row); });
+    } else {
+        host = std::make_unique<HostConnection>(*world.hosts.front(), hostLane, process, trap);
+        hosts.useOnly(hostLane, *host);
+    }
     if (world.isGrouped)
         storeLane.setGrouping(groupCommitOf(store));
     if (world.brokers.size() > 1)
@@ -73,6 +80,15 @@ void BrokerProcess::start()
     keeper.start();
     if (cluster)
         cluster->start();
+}
+
+Result<OpenHost> BrokerProcess::open(const broker::Host& row)
+{
+    const auto machine = std::find_if(world.hosts.begin(), world.hosts.end(),
+        [&row](const auto& one) { return one->id == row.id; });
+    auto lane = std::make_unique<WorkerLane>(world.scheduler, world.random, process, 1000);
+    auto connection = std::make_unique<HostConnection>(**machine, *lane, process, trap);
+    return OpenHost { std::move(connection), std::move(lane) };
 }
 
 std::uint64_t BrokerProcess::open(Job onDeath)

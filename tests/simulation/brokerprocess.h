@@ -6,6 +6,7 @@
 #include "broker/service/connections.h"
 #include "broker/service/databaseclock.h"
 #include "broker/service/desktopadministration.h"
+#include "broker/service/hostadministration.h"
 #include "broker/service/pooladministration.h"
 #include "broker/service/poolkeeper.h"
 #include "broker/service/poolrollouts.h"
@@ -62,9 +63,9 @@ public:
     ProcessTimers timers;
     WorkerLane storeLane;
     WorkerLane hashLane;
-    WorkerLane hostLane;
+    WorkerLane hostLane; ///< of the only host, when it has no row
     DatabaseConnection store;
-    HostConnection host;
+    std::unique_ptr<HostConnection> host; ///< the same
     PlainHasher hasher;
     HostState hostState;
     Shell shell;
@@ -79,10 +80,12 @@ public:
     PoolAdministration pools;
     PoolRollouts rollouts;
     DesktopAdministration desktops;
+    HostAdministration hostAdministration;
     std::vector<std::shared_ptr<AgentConnection>> links;
     std::unique_ptr<ClusterMember> cluster; ///< when there are several
 
 private:
+    [[nodiscard]] Result<OpenHost> open(const broker::Host& row);
     std::map<std::uint64_t, Job> m_calls;
     std::uint64_t m_lastCall = 0;
 };

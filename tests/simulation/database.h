@@ -192,7 +192,9 @@ public:
     }
     Result<void> setHostDead(const HostId& id, const std::optional<WallTime>& since) override
     {
-        return through(Kind::write, [&](Store& store) { return store.setHostDead(id, since); });
+        return through(
+            Kind::write, [&](Store& store) { return store.setHostDead(id, since); },
+            [this, id, isDead = since.has_value()] { m_observer.hostCountsAs(id, isDead); });
     }
     Result<void> removeHost(const HostId& id) override
     {
@@ -306,7 +308,8 @@ public:
         const DesktopId& id, Incarnation number, EndReason reason, WallTime now) override
     {
         return through(
-            Kind::write, [&](Store& store) { return store.beginEnding(id, number, reason, now); });
+            Kind::write, [&](Store& store) { return store.beginEnding(id, number, reason, now); },
+            [this, id, number, reason] { m_observer.ending(id, number, reason); });
     }
     Result<void> recordEnded(const DesktopId& id, Incarnation number, WallTime now) override
     {

@@ -11,15 +11,49 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The domain that chance points at, among those that the host has now.
-Host::Domain const* someDomain(World& world, std::uint64_t chance)
+/// The host that chance points at.
+Machine& someHost(World& world, std::uint64_t chance)
 {
-    const auto& domains = world.host->domains();
+    return *world.hosts[chance % world.hosts.size()];
+}
+
+/// One of them, and now and then all.
+template <typename Act> void atHosts(World& world, std::uint64_t chance, Act act)
+{
+    if (chance % 5 != 0) {
+        act(someHost(world, chance / 5));
+        return;
+    }
+    for (const auto& machine : world.hosts)
+        act(*machine);
+}
+
+/// The domain that chance points at, among those that a host has now.
+Machine::Domain const* someDomain(World& world, std::uint64_t chance)
+{
+    const auto& domains = someHost(world, chance / 7).domains();
     if (domains.empty())
         return nullptr;
     auto at = domains.begin();
     std::advance(at, static_cast<long>(chance % domains.size()));
     return &at->second;
+}
+
+/// A condition of a host, from its begin to its end.
+template <typename Set, typename Clear>
+Fault ofHosts(Random& r, const char* name, Span length, Set set, Clear clear)
+{
+    const std::uint64_t chance = r.next();
+    return { .length = length,
+        .name = name,
+        .begin = [chance, set](World& w) { atHosts(w, chance, set); },
+        .end =
+            [chance, clear](World& w) {
+                atHosts(w, chance, [clear](Machine& machine) {
+                    clear(machine);
+                    machine.troubleEnds();
+                });
+            } };
 }
 
 std::shared_ptr<Guest> someGuest(World& world, std::uint64_t chance)
@@ -132,54 +166,83 @@ const std::vector<Make>& kinds()
                 [](World& w) { w.database.slowness = 0ms; });
         },
         [](Random& r, std::size_t) {
-            return lasting(
-                "the host is away", r.spread(500ms, 2min), [](World& w) { w.host->isDown = true; },
-                [](World& w) {
-                    w.host->isDown = false;
-                    w.host->tell();
+            const Span length = r.spread(500ms, 2min);
+            return ofHosts(
+                r, "the host is away", length, [](Machine& m) { m.isDown = true; },
+                [](Machine& m) {
+                    m.isDown = false;
+                    m.tell();
                 });
         },
         [](Random& r, std::size_t) {
-            return lasting(
-                "the host hangs", r.spread(1s, 2min), [](World& w) { w.host->isHanging = true; },
-                [](World& w) {
-                    w.host->isHanging = false;
-                    w.host->tell();
+            const Span length = r.spread(1s, 2min);
+            return ofHosts(
+                r, "the host hangs", length, [](Machine& m) { m.isHanging = true; },
+                [](Machine& m) {
+                    m.isHanging = false;
+                    m.tell();
                 });
         },
         [](Random& r, std::size_t) {
             const double share = 0.05 + r.unit() * 0.5;
-            return lasting(
-                "calls of the host fail", r.spread(1s, 3min),
-                [share](World& w) { w.host->failing = share; },
-                [](World& w) { w.host->failing = 0; });
+            const Span length = r.spread(1s, 3min);
+            return ofHosts(
+                r, "calls of the host fail", length, [share](Machine& m) { m.failing = share; },
+                [](Machine& m) { m.failing = 0; });
         },
         [](Random& r, std::size_t) {
             const double share = 0.05 + r.unit() * 0.5;
-            return lasting(
-                "the host's answers get lost", r.spread(1s, 3min),
-                [share](World& w) { w.host->losing = share; },
-                [](World& w) { w.host->losing = 0; });
+            const Span length = r.spread(1s, 3min);
+            return ofHosts(
+                r, "the host's answers get lost", length, [share](Machine& m) { m.losing = share; },
+                [](Machine& m) { m.losing = 0; });
         },
         [](Random& r, std::size_t) {
             const Span slowness = r.spread(200ms, 9s);
-            return lasting(
-                "the host is slow", r.spread(10s, 6min),
-                [slowness](World& w) { w.host->slowness = slowness; },
-                [](World& w) { w.host->slowness = 0ms; });
+            const Span length = r.spread(10s, 6min);
+            return ofHosts(
+                r, "the host is slow", length, [slowness](Machine& m) { m.slowness = slowness; },
+                [](Machine& m) { m.slowness = 0ms; });
         },
         [](Random& r, std::size_t) {
+            const Span length = r.spread(1s, 5min);
+            return ofHosts(
+                r, "the host's events get lost", length, [](Machine& m) { m.losesEvents = true; },
+                [](Machine& m) { m.losesEvents = false; });
+        },
+        [](Random& r, std::size_t) {
+            const Span length = r.spread(2s, 5min);
+            return ofHosts(
+                r, "the host loses its power", length, [](Machine& m) { m.losePower(); },
+                [](Machine& m) { m.getPower(); });
+        },
+        [](Random& r, std::size_t) {
+            // To the brokers as if it had lost its power; its desktops go on.
+            const std::uint64_t chance = r.next();
+            const Span length = r.spread(2s, 4min);
             return lasting(
-                "the host's events get lost", r.spread(1s, 5min),
-                [](World& w) { w.host->losesEvents = true; },
-                [](World& w) { w.host->losesEvents = false; });
+                "a host is cut off from the brokers", length,
+                [chance, length](World& w) {
+                    Machine& machine = someHost(w, chance);
+                    machine.isHanging = true;
+                    for (const auto& [uuid, guest] : w.guests) {
+                        if (guest->life().host == machine.id)
+                            guest->cutUntil(w.scheduler.now() + length);
+                    }
+                },
+                [chance](World& w) {
+                    Machine& machine = someHost(w, chance);
+                    machine.isHanging = false;
+                    machine.troubleEnds();
+                    machine.tell();
+                });
         },
         [](Random& r, std::size_t) {
             return lasting(
                 "a domain is destroyed outside", 0ms,
                 [chance = r.next()](World& w) {
                     if (const auto* domain = someDomain(w, chance))
-                        w.host->destroy(DomainUuid(domain->seen.uuid), false);
+                        someHost(w, chance / 7).destroy(DomainUuid(domain->seen.uuid), false);
                 },
                 nullptr);
         },
@@ -189,7 +252,7 @@ const std::vector<Make>& kinds()
                 "a domain stops", 0ms,
                 [chance = r.next(), state](World& w) {
                     if (const auto* domain = someDomain(w, chance))
-                        w.host->setState(DomainUuid(domain->seen.uuid), state);
+                        someHost(w, chance / 7).setState(DomainUuid(domain->seen.uuid), state);
                 },
                 nullptr);
         },
@@ -309,10 +372,13 @@ void healAll(World& world)
     database.slowness = 0ms;
     if (database.memory != nullptr)
         database.memory->setFull(false);
-    Host& host = *world.host;
-    host.isDown = host.isHanging = host.losesEvents = false;
-    host.failing = host.losing = 0;
-    host.slowness = 0ms;
+    for (const auto& machine : world.hosts) {
+        machine->isDown = machine->isHanging = machine->losesEvents = false;
+        machine->failing = machine->losing = 0;
+        machine->slowness = 0ms;
+        machine->hasPower = true;
+        machine->troubleEnds();
+    }
     world.network = {};
     for (const Pool& pool : world.pools)
         world.maintain(pool.id, false);
@@ -323,7 +389,8 @@ void healAll(World& world)
         }
         world.startBroker(i);
     }
-    host.tell();
+    for (const auto& machine : world.hosts)
+        machine->tell();
     for (const auto& [uuid, guest] : world.guests)
         guest->heal();
 }

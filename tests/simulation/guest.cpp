@@ -141,8 +141,16 @@ void Guest::linkUp(const std::shared_ptr<AgentConnection>& link)
     if (link != m_link || m_halted || !m_core)
         return;
     m_linkIsUp = true;
+    m_linkUpAt = m_world.scheduler.now();
     m_wait = 200ms;
     handle(desktop::LinkUp {});
+}
+
+std::optional<Span> Guest::speaksSince() const
+{
+    if (!m_core || !m_linkIsUp || !m_link)
+        return std::nullopt;
+    return std::max(m_linkUpAt, m_link->silentUntil());
 }
 
 void Guest::linkLost(const AgentConnection* link)

@@ -56,6 +56,8 @@ public:
     [[nodiscard]] const std::string& certificate() const { return m_certificate; }
     [[nodiscard]] bool isWatched() const { return !m_viewers.empty(); }
     [[nodiscard]] bool hasSession() const { return m_hasSession; }
+    /// Since when its agent has been able to answer a broker; nothing: it is not.
+    [[nodiscard]] std::optional<Span> speaksSince() const;
 
 private:
     struct Seen
@@ -84,6 +86,7 @@ private:
     std::optional<desktop::DesktopCore> m_core; ///< nothing while the agent is dead
     std::shared_ptr<AgentConnection> m_link; ///< up or being opened
     bool m_linkIsUp = false;
+    Span m_linkUpAt { 0 };
     Span m_cutUntil { 0 };
     Span m_wait { 200 };
     std::optional<MonotonicTime> m_due;

@@ -14,7 +14,7 @@ constexpr Span deadline = 10s; // R12
 
 }
 
-Life* Host::at(const std::string& address)
+Life* Machine::at(const std::string& address)
 {
     for (auto& [uuid, domain] : m_domains) {
         if (domain.life->isRunning && domain.life->address == address)
@@ -23,7 +23,7 @@ Life* Host::at(const std::string& address)
     return nullptr;
 }
 
-Result<void> Host::start(const DomainSpec& spec, bool late)
+Result<void> Machine::start(const DomainSpec& spec, bool late)
 {
     if (m_domains.contains(spec.uuid))
         return {};
@@ -41,6 +41,7 @@ Result<void> Host::start(const DomainSpec& spec, bool late)
                      .incarnation = spec.incarnation,
                      .epoch = spec.epoch },
             &life });
+    m_observer.started(life, id);
     life.isDefined = life.isRunning = true;
     life.startedLate = life.startedLate || late;
     m_trace.tell("host", [&] {
@@ -50,7 +51,7 @@ Result<void> Host::start(const DomainSpec& spec, bool late)
     return {};
 }
 
-void Host::destroy(const DomainUuid& uuid, bool byUs)
+void Machine::destroy(const DomainUuid& uuid, bool byUs)
 {
     const auto found = m_domains.find(uuid);
     if (found == m_domains.end())
@@ -72,7 +73,7 @@ void Host::destroy(const DomainUuid& uuid, bool byUs)
         tell();
 }
 
-void Host::setState(const DomainUuid& uuid, DomainState state)
+void Machine::setState(const DomainUuid& uuid, DomainState state)
 {
     Domain& domain = m_domains.at(uuid);
     domain.seen.state = state;
@@ -87,15 +88,35 @@ void Host::setState(const DomainUuid& uuid, DomainState state)
     tell();
 }
 
-void Host::tell()
+void Machine::losePower()
 {
-    if (losesEvents)
+    hasPower = false;
+    while (!m_domains.empty())
+        destroy(m_domains.begin()->first, false);
+}
+
+void Machine::getPower()
+{
+    hasPower = true;
+    tell();
+}
+
+std::optional<Span> Machine::wellSince() const
+{
+    const bool isWell
+        = hasPower && !isDown && !isHanging && failing == 0 && losing == 0 && slowness == 0ms;
+    return isWell ? std::optional(m_troubledAt) : std::nullopt;
+}
+
+void Machine::tell()
+{
+    if (losesEvents || !hasPower)
         return;
     for (HostConnection* connection : m_connections)
         connection->changed();
 }
 
-HostConnection::HostConnection(Host& host, WorkerLane& lane, Process process, DeathTrap& trap)
+HostConnection::HostConnection(Machine& host, WorkerLane& lane, Process process, DeathTrap& trap)
     : m_host(host)
     , m_lane(lane)
     , m_process(process)
@@ -121,11 +142,18 @@ std::optional<Error> HostConnection::before(Kind kind, const Job& late)
 {
     Random& random = m_host.m_random;
     m_lane.pause(random.between(1ms, 10ms) + random.between(0ms, m_host.slowness));
+    if (!m_host.hasPower) {
+        m_lane.pause(deadline);
+        return Error { Errc::timeout, "the host did not answer in time" };
+    }
     if (m_host.isDown)
         return Error { Errc::unavailable, "libvirt on the host cannot be reached" };
     if (m_host.isHanging) {
         if (kind == Kind::act && random.chance(0.5))
-            m_host.m_scheduler.after(random.spread(1s, 60s), nature, late);
+            m_host.m_scheduler.after(random.spread(1s, 60s), nature, [&host = m_host, late] {
+                if (host.hasPower)
+                    late();
+            });
         m_lane.pause(deadline);
         return Error { Errc::timeout, "the host did not answer in time" };
     }

@@ -11,20 +11,23 @@ namespace wardesk::broker::simulation {
 
 class HostConnection;
 
-/// The virtualisation host: its domains, and what is wrong with it.
-class Host
+/// A virtualisation host: its domains, and what is wrong with it.
+class Machine
 {
 public:
     using Boot = std::function<void(Life&, const DomainSpec&)>;
     using Halt = std::function<void(Life&, bool byUs)>;
 
-    Host(Scheduler& scheduler, Random& random, Observer& observer, const Trace& trace)
-        : m_scheduler(scheduler)
+    Machine(
+        HostId theId, Scheduler& scheduler, Random& random, Observer& observer, const Trace& trace)
+        : id(std::move(theId))
+        , m_scheduler(scheduler)
         , m_random(random)
         , m_observer(observer)
         , m_trace(trace)
     {
     }
+    const HostId id; ///< empty: the only one, without a row
     Boot onBoot; ///< a domain runs
     Halt onHalt; ///< it does not any more; `byUs`: a call of the broker
 
@@ -34,7 +37,14 @@ public:
     double failing = 0; ///< share of calls that fail before their effect
     double losing = 0; ///< share of calls that fail after it
     bool losesEvents = false;
+    bool hasPower = true;
     Span slowness { 0 };
+    /// All that ran is gone, and nobody is told; calls come back at their deadline, undone.
+    void losePower();
+    void getPower();
+    void troubleEnds() { m_troubledAt = m_scheduler.now(); }
+    /// Since when nothing has been wrong with it; nothing while something is.
+    [[nodiscard]] std::optional<Span> wellSince() const;
 
     struct Domain
     {
@@ -44,6 +54,7 @@ public:
     [[nodiscard]] const std::map<DomainUuid, Domain>& domains() const { return m_domains; }
     /// The domain that answers at this address, or null.
     [[nodiscard]] Life* at(const std::string& address);
+    [[nodiscard]] std::string name() const { return id.isEmpty() ? "host" : id.value(); }
 
     [[nodiscard]] Result<void> start(const DomainSpec& spec, bool late = false);
     void destroy(const DomainUuid& uuid, bool byUs);
@@ -62,13 +73,14 @@ private:
     const Trace& m_trace;
     std::map<DomainUuid, Domain> m_domains;
     std::vector<HostConnection*> m_connections;
+    Span m_troubledAt { 0 };
 };
 
-/// One process's connection to the host.
+/// One process's connection to a host.
 class HostConnection final : public Hypervisor
 {
 public:
-    HostConnection(Host& host, WorkerLane& lane, Process process, DeathTrap& trap);
+    HostConnection(Machine& host, WorkerLane& lane, Process process, DeathTrap& trap);
     ~HostConnection() override;
     Result<void> start(const DomainSpec& spec) override;
     Result<void> destroy(const DomainUuid& uuid) override;
@@ -82,7 +94,7 @@ private:
     [[nodiscard]] std::optional<Error> before(Kind kind, const Job& late);
     [[nodiscard]] std::optional<Error> after(Kind kind);
 
-    Host& m_host;
+    Machine& m_host;
     WorkerLane& m_lane;
     const Process m_process;
     DeathTrap& m_trap;

@@ -12,9 +12,9 @@ namespace wardesk::broker::simulation {
 
 using mutants::Mutant;
 
-const std::array<SeededBug, 16>& seededBugs()
+const std::array<SeededBug, 18>& seededBugs()
 {
-    static constexpr std::array<SeededBug, 16> all { {
+    static constexpr std::array<SeededBug, 18> all { {
         { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
             "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
         { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
@@ -50,6 +50,10 @@ const std::array<SeededBug, 16>& seededBugs()
             "a rollout ends leases although nobody has forced it" },
         { Mutant::brokenGoesOn, "broken-goes-on", "liveness", "pool: dueStep",
             "a version whose desktops fail does not stop its rollout" },
+        { Mutant::drainIgnored, "drain-ignored", "drain", "store: MemoryStore::givesOut",
+            "a host that is drained gives out its desktops" },
+        { Mutant::agentsUnheard, "agents-unheard", "R7", "service: Hosts::judge",
+            "a host counts as dead although agents on it speak" },
     } };
     return all;
 }

@@ -87,7 +87,16 @@ void Observer::added(const Desktop& desktop)
 {
     const auto pool = m_database.findPool(desktop.organisation, desktop.pool);
     const auto rows = m_database.listDesktops(desktop.pool);
-    if (pool && rows && static_cast<std::int64_t>(rows->size()) > pool->max)
+    // What cannot be seen may be on its way, and what leaves a drained host is on its way out:
+    // neither is waited for.
+    std::int64_t counted = 0;
+    for (const DesktopRow& row : rows ? *rows : std::vector<DesktopRow>()) {
+        const auto host = hostNamed(row.desktop.host);
+        const bool isWaitedFor
+            = isWell(row.desktop.host) && (!host || host->mode == HostMode::active);
+        counted += isWaitedFor ? 1 : 0;
+    }
+    if (pool && counted > pool->max)
         report("R5",
             "the pool " + pool->name + " may have " + std::to_string(pool->max) + " desktops, and "
                 + desktop.name + " is one too many: two reconcilers at once?");
@@ -113,6 +122,11 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
         report("R1", request.user.value() + " was given the lease of " + given.user.value());
 
     Key& key = m_keys[{ request.user, request.idempotencyKey }];
+    if (grant.replaced) {
+        closed(grant.replaced->id, CloseReason::hostLost);
+        if (key.lease == grant.replaced->id) // a retry of what nobody can reach any more
+            key = {};
+    }
     if (!key.lease.isEmpty() && now - key.since < keyLife && key.lease != given.id)
         report("R9",
             "the key " + request.idempotencyKey + " of " + request.user.value()
@@ -124,6 +138,12 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
         && grant.outcome != GrantOutcome::repeated)
         key = { given.id, now };
 
+    if (const auto host = grant.desktop ? hostNamed(grant.desktop->host) : std::nullopt; host
+        && grant.outcome == GrantOutcome::granted
+        && (host->mode != HostMode::active || host->deadAt))
+        report("drain",
+            request.user.value() + " was given a desktop on " + host->name
+                + ", which gives nothing out");
     if (grant.outcome == GrantOutcome::granted && m_maintained.contains(request.pool))
         report("maintenance",
             request.user.value() + " was given a fresh desktop of a pool in maintenance");
@@ -227,8 +247,12 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
         checkForced(*lease);
         return;
     case CloseReason::hostLost:
+        if (const auto host = hostOf(*lease); !host || !host->deadAt)
+            report("R7", "its host counts as alive, and its user got another: " + nameOf(*lease));
+        return;
     case CloseReason::hostDrained:
-        report("R6", "closed for its host's sake, which nobody drains: " + nameOf(*lease));
+        if (const auto host = hostOf(*lease); !host || !host->drainBy)
+            report("R7", "closed for a drain that nobody has ordered: " + nameOf(*lease));
         return;
     case CloseReason::restarted:
     case CloseReason::endedByAdmin:
@@ -236,6 +260,40 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
             report("R6", "closed by nobody's wish: " + nameOf(*lease));
         return;
     }
+}
+
+void Observer::hostCountsAs(const HostId& host, bool isDead)
+{
+    m_scheduler.mix(isDead ? 0x400U : 0x401U);
+    m_trace.tell("database",
+        [&] { return host.value() + (isDead ? " counts as dead" : " counts as alive again"); });
+    if (!isDead)
+        return;
+    if (const std::string against = mayCountAsDead(host); !against.empty())
+        report("R7", host.value() + " counts as dead, although " + against);
+}
+
+std::optional<broker::Host> Observer::hostOf(const LeaseTruth& lease)
+{
+    const auto row = m_database.findDesktop(lease.desktop);
+    return row ? hostNamed(row->desktop.host) : std::nullopt;
+}
+
+std::optional<broker::Host> Observer::hostNamed(const HostId& id)
+{
+    const auto hosts = m_database.listHosts();
+    for (const broker::Host& host : hosts ? *hosts : std::vector<broker::Host>()) {
+        if (host.id == id)
+            return host;
+    }
+    return std::nullopt;
+}
+
+void Observer::started(Life& life, const HostId& host)
+{
+    if (life.isDefined && life.host != host)
+        report("R1", "started on two hosts: " + nameOf(life));
+    life.host = host;
 }
 
 void Observer::rolledOut(const Rollout& rollout)
@@ -279,6 +337,14 @@ void Observer::checkForced(const LeaseTruth& lease)
         report("R7", "ended by a rollout that nobody has forced: " + nameOf(lease));
     else if (m_scheduler.now() - known->begunAt < known->row.countdown * 19 / 20 - 5s)
         report("R10", "ended before the countdown was over: " + nameOf(lease));
+}
+
+void Observer::ending(const DesktopId& desktop, Incarnation number, EndReason reason)
+{
+    m_trace.tell("database", [&] {
+        return "ends " + desktop.value().substr(0, 8) + " incarnation "
+            + std::to_string(number.value()) + ": " + nameOf(reason);
+    });
 }
 
 void Observer::ended(const DesktopId& desktop, Incarnation number)

@@ -8,6 +8,7 @@
 #include "tests/simulation/trace.h"
 #include "tests/simulation/truth.h"
 
+#include <functional>
 #include <memory>
 #include <set>
 
@@ -42,6 +43,11 @@ public:
     [[nodiscard]] std::vector<const LeaseTruth*> openLeasesOf(const UserId& user) const;
     [[nodiscard]] std::size_t leaseCount() const { return m_leases.size(); }
 
+    /// Whether it is no wonder that a broker thinks this host dead; else what speaks against it.
+    std::function<std::string(const HostId&)> mayCountAsDead;
+    /// Whether it has answered for so long that everybody must have noticed.
+    std::function<bool(const HostId&)> isWell;
+
     void timersAre(const PoolId& pool, const LifeTimers& timers) { m_timers[pool] = timers; }
 
     // the database: what has been committed
@@ -50,7 +56,9 @@ public:
     void granted(const LeaseRequest& request, const Grant& grant);
     void reviewed(const Lease& lease);
     void closed(const LeaseId& lease, CloseReason reason);
+    void ending(const DesktopId& desktop, Incarnation number, EndReason reason);
     void ended(const DesktopId& desktop, Incarnation number);
+    void hostCountsAs(const HostId& host, bool isDead);
     void rolledOut(const Rollout& rollout);
     void rolloutChanged(const RolloutChange& change);
     void ticketStored(const NewTicket& ticket);
@@ -61,6 +69,7 @@ public:
 
     // the host: what is being asked of it
     void startCalled(const DomainSpec& spec);
+    void started(Life& life, const HostId& host);
     void destroyCalled(const DomainUuid& uuid);
     void destroyed(Life& life);
 
@@ -81,6 +90,8 @@ public:
 private:
     void loggedOffByTimer(const Life& life, const LeaseTruth& lease);
     void checkForced(const LeaseTruth& lease);
+    [[nodiscard]] std::optional<broker::Host> hostOf(const LeaseTruth& lease);
+    [[nodiscard]] std::optional<broker::Host> hostNamed(const HostId& id);
 
     Scheduler& m_scheduler;
     const Trace& m_trace;

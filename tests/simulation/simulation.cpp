@@ -5,6 +5,7 @@
 #include "broker/domain/status.h"
 #include "tests/simulation/clinician.h"
 #include "tests/simulation/guest.h"
+#include "tests/simulation/hosting.h"
 #include "tests/simulation/logsink.h"
 #include "tests/simulation/rollouts.h"
 
@@ -96,15 +97,19 @@ std::string whatIsLeft(World& world)
             return "the pool " + pool.name + " has " + std::to_string(ready[pool.id])
                 + " ready desktops instead of " + std::to_string(atRest);
     }
-    for (const auto& [uuid, domain] : world.host->domains()) {
-        if (expected.erase(uuid) == 0)
-            return "the domain " + domain.seen.name + " incarnation "
-                + std::to_string(domain.seen.incarnation.value()) + " belongs to nothing";
-        if (!domain.life->isRunning)
-            return "the domain " + domain.seen.name + " does not run";
+    for (const auto& machine : world.hosts) {
+        for (const auto& [uuid, domain] : machine->domains()) {
+            if (expected.erase(uuid) == 0)
+                return "the domain " + domain.seen.name + " incarnation "
+                    + std::to_string(domain.seen.incarnation.value()) + " belongs to nothing";
+            if (!domain.life->isRunning)
+                return "the domain " + domain.seen.name + " does not run";
+        }
     }
     if (!expected.empty())
         return "a desktop has no domain";
+    if (std::string left = hostsLeft(world); !left.empty())
+        return left;
     return rolloutsLeft(world);
 }
 
@@ -132,6 +137,7 @@ void heal(World& world)
         }
         releaseAll(world);
         settleRollouts(world);
+        resumeHosts(world);
     }
     world.observer->checkDurability();
 }
@@ -173,6 +179,7 @@ Outcome simulate(const WorldSettings& settings)
     }
     // Chances of its own, so that a seed without rollouts tells the story that it told before.
     planRollouts(world, Random(settings.seed ^ 0x2011'0a75'2011'0a75ULL));
+    planDrains(world, Random(settings.seed ^ 0xd8a1'd8a1'd8a1'd8a1ULL));
     world.runUntil(settings.trouble);
     if (!world.observer->violation())
         heal(world);

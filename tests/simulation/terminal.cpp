@@ -209,7 +209,7 @@ void Terminal::redeemed(Result<wire::OneTimeCredential> answer)
 
 void Terminal::reach(const wire::OneTimeCredential& credential)
 {
-    Life* const life = m_world.host->at(credential.desktop.address);
+    Life* const life = m_world.at(credential.desktop.address);
     const auto guest = life == nullptr ? nullptr : m_world.guestOf(life->uuid);
     // S3: whatever else answers at that address is refused by its certificate.
     const bool accepted = guest && guest->certificate() == credential.desktop.certificateSha256

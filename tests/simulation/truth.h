@@ -20,6 +20,7 @@ struct Life
     PoolId pool;
     Incarnation number;
     std::string address;
+    HostId host; ///< where it runs, or ran
     bool isDefined = false; ///< the host lists it
     bool isRunning = false;
     bool wasLost = false; ///< it stopped without our doing, at least once

@@ -8,6 +8,7 @@
 #include "tests/simulation/clinician.h"
 #include "tests/simulation/clustermember.h"
 #include "tests/simulation/guest.h"
+#include "tests/simulation/hosting.h"
 #include "tests/simulation/rollouts.h"
 
 #include <cstdlib>
@@ -140,6 +141,8 @@ Result<void> World::fillDatabase()
         return added;
     if (auto added = addVersions(store, organisation, now); !added)
         return added;
+    if (auto added = addHosts(store, settings.seed, now); !added)
+        return added;
     const auto count = random.between(1, 2);
     // Chances of their own, so that a seed without it tells the story that it told before.
     Random elastic(settings.seed ^ 0xe1a5'71c0'e1a5'71c0ULL);
@@ -159,6 +162,7 @@ Result<void> World::fillDatabase()
             makeElastic(pool, elastic);
         if (timed.chance(0.4))
             makeTimed(pool, timed);
+        placeOn(pool, settings.seed);
         if (auto added = store.insertPool(pool); !added)
             return added;
         pools.push_back(pool);
@@ -184,6 +188,40 @@ Result<void> World::fillDatabase()
     return {};
 }
 
+void World::makeHosts()
+{
+    for (const HostId& id : hostsOf(settings.seed)) {
+        auto machine = std::make_unique<Machine>(id, scheduler, random, *observer, trace);
+        machine->onBoot = [this](Life& life, const DomainSpec& spec) {
+            const auto guest = std::make_shared<Guest>(*this, life, spec);
+            guests[life.uuid] = guest;
+            if ((!isHealing && random.chance(0.02)) || spec.image == brokenImage)
+                guest->neverBoot();
+            guest->boot();
+        };
+        machine->onHalt = [this](Life& life, bool) {
+            const auto found = guests.find(life.uuid);
+            if (found == guests.end())
+                return;
+            const auto guest = std::move(found->second);
+            guests.erase(found);
+            guest->halt();
+        };
+        hosts.push_back(std::move(machine));
+    }
+    observer->isWell = [this](const HostId& id) { return isWell(*this, id); };
+    observer->mayCountAsDead = [this](const HostId& id) { return mayCountAsDead(*this, id); };
+}
+
+Life* World::at(const std::string& address)
+{
+    for (const auto& machine : hosts) {
+        if (Life* life = machine->at(address))
+            return life;
+    }
+    return nullptr;
+}
+
 Result<void> World::prepare()
 {
     if (auto opened = openDatabase(); !opened)
@@ -193,22 +231,7 @@ Result<void> World::prepare()
     observer = std::make_unique<Observer>(scheduler, trace, *database.store);
     for (const Pool& pool : pools)
         observer->timersAre(pool.id, pool.timers);
-    host = std::make_unique<Host>(scheduler, random, *observer, trace);
-    host->onBoot = [this](Life& life, const DomainSpec& spec) {
-        const auto guest = std::make_shared<Guest>(*this, life, spec);
-        guests[life.uuid] = guest;
-        if ((!isHealing && random.chance(0.02)) || spec.image == brokenImage)
-            guest->neverBoot();
-        guest->boot();
-    };
-    host->onHalt = [this](Life& life, bool) {
-        const auto found = guests.find(life.uuid);
-        if (found == guests.end())
-            return;
-        const auto guest = std::move(found->second);
-        guests.erase(found);
-        guest->halt();
-    };
+    makeHosts();
     for (std::size_t i = 0; i < brokers.size(); ++i)
         startBroker(i);
     for (const auto& clinician : clinicians)

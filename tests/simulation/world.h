@@ -51,6 +51,9 @@ public:
     void after(Span delay, Job job) { scheduler.after(delay, nature, std::move(job)); }
     [[nodiscard]] Span latency();
     [[nodiscard]] std::shared_ptr<Guest> guestOf(const DomainUuid& uuid) const;
+    /// What answers at this address, on whichever host; null: nothing.
+    [[nodiscard]] Life* at(const std::string& address);
+    [[nodiscard]] bool hasHostRows() const { return hosts.size() > 1; }
     /// A living broker to speak to, or the index of a dead one if chance will have it so.
     [[nodiscard]] std::size_t anyBroker();
 
@@ -65,7 +68,7 @@ public:
     Database database;
     const bool isGrouped; ///< the brokers commit in groups
     std::unique_ptr<Observer> observer;
-    std::unique_ptr<Host> host;
+    std::vector<std::unique_ptr<Machine>> hosts; ///< one without a row, or several
     Network network;
     std::vector<std::unique_ptr<BrokerProcess>> brokers; ///< null while it is dead
     std::map<DomainUuid, std::shared_ptr<Guest>> guests; ///< of the domains that run
@@ -87,6 +90,7 @@ private:
     [[nodiscard]] Result<void> planElastic(
         Store& store, const Pool& pool, Random& elastic, WallTime now);
     [[nodiscard]] Result<void> fillDatabase();
+    void makeHosts();
 };
 
 }

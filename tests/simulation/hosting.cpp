@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/hosting.h"
+
+#include "tests/simulation/agentconnection.h"
+#include "tests/simulation/brokerprocess.h"
+#include "tests/simulation/guest.h"
+
+#include <algorithm>
+
+namespace wardesk::broker::simulation {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A broker that slept, or whose database did, needs some time to hear that all is well.
+constexpr Span timeToHear = 20s;
+
+Random chanceOf(std::uint64_t seed)
+{
+    return Random(seed ^ 0x4057'5a1e'4057'5a1eULL);
+}
+
+template <typename What> void asAdministrator(World& world, What what)
+{
+    const auto admin = world.database.store->findUserByName(world.organisation, "admin");
+    const std::size_t index = world.anyBroker();
+    if (!admin || !world.brokers[index])
+        return;
+    what(world.brokers[index]->hostAdministration,
+        Principal { .user = *admin,
+            .token = {},
+            .terminal = "",
+            .address = "192.0.2.2",
+            .signedInUntil = {} });
+}
+
+void resume(World& world, const HostId& id)
+{
+    world.trace.tell("admin", [&] { return "takes " + id.value() + " back"; });
+    asAdministrator(world, [&](HostAdministration& hosts, const Principal& who) {
+        hosts.resume(who, id.value(), [](const Result<wire::HostItem>&) {});
+    });
+}
+
+}
+
+std::vector<HostId> hostsOf(std::uint64_t seed)
+{
+    Random chance = chanceOf(seed);
+    if (!chance.chance(0.4))
+        return { HostId() };
+    std::vector<HostId> hosts;
+    for (std::int64_t i = 0, count = chance.between(2, 3); i < count; ++i)
+        hosts.emplace_back("host-" + std::to_string(i));
+    return hosts;
+}
+
+Result<void> addHosts(Store& store, std::uint64_t seed, WallTime now)
+{
+    for (const HostId& id : hostsOf(seed)) {
+        if (id.isEmpty())
+            return {};
+        broker::Host host;
+        host.id = id;
+        host.name = id.value();
+        host.uri = "simulated:///" + id.value();
+        host.memoryMiB = 65536;
+        host.processors = 16;
+        host.memoryPercent = 400;
+        if (id.value() != "host-0")
+            host.labels["gpu"] = "yes";
+        host.createdAt = host.modeAt = now;
+        if (auto added = store.insertHost(host); !added)
+            return added;
+    }
+    return {};
+}
+
+void placeOn(Pool& pool, std::uint64_t seed)
+{
+    if (hostsOf(seed).size() == 1)
+        return;
+    Random chance(seed * 31 + (pool.name == "ward" ? 0x9a1ceULL : 0x0ff1ceULL));
+    pool.spread = chance.chance(0.3) ? Spread::strict : Spread::soft;
+    if (chance.chance(0.3))
+        pool.labels["gpu"] = "yes";
+}
+
+bool isWell(World& world, const HostId& id)
+{
+    return std::any_of(world.hosts.begin(), world.hosts.end(), [&](const auto& machine) {
+        const auto since = machine->wellSince();
+        return machine->id == id && since && world.scheduler.now() - *since > timeToHear;
+    });
+}
+
+std::string mayCountAsDead(World& world, const HostId& id)
+{
+    const Span now = world.scheduler.now();
+    if (isWell(world, id))
+        return "it has been well for long";
+    for (const auto& [uuid, guest] : world.guests) {
+        const auto since = guest->speaksSince();
+        if (guest->life().host == id && since && now - *since > timeToHear)
+            return "the agent of " + guest->life().desktop.value().substr(0, 8) + " speaks";
+    }
+    return {};
+}
+
+void planDrains(World& world, Random chance)
+{
+    if (!world.hasHostRows() || !chance.chance(0.5))
+        return;
+    for (const auto& machine : world.hosts) {
+        if (!chance.chance(0.5))
+            continue;
+        const Span begin = chance.between(Span(30s), world.settings.trouble);
+        wire::HostDrain request;
+        if (chance.chance(0.5))
+            request.withinMinutes = chance.between(1, 5);
+        world.after(begin, [&world, id = machine->id, request] {
+            if (world.isHealing)
+                return;
+            world.trace.tell("admin", [&] { return "drains " + id.value(); });
+            asAdministrator(world, [&](HostAdministration& hosts, const Principal& who) {
+                hosts.drain(who, id.value(), request, [](const Result<wire::HostItem>&) {});
+            });
+        });
+        if (chance.chance(0.5))
+            world.after(begin + chance.spread(5s, 8min), [&world, id = machine->id] {
+                if (!world.isHealing)
+                    resume(world, id);
+            });
+    }
+}
+
+void resumeHosts(World& world)
+{
+    const auto hosts = world.database.store->listHosts();
+    for (const broker::Host& host : hosts ? *hosts : std::vector<broker::Host>()) {
+        if (host.mode != HostMode::active)
+            resume(world, host.id);
+    }
+}
+
+std::string hostsLeft(World& world)
+{
+    const auto hosts = world.database.store->listHosts();
+    if (!hosts)
+        return hosts.error().detail;
+    for (const broker::Host& host : *hosts) {
+        if (host.mode != HostMode::active)
+            return host.name + " is " + nameOf(host.mode);
+        if (host.deadAt)
+            return host.name + " counts as dead";
+    }
+    return {};
+}
+
+}
