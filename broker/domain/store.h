@@ -26,6 +26,7 @@ struct LeaseRequest
     std::string terminal;
     LeaseId newLease; ///< id to use if a lease is granted
     WallTime now {};
+    bool resumeOnly = false; ///< nobody has asked for another desktop than the one that runs
 };
 
 enum class GrantOutcome {

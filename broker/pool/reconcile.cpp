@@ -264,7 +264,7 @@ private:
             spare(desktop, judgement.verdict, true);
             return;
         case Verdict::destroyStray:
-            add(DestroyStray { facts.domain });
+            add(DestroyStray { facts.domain, desktop.host });
             spare(desktop, judgement.verdict, true);
             return;
         case Verdict::renew:

@@ -74,7 +74,7 @@ void Adoption::start(const std::string& ordered)
 void Adoption::ask(Done<Look> then)
 {
     // The host first, then the rows: what ended or began in between is no surprise.
-    m_hosts.look(Hosts::Patience::brief, [this, then = std::move(then)](HostsSeen seen) {
+    m_hosts.look(Hosts::Patience::patient, [this, then = std::move(then)](HostsSeen seen) {
         look(std::move(seen), then);
     });
 }

@@ -148,8 +148,8 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
     }
     onStore(
         m_shell, Urgency::first,
-        [who, named = request.pool, key, host = m_host, now = m_shell.clock.wall(),
-            lease = LeaseId(randomUuid()),
+        [who, named = request.pool, resumeOnly = request.resumeOnly.value_or(false), key,
+            host = m_host, now = m_shell.clock.wall(), lease = LeaseId(randomUuid()),
             ticket = randomToken(32)](Store& store) -> Result<Outcome> {
             AuditNote note = noteOf(who, "lease.grant", named);
             auto pool = findPool(store, who.user.organisation, named);
@@ -162,7 +162,8 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 .idempotencyKey = key,
                 .terminal = who.terminal,
                 .newLease = lease,
-                .now = now };
+                .now = now,
+                .resumeOnly = resumeOnly };
             // A pool that is switched off gives nothing new but keeps what runs; so does one in
             // maintenance, which the grant itself looks at.
             bool mayHave = pool->enabled;

@@ -12,12 +12,16 @@ namespace wardesk::broker {
 
 namespace {
 
+using namespace std::chrono_literals;
 using std::chrono::seconds;
 
 constexpr seconds probeInterval { 30 };
 /// Of several: a machine that has lost its power says nothing, so it must be asked.
 constexpr seconds probeOften { 4 };
 constexpr seconds probeAway { 3 };
+constexpr std::chrono::milliseconds longestPatience { 3000 };
+/// A new process has no connection to any host yet.
+constexpr std::chrono::milliseconds whileConnecting { 2000 };
 
 }
 
@@ -207,15 +211,29 @@ void Hosts::look(
     for (const EntryPtr& entry : asked)
         ask(
             entry, [](Hypervisor& host) { return host.list(); },
-            [this, look, id = entry->row.id](Result<std::vector<ObservedDomain>> domains) {
-                answered(look, id, std::move(domains));
+            [this, look, entry, begun = m_shell.clock.monotonic()](
+                Result<std::vector<ObservedDomain>> domains) {
+                entry->listTook = m_shell.clock.monotonic() - begun;
+                answered(look, entry->row.id, std::move(domains));
             });
-    if (patience == Patience::brief && asked.size() > 1)
-        m_shell.timers.after(m_settings.patience, [look] {
-            look->isImpatient = true;
-            if (look->seen.isAny)
-                conclude(look);
-        });
+    if (patience != Patience::whole && asked.size() > 1)
+        m_shell.timers.after(
+            std::max(patience == Patience::patient ? whileConnecting : 0ms, patienceWith(asked)),
+            [look] {
+                look->isImpatient = true;
+                if (look->seen.isAny)
+                    conclude(look);
+            });
+}
+
+/// A host with a thousand desktops may need longer for each list than one that hangs is waited for:
+/// it would never be seen.
+std::chrono::milliseconds Hosts::patienceWith(const std::vector<EntryPtr>& asked) const
+{
+    std::chrono::milliseconds patience = m_settings.patience;
+    for (const EntryPtr& entry : asked)
+        patience = std::max(patience, std::min(2 * entry->listTook, longestPatience));
+    return patience;
 }
 
 void Hosts::answered(const std::shared_ptr<Look>& look, const HostId& id,

@@ -21,7 +21,8 @@ namespace wardesk::broker {
 
 struct HostSettings
 {
-    /// R12: whoever asks all hosts waits so long for the last ones when another one has answered.
+    /// R12: whoever asks all hosts waits so long for the last ones when another one has answered;
+    /// longer for one that has needed longer the last time, as one with many desktops does.
     std::chrono::milliseconds patience { 40 };
     /// So long without an answer of libvirt and a word of any agent, and a host counts as dead.
     std::chrono::milliseconds deadAfter = std::chrono::seconds(5);
@@ -85,6 +86,7 @@ public:
 
     enum class Patience {
         brief, ///< a host that is away or hangs is left out
+        patient, ///< the same, but connections may only be being made
         whole ///< all but those in maintenance are waited for
     };
     /// What runs on all of them; `late` when one that was left out has answered after all.
@@ -125,6 +127,7 @@ private:
         MonotonicTime awaySince {}; ///< of the first question that was not answered
         std::map<std::uint64_t, MonotonicTime> asked; ///< questions that wait for their answers
         MonotonicTime answeredAt {};
+        std::chrono::milliseconds listTook { 0 }; ///< the last time
         int acting = 0; ///< calls that change something
         MonotonicTime wordAt {}; ///< an agent on it spoke
         bool isListening = false; ///< a look at its silence is due
@@ -144,6 +147,7 @@ private:
     void answered(const std::shared_ptr<Look>& look, const HostId& id,
         Result<std::vector<ObservedDomain>> domains);
     static void conclude(const std::shared_ptr<Look>& look);
+    [[nodiscard]] std::chrono::milliseconds patienceWith(const std::vector<EntryPtr>& asked) const;
     void note(const EntryPtr& entry, MonotonicTime since, const Error* error);
     void summarise();
     void listen(const EntryPtr& entry, std::chrono::milliseconds pause);

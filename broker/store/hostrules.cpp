@@ -25,6 +25,12 @@ Error changedHostError()
         "at it and try again" };
 }
 
+Error closedHostError()
+{
+    return { Errc::conflict,
+        "the host that was chosen gives nothing out any more; another one is looked for" };
+}
+
 Error usedHostError(std::int64_t desktops)
 {
     return { Errc::conflict,

@@ -13,5 +13,6 @@ namespace wardesk::broker::rules {
 [[nodiscard]] Host freelyNamed(const Host& host, const std::vector<Host>& known);
 [[nodiscard]] Error changedHostError();
 [[nodiscard]] Error usedHostError(std::int64_t desktops);
+[[nodiscard]] Error closedHostError();
 
 }

@@ -4,6 +4,7 @@
 
 #include "broker/lease/leasemachine.h"
 #include "broker/store/addresses.h"
+#include "broker/store/hostrules.h"
 #include "broker/store/incarnationrules.h"
 #include "broker/store/storefactory.h"
 #include "broker/store/storerules.h"
@@ -333,6 +334,9 @@ Result<Desktop> MemoryStore::addDesktop(
     });
     if (exists || !m_domains.insert(withoutAddress.incarnation.domain).second)
         return failure(Errc::conflict, "there is a desktop of that name already");
+    if (const auto host = m_hosts.find(withoutAddress.host); !withoutAddress.host.isEmpty()
+        && (host == m_hosts.end() || host->second.mode != HostMode::active))
+        return tl::unexpected(rules::closedHostError());
     Desktop desktop = withoutAddress;
     desktop.address = *address;
     m_desktops[desktop.id] = desktop;
@@ -573,7 +577,11 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
             return tl::unexpected(checkNotAdopting().error());
     }
     const auto keyId = std::pair(request.user, request.idempotencyKey);
-    const auto key = m_keys.find(keyId);
+    auto key = m_keys.find(keyId);
+    // Who waits for one that does not get ready asks with the same key until there is another.
+    if (key != m_keys.end()
+        && m_leases.at(key->second.lease).closeReason == CloseReason::neverReady)
+        key = m_keys.end();
     Lease* lease = openLeaseOf(request.user, request.pool);
     const bool isLost = lease != nullptr && m_desktops.contains(lease->desktop)
         && asRead(m_desktops.at(lease->desktop)).hostDeadAt;
@@ -602,6 +610,8 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
         if (!asked)
             return tl::unexpected(asked.error());
         *lease = asked->lease;
+    } else if (request.resumeOnly) {
+        return tl::unexpected(rules::nothingToResumeError(lease != nullptr));
     } else {
         const Desktop* desktop = freeDesktopIn(request.pool);
         if (desktop == nullptr)

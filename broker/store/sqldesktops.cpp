@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/domain/reasons.h"
 #include "broker/store/addresses.h"
+#include "broker/store/hostrules.h"
 #include "broker/store/incarnationrules.h"
 #include "broker/store/sqlstore.h"
 
@@ -65,6 +66,22 @@ Result<void> SqlStore::updateIncarnation(const DesktopId& desktop, const Incarna
         .map([](int) {});
 }
 
+/// It may have been drained or removed since the place was chosen.
+Result<void> SqlStore::checkHostOf(const Desktop& desktop)
+{
+    if (desktop.host.isEmpty())
+        return {};
+    const auto modes = lock("lock_host", value(desktop.host)).and_then([&] {
+        return select("select_host_mode", { { ":id", value(desktop.host) } },
+            [](sql::Row& row) { return row.text(); });
+    });
+    if (!modes)
+        return tl::unexpected(modes.error());
+    if (modes->empty() || hostModeNamed(modes->front()) != HostMode::active)
+        return tl::unexpected(rules::closedHostError());
+    return {};
+}
+
 Result<Desktop> SqlStore::addDesktop(
     const Desktop& withoutAddress, const std::string& firstAddress, const std::string& lastAddress)
 {
@@ -87,6 +104,8 @@ Result<Desktop> SqlStore::addDesktop(
             return tl::unexpected(address.error());
         Desktop desktop = withoutAddress;
         desktop.address = *address;
+        if (Result<void> good = checkHostOf(desktop); !good)
+            return tl::unexpected(good.error());
         if (Result<void> inserted = insertDesktop(desktop); !inserted)
             return tl::unexpected(inserted.error());
         return insertIncarnation(desktop).map([&desktop] { return desktop; });

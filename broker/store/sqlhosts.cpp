@@ -125,6 +125,8 @@ Result<void> SqlStore::setHostDead(const HostId& id, const std::optional<WallTim
 Result<void> SqlStore::removeHost(const HostId& id)
 {
     return write(Purpose::ordinary, [&]() -> Result<void> {
+        if (Result<void> locked = lock("lock_host", value(id)); !locked)
+            return locked;
         const Result<std::int64_t> desktops = selectOne(
             "count_desktops_of_host", { { ":host_id", value(id) } },
             [](sql::Row& row) { return row.number(); }, "count");

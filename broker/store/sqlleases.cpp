@@ -49,8 +49,11 @@ Result<Grant> SqlStore::grant(const LeaseRequest& request)
             return tl::unexpected(rules::adoptingError());
         if (standing->isRepeated())
             return repeat(request, *standing);
-        return standing->open && !standing->isLost ? resume(request, *standing->open)
-                                                   : grantFresh(request, *standing);
+        if (standing->open && !standing->isLost)
+            return resume(request, *standing->open);
+        if (request.resumeOnly)
+            return tl::unexpected(rules::nothingToResumeError(standing->open.has_value()));
+        return grantFresh(request, *standing);
     };
     // The same user may ask another broker at the same moment: who is second sees the first's
     // lease.
@@ -157,9 +160,15 @@ Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& 
     // The one on a dead host ends only now that there is another: until then it may come back.
     std::optional<Lease> replaced;
     if (standing.open) {
-        if (Result<void> locked = lock("lock_lease", value(standing.open->id)); !locked)
-            return tl::unexpected(locked.error());
-        replaced = closeOf(*standing.open, CloseReason::hostLost, request.now).lease;
+        // What another broker did with it until it let the row go counts.
+        const Result<Standing> now = lock("lock_lease", value(standing.open->id)).and_then([&] {
+            return standingOf(request);
+        });
+        if (!now)
+            return tl::unexpected(now.error());
+        if (!now->isLost || now->open.value_or(Lease {}).id != standing.open->id)
+            return failure(Errc::unavailable, "the session changed at this moment; try again");
+        replaced = closeOf(*now->open, CloseReason::hostLost, request.now).lease;
         if (Result<void> closed = updateLease(*replaced); !closed)
             return tl::unexpected(closed.error());
     }

@@ -237,6 +237,7 @@ private:
     [[nodiscard]] Result<int> writePool(const char* statement, const Pool& pool);
     /// `conflict` unless it is published. It stays so until the transaction ends.
     [[nodiscard]] Result<void> lockPublished(const ImageId& id);
+    [[nodiscard]] Result<void> checkHostOf(const Desktop& desktop);
     [[nodiscard]] Result<void> setPoolImage(const PoolId& pool, const ImageId& image);
     [[nodiscard]] Result<void> updateRollout(const Rollout& rollout);
     [[nodiscard]] Result<void> lockPoolOf(const OrganisationId& organisation, const PoolId& pool);

@@ -46,6 +46,16 @@ Result<void> checkClose(const Lease& lease, CloseReason reason)
     return {};
 }
 
+Error nothingToResumeError(bool isOpen)
+{
+    if (isOpen)
+        return { Errc::unavailable,
+            "The machine that your desktop is on does not answer. Your programs may still run "
+            "there: "
+            "wait, or open the desktop anew to get another one." };
+    return { Errc::stale, "Your session has ended." };
+}
+
 Error storageFullError(const std::string& cause)
 {
     return { Errc::storageFull,

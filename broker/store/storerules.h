@@ -23,6 +23,8 @@ constexpr std::chrono::milliseconds signInFailureLife = std::chrono::hours(24);
 /// R6: time alone ends only a lease that nobody connected to; somebody may have, since that was
 /// looked at.
 [[nodiscard]] Result<void> checkClose(const Lease& lease, CloseReason reason);
+/// For who comes back by itself: the lease's host is dead, or there is no lease any more.
+[[nodiscard]] Error nothingToResumeError(bool isOpen);
 [[nodiscard]] Error storageFullError(const std::string& cause);
 
 }

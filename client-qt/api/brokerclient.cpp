@@ -210,11 +210,13 @@ void BrokerClient::desktops(Done<wire::DesktopList> done)
         decoding<wire::DesktopList>(std::move(done)));
 }
 
-void BrokerClient::connectDesktop(
-    const QString& pool, QSize size, const QString& key, Done<wire::Connection> done)
+void BrokerClient::connectDesktop(const QString& pool, QSize size, const QString& key,
+    bool resumeOnly, Done<wire::Connection> done)
 {
     wire::Connect message;
     message.pool = pool.toStdString();
+    if (resumeOnly)
+        message.resumeOnly = true;
     if (!size.isEmpty()) {
         message.width = size.width();
         message.height = size.height();

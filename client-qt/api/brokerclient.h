@@ -70,8 +70,9 @@ public:
     void openEvents();
 
     void desktops(Done<wire::DesktopList> done);
-    void connectDesktop(
-        const QString& pool, QSize size, const QString& key, Done<wire::Connection> done);
+    /// `resumeOnly`: the session that runs, or nothing.
+    void connectDesktop(const QString& pool, QSize size, const QString& key, bool resumeOnly,
+        Done<wire::Connection> done);
     void redeem(Secret ticket, Done<wire::OneTimeCredential> done);
     void lease(const QString& lease, LeaseVerb verb, Done<Nothing> done);
 

@@ -214,7 +214,7 @@ void Conductor::perform(const SendConnect& effect)
         return;
     m_timings.mark("connectAsked");
     m_broker->connectDesktop(QString::fromStdString(effect.pool), wantedSize(),
-        QString::fromStdString(effect.key),
+        QString::fromStdString(effect.key), effect.resumeOnly,
         [this, attempt](const Answer<wire::Connection>& answer) {
             m_timings.mark("connectAnswered");
             if (answer)

@@ -34,6 +34,7 @@ struct SendConnect
     std::uint64_t attempt = 0;
     std::string pool;
     std::string key;
+    bool resumeOnly = false; ///< the session that was shown, or nothing (R7)
 };
 struct RedeemTicket
 {

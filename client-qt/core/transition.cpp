@@ -299,6 +299,8 @@ public:
             return;
         if (event.error.code == Errc::unauthenticated)
             expire();
+        else if (event.error.code == Errc::stale && is(Stage::reconnecting))
+            endWith(information("Your session has ended."));
         else if (isWorthRetrying(event.error.code))
             askLater(event.error, event.retryAfterMs);
         else
@@ -573,7 +575,10 @@ private:
     void ask()
     {
         m_state.phase = Phase::asking;
-        act(SendConnect { .attempt = m_state.attempt, .pool = m_state.pool, .key = m_state.key });
+        act(SendConnect { .attempt = m_state.attempt,
+            .pool = m_state.pool,
+            .key = m_state.key,
+            .resumeOnly = is(Stage::reconnecting) });
     }
 
     /// The broker could not answer: the same request again, with the same key.
@@ -583,6 +588,8 @@ private:
         m_state.phase = Phase::waiting;
         if (is(Stage::connecting))
             m_state.progress = explain(error) + " Trying again…";
+        else if (is(Stage::reconnecting))
+            m_state.progress = "Reconnecting… " + explain(error);
         startTimer(retryAfterMs > 0 ? std::min(retryAfterMs, 30'000) : backoffMs(m_state.failures));
     }
 

@@ -74,8 +74,10 @@ struct Connect
     std::string pool;
     std::optional<std::int64_t> width;
     std::optional<std::int64_t> height;
+    /// Of a client that connects again by itself: one's running session or nothing (R7).
+    std::optional<bool> resumeOnly;
 };
-BOOST_DESCRIBE_STRUCT(Connect, (), (pool, width, height))
+BOOST_DESCRIBE_STRUCT(Connect, (), (pool, width, height, resumeOnly))
 
 enum class ConnectionState {
     preparing, ///< ask again with the same key after retryAfterMs

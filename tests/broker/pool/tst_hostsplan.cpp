@@ -80,6 +80,9 @@ private Q_SLOTS:
     void whatIsNotSeenIsLeftAlone_R7();
     void whatCounts_data();
     void whatCounts();
+    void anotherHostsDomainIsAContradiction_R5();
+    void whatRunsTooLongIsEndedWhereItIs();
+    void whenTheRoomIsOverTheRestIsNotMade();
     void aLostHostDoesNotHoldThePool();
     void nothingIsSeenAtAll_R7();
     void aRowOfNoHostIsAway();
@@ -143,6 +146,40 @@ void TstHostsPlan::whatCounts()
     QCOMPARE(added(view(ward(1, 1), { one }, HostSight::away)),
         std::size_t(holdsPlace || away == 0 ? 0 : 1));
     QCOMPARE(added(view(ward(1, 1), { one }, HostSight::dead)), std::size_t(1));
+}
+
+void TstHostsPlan::anotherHostsDomainIsAContradiction_R5()
+{
+    PoolView odd = view(ward(1, 2), { on(north, row("a", ready)) }, HostSight::seen);
+    odd.domains->front().host = south;
+    const auto aside = allOf<QuarantineDesktop>(reconcile(odd, at(1min), {}));
+    QCOMPARE(aside.size(), std::size_t(1));
+    QVERIFY(aside.front().reason.find("another host") != std::string::npos);
+}
+
+void TstHostsPlan::whatRunsTooLongIsEndedWhereItIs()
+{
+    // The database says that it has ended, and its host still shows it.
+    DesktopRow over = on(north, row("a", ended));
+    PoolView one = view(ward(0, 1), { over }, HostSight::seen);
+    ObservedDomain domain = test::domainOf(over);
+    domain.host = north;
+    one.domains->push_back(domain);
+    const auto strays = allOf<DestroyStray>(reconcile(one, at(1min), {}));
+    QVERIFY(strays == (std::vector<DestroyStray> { { domain.uuid, north } }));
+}
+
+void TstHostsPlan::whenTheRoomIsOverTheRestIsNotMade()
+{
+    PoolView full = view(ward(4, 8), {}, HostSight::seen);
+    for (HostView& one : full.hosts) {
+        one.host.memoryMiB = full.pool.memoryMiB;
+        one.host.memoryPercent = 100;
+    }
+    full.addressesLeft = 99;
+    const Plan plan = reconcile(full, at(1min), {});
+    QCOMPARE(allOf<AddDesktop>(plan).size(), std::size_t(2));
+    QVERIFY(plan.message.find("is full") != std::string::npos);
 }
 
 void TstHostsPlan::aLostHostDoesNotHoldThePool()

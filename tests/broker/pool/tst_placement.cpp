@@ -94,6 +94,8 @@ private Q_SLOTS:
     void eachPlaceCountsForTheNext();
     void whatDoesNotFitSaysWhy_data();
     void whatDoesNotFitSaysWhy();
+    void aHostOfContainersRunsNoMachines();
+    void processorsThatAreLeftAreEnough();
     void whatCanBeDoneIsSaidOnce();
     void memoryThatNobodyCountsIsEnough();
     void strictWaitsForWhatIsAway();
@@ -177,6 +179,24 @@ void TstPlacement::whatDoesNotFitSaysWhy()
     QFETCH(QString, words);
     const std::string told = why(pool(), view);
     QVERIFY2(told.find(words.toStdString()) != std::string::npos, told.c_str());
+}
+
+void TstPlacement::aHostOfContainersRunsNoMachines()
+{
+    Placement machines { pool(), ImageKind::qemu, { host("north") }, {} };
+    QVERIFY(!machines.next());
+    QVERIFY(machines.why().find("north runs containers only") != std::string::npos);
+}
+
+void TstPlacement::processorsThatAreLeftAreEnough()
+{
+    HostView view = host("north");
+    view.host.processors = 4;
+    view.host.processorPercent = 100;
+    view.load.processors = 2;
+    Placement one = placement(pool(), { view });
+    QVERIFY(one.next().has_value());
+    QVERIFY(!one.next());
 }
 
 void TstPlacement::whatCanBeDoneIsSaidOnce()

@@ -333,7 +333,8 @@ void tst_AgentReports::R14_whatWasHeldOfAnEarlierLinkIsNotLost()
     Ward ward;
     const LeaseId lease = ward.session();
     ward.world.store.setFull(true);
-    ward.tell(wire::SessionState::ended);
+    ward.agent->session(wire::SessionState::ended);
+    std::ignore = ward.world.main.runOne(); // it is on its way to the database
     ward.world.reports.left(ward.agent->identity(), ward.agent.get());
     ward.world.settle();
     ward.world.store.setFull(false);

@@ -183,8 +183,8 @@ void BrokerClientTest::connectCarriesTheKey()
             = R"({"state":"preparing","message":"starting your desktop","retryAfterMs":300})" };
     };
     const auto answer = waitFor<wire::Connection>([&](auto done) {
-        asking->connectDesktop(
-            QStringLiteral("p1"), QSize(1200, 800), QStringLiteral("key-1"), std::move(done));
+        asking->connectDesktop(QStringLiteral("p1"), QSize(1200, 800), QStringLiteral("key-1"),
+            false, std::move(done));
     });
     QVERIFY(answer && *answer);
     QCOMPARE((*answer)->retryAfterMs.value_or(0), 300);
@@ -193,6 +193,14 @@ void BrokerClientTest::connectCarriesTheKey()
     QCOMPARE(request.headers.value("idempotency-key"), QByteArray("key-1"));
     const QByteArray expected = R"({"pool":"p1","width":1200,"height":800})";
     QCOMPARE(request.body, expected);
+
+    const auto again = waitFor<wire::Connection>([&](auto done) {
+        asking->connectDesktop(
+            QStringLiteral("p1"), QSize(), QStringLiteral("key-2"), true, std::move(done));
+    });
+    QVERIFY(again && *again);
+    const QByteArray ownOnly = R"({"pool":"p1","resumeOnly":true})";
+    QCOMPARE(m_broker->asked.last().body, ownOnly);
 }
 
 void BrokerClientTest::redeemsATicket()

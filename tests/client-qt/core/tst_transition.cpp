@@ -140,6 +140,7 @@ private Q_SLOTS:
     void blankDesktopIsShownAfterAll();
     void replacedSessionIsNotPulledBack();
     void crashReconnectsAtOnceAndKeepsThePicture();
+    void reconnectingAsksForTheOwnSessionOnly();
     void foreignLeaseIsGivenBack();
     void incompleteAnswerIsRefused();
     void foreignEventsAreIgnored();
@@ -497,6 +498,24 @@ void TransitionTest::crashReconnectsAtOnceAndKeepsThePicture()
     QCOMPARE(find<CloseDesktop>(result)->frames, Frames::keep);
     QCOMPARE(find<SendConnect>(result)->key, freshKey);
     QCOMPARE(find<SendConnect>(result)->pool, std::string("a"));
+}
+
+// R7: only who opens a desktop may be given another one.
+void TransitionTest::reconnectingAsksForTheOwnSessionOnly()
+{
+    const Step result = step(samples::base(Stage::showing), ViewerCrashed { samples::now });
+    QVERIFY(find<SendConnect>(result)->resumeOnly);
+    const Step ended = step(result.state,
+        ConnectFailed { result.state.attempt, { Errc::stale, "Your session has ended." }, 0 });
+    QCOMPARE(ended.state.stage, Stage::ended);
+    const Step waits = step(result.state,
+        ConnectFailed { result.state.attempt, { Errc::unavailable, "The machine is away." }, 0 });
+    QCOMPARE(waits.state.stage, Stage::reconnecting);
+    QVERIFY(waits.state.progress.find("The machine is away.") != std::string::npos);
+    Step opened = step(samples::base(Stage::choosing),
+        TilesArrived { samples::now, { samples::tile("a", wire::TileState::available) } });
+    opened = step(opened.state, DesktopChosen { "a" });
+    QVERIFY(has<SendConnect>(opened) && !find<SendConnect>(opened)->resumeOnly);
 }
 
 void TransitionTest::foreignLeaseIsGivenBack()

@@ -66,6 +66,8 @@ private Q_SLOTS:
     void configuredHostsAreMadeOnce();
     void onlyAnActiveHostGivesDesktopsOut();
     void whoseHostIsDeadGetsAnother();
+    void desktopsAreMadeOnActiveHostsOnly();
+    void aKeyOfWhatDidNotGetReadyGivesAnother_R9();
 
 private:
     Store& store() { return m_under->store(); }
@@ -429,10 +431,19 @@ void StoreElasticity::whoseHostIsDeadGetsAnother()
     check(store().setHostDead(HostId("host-north"), at(12s)));
     QVERIFY(orDie(store().findDesktop(lost)).desktop.hostDeadAt == std::optional(at(12s)));
 
+    // Nobody is given another one who has not asked for it (R7).
+    const auto comeBack = [&](const std::string& key) {
+        LeaseRequest request = m_hospital.request(user, key, at(10s));
+        request.resumeOnly = true;
+        return store().grant(request);
+    };
+    REFUSED(comeBack("key-00008"), Errc::unavailable);
     // While there is no other one, the lease is kept: the host may come back.
     QCOMPARE(ask("key-00002", "lease-2").outcome, GrantOutcome::nothingReady);
     QVERIFY(!orDie(store().findLease(m_hospital.organisation, LeaseId("lease-1"))).closedAt);
     const DesktopId other = addOn("ward-02", HostId("host-south"));
+    REFUSED(comeBack("key-00009"), Errc::unavailable);
+    QVERIFY(!orDie(store().findLease(m_hospital.organisation, LeaseId("lease-1"))).closedAt);
     // Also a retry of the request that gave the lost one (R9) gets it.
     const Grant second = ask("key-00001", "lease-3");
     QCOMPARE(second.outcome, GrantOutcome::granted);
@@ -445,6 +456,48 @@ void StoreElasticity::whoseHostIsDeadGetsAnother()
     check(store().setHostDead(HostId("host-north"), std::nullopt));
     QCOMPARE(ask("key-00004", "lease-4").outcome, GrantOutcome::resumed);
     REFUSED(store().recordConnected(first.lease->id, first.lease->epoch, at(20s)), Errc::stale);
+    QCOMPARE(orDie(comeBack("key-00010")).outcome, GrantOutcome::resumed);
+    check(store().closeLease(LeaseId("lease-3"), CloseReason::loggedOff, at(30s)));
+    REFUSED(comeBack("key-00011"), Errc::stale);
+}
+
+void StoreElasticity::desktopsAreMadeOnActiveHostsOnly()
+{
+    Host host = hostCalled("north");
+    check(store().insertHost(host));
+    const auto add = [&](const std::string& name, const HostId& on) {
+        Desktop desktop = m_hospital.desktop(name);
+        desktop.host = on;
+        return store().addDesktop(desktop, m_hospital.firstAddress, m_hospital.lastAddress);
+    };
+    check(add("ward-01", host.id).map([](const Desktop&) {}));
+    host.mode = HostMode::draining;
+    check(store().updateHost(host));
+    REFUSED(add("ward-02", host.id), Errc::conflict);
+    // Taken out after the place was chosen.
+    REFUSED(add("ward-03", HostId("host-gone")), Errc::conflict);
+    QCOMPARE(orDie(store().listDesktops(m_hospital.pool)).size(), std::size_t(1));
+}
+
+void StoreElasticity::aKeyOfWhatDidNotGetReadyGivesAnother_R9()
+{
+    m_hospital.addReadyDesktop(store(), "ward-01");
+    m_hospital.addReadyDesktop(store(), "ward-02");
+    const UserId user = m_hospital.addUser(store(), "nurse");
+    const auto ask = [&](const std::string& lease) {
+        LeaseRequest request = m_hospital.request(user, "key-00001", at(10s));
+        request.newLease = LeaseId(lease);
+        return orDie(store().grant(request));
+    };
+    QCOMPARE(ask("lease-1").outcome, GrantOutcome::granted);
+    QCOMPARE(ask("lease-2").outcome, GrantOutcome::repeated);
+    check(store().closeLease(LeaseId("lease-1"), CloseReason::neverReady, at(11s)));
+    const Grant another = ask("lease-3");
+    QCOMPARE(another.outcome, GrantOutcome::granted);
+    QCOMPARE(another.lease->id, LeaseId("lease-3"));
+    QCOMPARE(ask("lease-4").outcome, GrantOutcome::repeated);
+    check(store().closeLease(LeaseId("lease-3"), CloseReason::loggedOff, at(12s)));
+    QCOMPARE(ask("lease-5").lease->id, LeaseId("lease-3")); // it was used, and its key is
 }
 
 QTEST_GUILESS_MAIN(StoreElasticity)
