@@ -109,6 +109,7 @@ const std::vector<Make>& kinds()
             return lasting(
                 "a broker is frozen", length,
                 [index, length](World& w) {
+                    w.allAwakeSince = std::max(w.allAwakeSince, w.scheduler.now() + length);
                     if (w.brokers[index])
                         w.scheduler.freeze(w.brokers[index]->process, w.scheduler.now() + length);
                 },

@@ -14,9 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A broker that slept, or whose database did, needs some time to hear that all is well.
-constexpr Span timeToHear = 20s;
-
 Random chanceOf(std::uint64_t seed)
 {
     return Random(seed ^ 0x4057'5a1e'4057'5a1eULL);

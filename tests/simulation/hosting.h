@@ -9,6 +9,9 @@
 
 namespace wardesk::broker::simulation {
 
+/// A broker that slept, or whose database did, needs some time to hear that all is well.
+constexpr Span timeToHear = std::chrono::seconds(20);
+
 /// The hosts of a seed: one without a row, as a broker has it that knows of no other, or two or
 /// three with rows. Chances of their own.
 [[nodiscard]] std::vector<HostId> hostsOf(std::uint64_t seed);

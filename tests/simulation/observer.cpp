@@ -127,6 +127,9 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
         if (key.lease == grant.replaced->id) // a retry of what nobody can reach any more
             key = {};
     }
+    if (const LeaseTruth* before = find(key.lease);
+        before != nullptr && before->closeReason == CloseReason::neverReady)
+        key = {}; // whoever waits for it goes on asking, and gets another one
     if (!key.lease.isEmpty() && now - key.since < keyLife && key.lease != given.id)
         report("R9",
             "the key " + request.idempotencyKey + " of " + request.user.value()

@@ -209,7 +209,9 @@ void World::makeHosts()
         };
         hosts.push_back(std::move(machine));
     }
-    observer->isWell = [this](const HostId& id) { return isWell(*this, id); };
+    observer->isWell = [this](const HostId& id) {
+        return isWell(*this, id) && scheduler.now() - allAwakeSince > timeToHear;
+    };
     observer->mayCountAsDead = [this](const HostId& id) { return mayCountAsDead(*this, id); };
 }
 
@@ -266,6 +268,7 @@ void World::startBroker(std::size_t index)
         return;
     trace.tell("broker", [&] { return "broker " + std::to_string(index) + " starts"; });
     observer->checkDurability();
+    allAwakeSince = std::max(allAwakeSince, scheduler.now());
     brokers[index] = std::make_unique<BrokerProcess>(*this, index);
     brokers[index]->start();
 }

@@ -30,7 +30,9 @@ struct WorldSettings
     int brokers = 0; ///< 0: the seed decides
     bool onSqlite = false;
     Span trouble = std::chrono::minutes(20); ///< the phase with faults
-    Span healing = std::chrono::minutes(20); ///< at most, until all must be well again
+    /// At most, until all must be well again. A repeated request may come nine minutes late, is given
+    /// up after five, and what was made for it is kept for ten.
+    Span healing = std::chrono::minutes(25);
     std::vector<bool> faults; ///< which of the planned ones happen; all beyond its end do
 };
 
@@ -77,6 +79,7 @@ public:
     std::map<PoolId, std::int64_t> sparesAtRest; ///< when nobody uses or expects anything
     OrganisationId organisation { "org" };
     bool isHealing = false;
+    Span allAwakeSince { 0 }; ///< since then no broker has slept or begun
     /// Of who leaves a session alone: of their own, as those of faults are.
     Random idleness { settings.seed ^ 0x1d1e'1d1e'1d1e'1d1eULL };
     /// As an administrator does it.
