@@ -133,7 +133,8 @@ private:
         bool isListening = false; ///< a look at its silence is due
         /// Its agents have been asked since then, without a pause: nothing while they are not.
         std::optional<MonotonicTime> listeningSince;
-        MonotonicTime listenedAt {};
+        MonotonicTime listenedAt {}; ///< when they were asked last
+        bool isReading = false; ///< whom to ask
         bool isWriting = false; ///< its death or return is being written down
         Timers::Id timer = 0;
     };

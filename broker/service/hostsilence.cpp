@@ -141,12 +141,12 @@ void Hosts::hear(const EntryPtr& entry)
         entry->listeningSince.reset();
         return;
     }
-    // Who slept, or had no reason to listen, has heard nothing: what the agents have to say comes
-    // first.
-    if (!entry->listeningSince || now - entry->listenedAt > sleptAfter)
-        entry->listeningSince = now;
-    entry->listenedAt = now;
-    hearAgents(entry);
+    // Who slept, had no reason to listen, or waits for the database to learn whom to ask, has heard
+    // nothing: what the agents have to say comes first.
+    if (now - entry->listenedAt > sleptAfter)
+        entry->listeningSince.reset();
+    if (!entry->isReading)
+        hearAgents(entry);
     judge(entry);
 }
 
@@ -163,11 +163,17 @@ bool Hosts::isElsewhere(const Entry& entry) const
 
 void Hosts::hearAgents(const EntryPtr& entry)
 {
+    entry->isReading = true;
     onStore(
         m_shell, Urgency::first, [](Store& store) { return store.listDesktops(); },
         [this, entry](const Result<std::vector<DesktopRow>>& rows) {
+            entry->isReading = false;
+            const MonotonicTime now = m_shell.clock.monotonic();
+            entry->listenedAt = now;
+            if (!entry->listeningSince)
+                entry->listeningSince = now;
             if (!rows) // a database that is away kills no host
-                entry->wordAt = m_shell.clock.monotonic();
+                entry->wordAt = now;
             for (const DesktopRow& row : rows ? *rows : std::vector<DesktopRow>()) {
                 if (row.desktop.host != entry->row.id
                     || !m_agents.isConnected(row.desktop.id, row.desktop.incarnation.number))
@@ -194,7 +200,7 @@ void Hosts::judge(const EntryPtr& entry)
 {
     const MonotonicTime now = m_shell.clock.monotonic();
     const auto since = silentSince(*entry);
-    const bool isSilent = since && now - *since >= m_settings.deadAfter
+    const bool isSilent = since && now - *since >= m_settings.deadAfter && entry->listeningSince
         && now - *entry->listeningSince >= m_settings.deadAfter - hangsAfter
         && (now - entry->wordAt >= m_settings.deadAfter || WARDESK_MUTATED(agentsUnheard))
         && now - m_startedAt >= m_settings.agentsReturn;

@@ -157,7 +157,8 @@ class NoLibvirt(unittest.TestCase):
             for host in good:  # a host stays, also when the configuration does not name it any more
                 stack.admin.call("DELETE", f"/api/v1/admin/hosts/{host['name']}")
             pool = stack.pool("ward", spare=1, maximum=2, wait=False)
-            wait_until(lambda: "not answer" in stack.pool_item(pool)["message"], 20, lambda: f"a plain message: {stack.pool_item(pool)}")
+            wait_until(lambda: "no virtualisation host answers" in stack.pool_item(pool)["message"], 20,
+                       lambda: f"a plain message: {stack.pool_item(pool)}")
             person = stack.person("anna")
             try:
                 answer = person.connect(pool)

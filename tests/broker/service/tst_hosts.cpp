@@ -28,6 +28,7 @@ private Q_SLOTS:
     void whoseHostIsBackGoesOn_R7();
     void libvirtAloneIsNotTheHost_R8();
     void agentsAreHeardBeforeAHostIsJudged_R8();
+    void aSlowDatabaseKillsNoHost_R8();
     void whoSleptHearsTheAgentsFirst_R8();
     void aHostThatNeedsLongIsSeen_R12();
     void aPartThatEndsMeanwhileIsNotUndone();
@@ -258,6 +259,20 @@ void TstHosts::agentsAreHeardBeforeAHostIsJudged_R8()
         agent->silent = agent->silent || m_world->row(name).desktop.host.value() == "host-north";
     m_world->advance(10s);
     QVERIFY(hostRow("north").deadAt);
+}
+
+void TstHosts::aSlowDatabaseKillsNoHost_R8()
+{
+    // Whom to ask is in the database, and it takes its time.
+    m_world->hostOf("north").fake->disconnect();
+    m_world->advance(4s + 500ms);
+    m_world->storeLane.hangs = true;
+    m_world->advance(20s);
+    m_world->storeLane.hangs = false;
+    for (int step = 0; step < 30; ++step) {
+        m_world->advance(500ms);
+        QVERIFY(!hostRow("north").deadAt);
+    }
 }
 
 void TstHosts::whoSleptHearsTheAgentsFirst_R8()
