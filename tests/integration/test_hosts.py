@@ -82,11 +82,17 @@ class SecondHost:
 
 
 def descendants(pid):
-    found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+    """By the parents of all there are: the kernel's lists of children may leave some out while others end."""
+    children = {}
+    for status in pathlib.Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
-            for child in task.read_text().split():
-                found += descendants(int(child)) + [int(child)]
+            parent = int(status.read_text().rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(status.parent.name))
+    found, left = [], [pid]
+    while left:
+        below = children.get(left.pop(), [])
+        found += below
+        left += below
     return found
 
 
