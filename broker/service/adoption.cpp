@@ -308,8 +308,7 @@ void Adoption::follow()
 void Adoption::list()
 {
     m_state = State::listing;
-    // All of them: what is not seen here would be taken out of the books. One that is lost for good
-    // is put into maintenance.
+    // All but those in maintenance: what is not seen here would be taken out of the books.
     m_hosts.look(Hosts::Patience::whole, [this](HostsSeen seen) {
         if (!seen.isAny || !seen.problem.empty()) {
             m_problem = "a virtualisation host does not answer (" + seen.problem + ')';

@@ -47,16 +47,9 @@ void PoolKeeper::endForDrain(const RoundPtr& round, const Lease& lease, const De
             return recorded<void>(store, note, std::move(closed), now).map([] { return true; });
         },
         [this, round, lease](const Result<bool>& closed) {
-            if (closed && *closed) {
-                m_pools[lease.pool].warned.erase(lease.id);
-                wire::Event ended;
-                ended.kind = wire::EventKind::sessionEnded;
-                ended.lease = lease.id.value();
-                ended.message = "Your desktop was ended by IT, as it was announced. Connect again "
-                                "to get a new one.";
-                m_events.tellUser(lease.user, ended);
-            }
-            done(round, "lease.close", closed.map([](bool) {}));
+            endedAsAnnounced(round, lease, closed,
+                "Your desktop was ended by IT, as it was announced. Connect again to get a new "
+                "one.");
         });
 }
 

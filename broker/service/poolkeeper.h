@@ -159,6 +159,9 @@ private:
     void act(const RoundPtr& round, const ChangeRollout& action);
     /// Ends the lease because the countdown of a forced rollout is over.
     void forceOut(const RoundPtr& round, const Lease& lease, const std::string& desktop);
+    /// After the countdown of a forced rollout or a drain; `closed`: whether it was still due.
+    void endedAsAnnounced(
+        const RoundPtr& round, const Lease& lease, const Result<bool>& closed, const char* words);
     /// The same because the time for draining its host is over.
     void endForDrain(const RoundPtr& round, const Lease& lease, const Desktop& desktop);
     /// Those who will lose their desktops, again and again; and once those who will not any more.

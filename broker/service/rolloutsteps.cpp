@@ -103,17 +103,24 @@ void PoolKeeper::forceOut(const RoundPtr& round, const Lease& lease, const std::
             return recorded<void>(store, told, std::move(closed), now).map([] { return true; });
         },
         [this, round, lease](const Result<bool>& closed) {
-            if (closed && *closed) {
-                m_pools[lease.pool].warned.erase(lease.id);
-                wire::Event ended;
-                ended.kind = wire::EventKind::sessionEnded;
-                ended.lease = lease.id.value();
-                ended.message = "Your desktop was renewed by IT, as it was announced. Connect "
-                                "again to get a new one.";
-                m_events.tellUser(lease.user, ended);
-            }
-            done(round, "lease.close", closed.map([](bool) {}));
+            endedAsAnnounced(round, lease, closed,
+                "Your desktop was renewed by IT, as it was announced. Connect again to get a new "
+                "one.");
         });
+}
+
+void PoolKeeper::endedAsAnnounced(
+    const RoundPtr& round, const Lease& lease, const Result<bool>& closed, const char* words)
+{
+    if (closed && *closed) {
+        m_pools[lease.pool].warned.erase(lease.id);
+        wire::Event ended;
+        ended.kind = wire::EventKind::sessionEnded;
+        ended.lease = lease.id.value();
+        ended.message = words;
+        m_events.tellUser(lease.user, ended);
+    }
+    done(round, "lease.close", closed.map([](bool) {}));
 }
 
 void PoolKeeper::warnUsers(const RoundPtr& round)

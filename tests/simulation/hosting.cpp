@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulation/hosting.h"
 
+#include "tests/simulation/administrator.h"
 #include "tests/simulation/agentconnection.h"
-#include "tests/simulation/brokerprocess.h"
 #include "tests/simulation/guest.h"
 
 #include <algorithm>
@@ -19,25 +19,11 @@ Random chanceOf(std::uint64_t seed)
     return Random(seed ^ 0x4057'5a1e'4057'5a1eULL);
 }
 
-template <typename What> void asAdministrator(World& world, What what)
-{
-    const auto admin = world.database.store->findUserByName(world.organisation, "admin");
-    const std::size_t index = world.anyBroker();
-    if (!admin || !world.brokers[index])
-        return;
-    what(world.brokers[index]->hostAdministration,
-        Principal { .user = *admin,
-            .token = {},
-            .terminal = "",
-            .address = "192.0.2.2",
-            .signedInUntil = {} });
-}
-
 void resume(World& world, const HostId& id)
 {
     world.trace.tell("admin", [&] { return "takes " + id.value() + " back"; });
-    asAdministrator(world, [&](HostAdministration& hosts, const Principal& who) {
-        hosts.resume(who, id.value(), [](const Result<wire::HostItem>&) {});
+    asAdministrator(world, [&](BrokerProcess& broker, const Principal& who) {
+        broker.hostAdministration.resume(who, id.value(), [](const Result<wire::HostItem>&) {});
     });
 }
 
@@ -121,8 +107,9 @@ void planDrains(World& world, Random chance)
             if (world.isHealing)
                 return;
             world.trace.tell("admin", [&] { return "drains " + id.value(); });
-            asAdministrator(world, [&](HostAdministration& hosts, const Principal& who) {
-                hosts.drain(who, id.value(), request, [](const Result<wire::HostItem>&) {});
+            asAdministrator(world, [&](BrokerProcess& broker, const Principal& who) {
+                broker.hostAdministration.drain(
+                    who, id.value(), request, [](const Result<wire::HostItem>&) {});
             });
         });
         if (chance.chance(0.5))

@@ -3,7 +3,7 @@
 #include "tests/simulation/rollouts.h"
 
 #include "broker/domain/reasons.h"
-#include "tests/simulation/brokerprocess.h"
+#include "tests/simulation/administrator.h"
 
 namespace wardesk::broker::simulation {
 
@@ -16,26 +16,11 @@ namespace {
 using Act = void (PoolRollouts::*)(
     const Principal&, const std::string&, const wire::RolloutReason&, Done<wire::RolloutItem>);
 
-/// By a broker that lives; nothing happens when that one is away.
-template <typename What> void asAdministrator(World& world, What what)
-{
-    const auto admin = world.database.store->findUserByName(world.organisation, "admin");
-    const std::size_t index = world.anyBroker();
-    if (!admin || !world.brokers[index])
-        return;
-    what(world.brokers[index]->rollouts,
-        Principal { .user = *admin,
-            .token = {},
-            .terminal = "",
-            .address = "192.0.2.2",
-            .signedInUntil = {} });
-}
-
 void act(World& world, const PoolId& pool, Act what, const char* words)
 {
     world.trace.tell("admin", [&] { return std::string(words) + " of " + pool.value(); });
-    asAdministrator(world, [&](PoolRollouts& rollouts, const Principal& who) {
-        (rollouts.*what)(who, pool.value(), {}, [](const Result<wire::RolloutItem>&) {});
+    asAdministrator(world, [&](BrokerProcess& broker, const Principal& who) {
+        (broker.rollouts.*what)(who, pool.value(), {}, [](const Result<wire::RolloutItem>&) {});
     });
 }
 
@@ -56,11 +41,11 @@ wire::NewRollout anyRollout(Random& chance)
 void start(World& world, const PoolId& pool, wire::NewRollout request, Span delay)
 {
     world.trace.tell("admin", [&] { return "wants " + request.image + " for " + pool.value(); });
-    asAdministrator(world, [&](PoolRollouts& rollouts, const Principal& who) {
+    asAdministrator(world, [&](BrokerProcess& broker, const Principal& who) {
         if (delay > 0ms)
             request.startAt
                 = (ProcessClock(world.scheduler).wall() + delay).time_since_epoch().count();
-        rollouts.start(who, pool.value(), request, [](const Result<wire::RolloutItem>&) {});
+        broker.rollouts.start(who, pool.value(), request, [](const Result<wire::RolloutItem>&) {});
     });
 }
 
