@@ -157,7 +157,7 @@ struct Broker::Parts
             , images(shell)
             , rollouts(shell, keeper)
             , desktops(shell, keeper, sessions)
-            , hostRows(shell, keeper, hosts, events)
+            , hostRows(shell, keeper, hosts, agents, events)
             , users(shell, events, sessions)
             , health(shell, parts.hostState, version)
             , brokers(shell, agents, events, selfRecord(parts.config, keySha256))

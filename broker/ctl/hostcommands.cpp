@@ -216,8 +216,42 @@ Result<void> resume(Context& c, const HostName& host)
         c.api().post(pathOf(host.name) + "/resume", {}), [&c](const auto& item) { show(c, item); });
 }
 
-Result<void> remove(Context& c, const HostName& host)
+struct RemoveOptions
 {
+    std::string name;
+    bool lost = false;
+};
+
+void defineRemove(CLI::App& command, RemoveOptions& options)
+{
+    command.add_option("host", options.name, "Name or id of the host")->required();
+    command.add_flag("--lost", options.lost,
+        "It never comes back: its desktops go with it, and who had one gets another. Refused "
+        "while libvirt or a desktop on it answers");
+}
+
+Result<void> writeOff(Context& c, const RemoveOptions& host)
+{
+    return c.print<wire::HostLoss>(
+        c.api().post(pathOf(host.name) + "/write-off", {}), [&c](const auto& loss) {
+            c.printLine("Wardesk uses " + printable(loss.name) + " no more. With it went "
+                + std::to_string(loss.desktops)
+                + (loss.desktops == 1 ? " desktop" : " desktops") + " and "
+                + std::to_string(loss.users.size())
+                + (loss.users.size() == 1 ? " session" : " sessions")
+                + (loss.users.empty() ? "." : ", of:"));
+            for (const std::string& user : loss.users)
+                c.printLine("  " + printable(user));
+            c.printLine("If broker.toml names it, take it out there: it would come back with the "
+                        "next start. Should the machine ever run again, wipe it before Wardesk "
+                        "may use it: what those users left is still on it.");
+        });
+}
+
+Result<void> remove(Context& c, const RemoveOptions& host)
+{
+    if (host.lost)
+        return writeOff(c, host);
     return c.confirm(c.api().remove(pathOf(host.name)),
         "Wardesk uses " + printable(host.name)
             + " no more. If broker.toml names it, take it out "
@@ -238,8 +272,8 @@ void addHostCommands(CLI::App& app, Context& context)
         "Give out nothing new there; free desktops are made anew elsewhere, sessions go on",
         defineDrain, drain);
     addCommand<HostName>(*group, context, "resume", "Take a drained host back", defineHost, resume);
-    addCommand<HostName>(*group, context, "remove",
-        "Use it no more; refused while desktops are on it", defineHost, remove);
+    addCommand<RemoveOptions>(*group, context, "remove",
+        "Use it no more; refused while desktops are on it", defineRemove, remove);
 }
 
 }

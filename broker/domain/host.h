@@ -78,6 +78,8 @@ struct HostLoad
     bool operator==(const HostLoad&) const = default;
 };
 
+struct DesktopRow;
+
 /// The part of the database's port for hosts.
 class HostStore
 {
@@ -102,6 +104,12 @@ public:
         = 0;
     /// `conflict` while it has desktops.
     [[nodiscard]] virtual Result<void> removeHost(const HostId& id) = 0;
+    /// A host that never comes back: it and its desktops leave the books at once, also while a
+    /// restored database is set right (R11), and who had one may get another. The desktops as they
+    /// were.
+    [[nodiscard]] virtual Result<std::vector<DesktopRow>> writeOffHost(
+        const HostId& id, WallTime now)
+        = 0;
 };
 
 }

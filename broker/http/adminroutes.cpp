@@ -226,6 +226,11 @@ void addHosts(RouteTable& table, Services& s)
                 s.hosts->drain(call.principal, call.params.at("host"), body,
                     answering<wire::HostItem>(200, reply));
             }));
+    table.add(Method::post, "/api/v1/admin/hosts/{host}/write-off", Permission::hostsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.hosts->writeOff(
+                call.principal, call.params.at("host"), answering<wire::HostLoss>(200, reply));
+        });
     table.add(Method::post, "/api/v1/admin/hosts/{host}/resume", Permission::hostsWrite,
         [&s](const Call& call, const Reply& reply) {
             s.hosts->resume(

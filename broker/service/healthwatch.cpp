@@ -46,13 +46,13 @@ wire::Health HealthWatch::health() const
     health.database = !m_looked     ? "not looked at yet"
         : m_databaseProblem.empty() ? "good"
                                     : m_databaseProblem;
+    // Anybody may ask this; administrators read the rest in the list of hosts.
     health.hypervisor = !m_host.known ? "not looked at yet"
-        : !m_host.partial.empty()     ? m_host.partial
-        : m_host.problem.empty()      ? "good"
-                                      : m_host.problem;
+        : m_host.publicly.empty()     ? "good"
+                                      : m_host.publicly;
     health.adoption = m_adoption != nullptr ? m_adoption->status() : std::nullopt;
-    const bool good = m_looked && m_databaseProblem.empty() && m_host.problem.empty()
-        && m_host.partial.empty() && (!health.adoption || health.adoption->state == "checking");
+    const bool good = m_looked && m_databaseProblem.empty() && m_host.publicly.empty()
+        && (!health.adoption || health.adoption->state == "checking");
     health.status = good || !m_looked ? "good" : "degraded";
     return health;
 }

@@ -180,10 +180,11 @@ void finishDrains(
 }
 
 HostAdministration::HostAdministration(
-    Shell& shell, PoolKeeper& keeper, Hosts& hosts, EventHub& events)
+    Shell& shell, PoolKeeper& keeper, Hosts& hosts, AgentLinks& agents, EventHub& events)
     : m_shell(shell)
     , m_keeper(keeper)
     , m_hosts(hosts)
+    , m_agents(agents)
     , m_events(events)
 {
 }
@@ -400,6 +401,86 @@ void HostAdministration::remove(const Principal& who, const std::string& named, 
             if (removed)
                 m_keeper.lookAgain();
             done(std::move(removed));
+        });
+}
+
+Result<void> HostAdministration::checkLost(
+    const Host& host, const std::vector<DesktopRow>& rows) const
+{
+    const HostStanding standing = m_hosts.standingOf(host.id);
+    if (!standing.isKnown)
+        return failure(Errc::unavailable,
+            "This broker has not asked host '" + host.name
+                + "' yet how it is. Try again in a few seconds.");
+    if (standing.sight != HostSight::away)
+        return failure(Errc::conflict,
+            "libvirt on host '" + host.name
+                + "' answers, so it is not lost: 'wardeskctl host drain " + host.name
+                + "' empties it, then it can be removed.");
+    const auto speaking = std::count_if(rows.begin(), rows.end(), [&](const DesktopRow& row) {
+        return row.desktop.host == host.id
+            && m_agents.isConnected(row.desktop.id, row.desktop.incarnation.number);
+    });
+    if (speaking > 0)
+        return failure(Errc::conflict,
+            "Host '" + host.name + "' is not lost: " + std::to_string(speaking)
+                + (speaking == 1 ? " desktop" : " desktops")
+                + " on it can still be reached, and who works there would lose it. Switch the host "
+                  "off first; a minute later it can be written off.");
+    return {};
+}
+
+void HostAdministration::writeOff(
+    const Principal& who, const std::string& named, Done<wire::HostLoss> done)
+{
+    using Found = std::pair<Host, std::vector<DesktopRow>>;
+    const auto carryOut = [this, who, done](const Host& host) {
+        audited<wire::HostLoss>(
+            m_shell, noteOf(who, "host.writeOff", host.name),
+            [id = host.id, name = host.name, now = m_shell.clock.wall()](
+                Store& store, AuditNote& note) -> Result<wire::HostLoss> {
+                const auto rows = store.writeOffHost(id, now);
+                if (!rows)
+                    return tl::unexpected(rows.error());
+                wire::HostLoss loss;
+                loss.name = name;
+                loss.desktops = static_cast<std::int64_t>(rows->size());
+                for (const DesktopRow& row : *rows) {
+                    if (!row.lease || row.lease->closedAt)
+                        continue;
+                    const auto user = store.findUser(row.lease->user);
+                    loss.users.push_back(user ? user->name : row.lease->user.value());
+                }
+                note.detail += ", desktops: " + std::to_string(loss.desktops)
+                    + ", sessions on them: " + std::to_string(loss.users.size());
+                return loss;
+            },
+            [this, organisation = who.user.organisation, done](Result<wire::HostLoss> loss) {
+                if (loss) {
+                    m_keeper.lookAgain();
+                    m_events.desktopsChanged(organisation);
+                }
+                done(std::move(loss));
+            });
+    };
+    onStore(
+        m_shell, Urgency::first,
+        [named](Store& store) -> Result<Found> {
+            auto host = lookUpHost(store, named);
+            if (!host)
+                return tl::unexpected(host.error());
+            return store.listDesktops().map([&](std::vector<DesktopRow> rows) {
+                return Found { std::move(*host), std::move(rows) };
+            });
+        },
+        [this, carryOut, done](const Result<Found>& found) {
+            const auto good = found
+                ? checkLost(found->first, found->second)
+                : Result<void>(tl::unexpected(found.error()));
+            if (good)
+                carryOut(found->first);
+            else
+                done(tl::unexpected(good.error()));
         });
 }
 

@@ -14,7 +14,8 @@ namespace wardesk::broker {
 class HostAdministration
 {
 public:
-    HostAdministration(Shell& shell, PoolKeeper& keeper, Hosts& hosts, EventHub& events);
+    HostAdministration(Shell& shell, PoolKeeper& keeper, Hosts& hosts, AgentLinks& agents,
+        EventHub& events);
     void list(const Principal& who, Done<wire::ItemList<wire::HostItem>> done);
     void show(const Principal& who, const std::string& named, Done<wire::HostItem> done);
     void add(const Principal& who, const wire::NewHost& request, Done<wire::HostItem> done);
@@ -25,8 +26,13 @@ public:
         Done<wire::HostItem> done);
     void resume(const Principal& who, const std::string& named, Done<wire::HostItem> done);
     void remove(const Principal& who, const std::string& named, Done<bool> done);
+    /// For one that never comes back: it and its desktops leave the books, also while a restored
+    /// database is set right (R11). `conflict` while libvirt or an agent on it answers (R7).
+    void writeOff(const Principal& who, const std::string& named, Done<wire::HostLoss> done);
 
 private:
+    [[nodiscard]] Result<void> checkLost(
+        const Host& host, const std::vector<DesktopRow>& rows) const;
     using Change = std::function<Result<void>(Host&, AuditNote&)>;
     void write(const Principal& who, const std::string& action, const std::string& named,
         Change change, Done<wire::HostItem> done);
@@ -36,6 +42,7 @@ private:
     Shell& m_shell;
     PoolKeeper& m_keeper;
     Hosts& m_hosts;
+    AgentLinks& m_agents;
     EventHub& m_events;
 };
 

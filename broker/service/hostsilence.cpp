@@ -98,7 +98,9 @@ void Hosts::summarise()
     m_summary.problem.clear();
     m_summary.description.clear();
     m_summary.partial.clear();
+    m_summary.publicly.clear();
     bool isAny = m_entries.empty();
+    std::size_t silent = 0;
     for (const auto& [id, entry] : m_entries) {
         m_summary.known = m_summary.known || entry->isKnown;
         if (entry->problem.empty()) {
@@ -106,6 +108,7 @@ void Hosts::summarise()
             m_summary.description
                 += (m_summary.description.empty() ? "" : "; ") + entry->description;
         } else if (entry->row.mode != HostMode::maintenance) {
+            ++silent;
             m_summary.problem = entry->problem;
             if (!entry->row.id.isEmpty()) // the only one needs no name
                 m_summary.partial += (m_summary.partial.empty() ? "" : "; ") + entry->row.name
@@ -113,6 +116,11 @@ void Hosts::summarise()
                     + ')';
         }
     }
+    if (silent > 0)
+        m_summary.publicly = isAny
+            ? std::to_string(silent) + " of " + std::to_string(m_entries.size())
+                + " virtualisation hosts" + (silent == 1 ? " does" : " do") + " not answer"
+            : "no virtualisation host answers";
     if (isAny)
         m_summary.problem.clear();
 }

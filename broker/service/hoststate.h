@@ -14,6 +14,8 @@ struct HostState
     std::string description; ///< "libvirt 9.0.0, LXC"
     std::string problem; ///< in words; empty when any host answers
     std::string partial; ///< which hosts do not, where others do
+    /// The same for everybody, without names and addresses; empty when all answer.
+    std::string publicly;
 };
 
 }

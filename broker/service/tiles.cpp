@@ -105,18 +105,18 @@ Shortage explainShortage(const PoolNow& seen)
                 + " Sessions that run go on; a new one is possible afterwards." };
     if (!host.problem.empty() && mayHaveMore)
         return { false, Errc::unavailable,
-            "No desktop of '" + pool.name + "' is ready, and no virtualisation host answers ("
-                + host.problem + "). Desktops in use go on. Try again in a minute or ask IT." };
+            "No desktop of '" + pool.name
+                + "' is ready, and no virtualisation host answers. Desktops in use go on. Try again in a minute or ask IT." };
     if (mayHaveMore) {
-        std::string message = "Starting your desktop.";
-        for (const DesktopRow& row : seen.rows) {
-            if (statusOf(row.desktop, leaseOf(row)) == DesktopStatus::preparing
-                && row.desktop.incarnation.startAttempts > 1
-                && !row.desktop.incarnation.lastError.empty())
-                message = "Starting your desktop takes longer than usual: "
-                    + row.desktop.incarnation.lastError;
-        }
-        return { true, Errc::preparing, message };
+        const bool isHard
+            = std::any_of(seen.rows.begin(), seen.rows.end(), [](const DesktopRow& row) {
+                  return statusOf(row.desktop, leaseOf(row)) == DesktopStatus::preparing
+                      && row.desktop.incarnation.startAttempts > 1;
+              });
+        // Why is for administrators: a host's words may have its address in them.
+        return { true, Errc::preparing,
+            isHard ? "Starting your desktop takes longer than usual. Tell IT if it does not come."
+                   : "Starting your desktop." };
     }
     if (counts.inUse == 0)
         return { false, Errc::poolFull,

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/hostrules.h"
 
+#include "broker/lease/leasemachine.h"
+
 #include <algorithm>
+#include <iterator>
 
 namespace wardesk::broker::rules {
 
@@ -16,6 +19,27 @@ Host freelyNamed(const Host& host, const std::vector<Host>& known)
     for (int number = 2; isTaken(); ++number)
         named.name = host.name + '-' + std::to_string(number);
     return named;
+}
+
+std::vector<DesktopRow> desktopsOn(const HostId& host, const std::vector<DesktopRow>& all)
+{
+    std::vector<DesktopRow> found;
+    std::copy_if(all.begin(), all.end(), std::back_inserter(found),
+        [&host](const DesktopRow& row) { return row.desktop.host == host; });
+    return found;
+}
+
+void writeOff(DesktopRow& row, WallTime now)
+{
+    if (row.lease && !row.lease->closedAt)
+        row.lease = closeOf(*row.lease, CloseReason::hostLost, now).lease;
+    IncarnationFacts& facts = row.desktop.incarnation;
+    if (!facts.endingAt) {
+        facts.endingAt = now;
+        facts.endReason = EndReason::domainGone;
+    }
+    if (!facts.endedAt)
+        facts.endedAt = now;
 }
 
 Error changedHostError()

@@ -111,6 +111,24 @@ Result<void> MemoryStore::removeHost(const HostId& id)
                                   : Result<void>();
 }
 
+Result<std::vector<DesktopRow>> MemoryStore::writeOffHost(const HostId& id, WallTime now)
+{
+    if (Result<void> writable = checkWritable(); !writable)
+        return tl::unexpected(writable.error());
+    if (!m_hosts.contains(id))
+        return failure(Errc::notFound, "there is no such host");
+    std::vector<DesktopRow> lost = rules::desktopsOn(id, listDesktops().value());
+    for (const DesktopRow& row : lost) {
+        DesktopRow over = row;
+        rules::writeOff(over, now);
+        if (over.lease)
+            m_leases[over.lease->id] = *over.lease;
+        m_desktops.erase(row.desktop.id);
+    }
+    m_hosts.erase(id);
+    return lost;
+}
+
 /// A desktop as it is read: with what is known of its host now.
 Desktop MemoryStore::asRead(const Desktop& desktop) const
 {

@@ -16,6 +16,12 @@ namespace wardesk::broker {
 
 namespace {
 
+bool isGivenUp(const Lease& lease)
+{
+    return lease.closeReason == CloseReason::neverReady
+        || lease.closeReason == CloseReason::hostLost;
+}
+
 template <typename Map, typename Id>
 Result<typename Map::mapped_type> found(const Map& map, const Id& id, const char* what)
 {
@@ -578,9 +584,9 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
     }
     const auto keyId = std::pair(request.user, request.idempotencyKey);
     auto key = m_keys.find(keyId);
-    // Who waits for one that does not get ready asks with the same key until there is another.
-    if (key != m_keys.end()
-        && m_leases.at(key->second.lease).closeReason == CloseReason::neverReady)
+    // Who waits for one that does not get ready, or has lost one with its host, asks with the same
+    // key until there is another.
+    if (key != m_keys.end() && isGivenUp(m_leases.at(key->second.lease)))
         key = m_keys.end();
     Lease* lease = openLeaseOf(request.user, request.pool);
     const bool isLost = lease != nullptr && m_desktops.contains(lease->desktop)

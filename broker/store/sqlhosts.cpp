@@ -141,6 +141,54 @@ Result<void> SqlStore::removeHost(const HostId& id)
     });
 }
 
+Result<std::vector<DesktopRow>> SqlStore::writeOffHost(const HostId& id, WallTime now)
+{
+    return write(Purpose::ordinary, [&]() -> Result<std::vector<DesktopRow>> {
+        if (Result<void> locked = lock("lock_host", value(id)); !locked)
+            return tl::unexpected(locked.error());
+        const Result<std::vector<DesktopRow>> all = listDesktops();
+        if (!all)
+            return tl::unexpected(all.error());
+        std::vector<DesktopRow> lost = rules::desktopsOn(id, *all);
+        for (DesktopRow& row : lost) {
+            Result<DesktopRow> current = writeOffDesktop(row.desktop.id, now);
+            if (!current)
+                return tl::unexpected(current.error());
+            row = std::move(*current);
+        }
+        const Result<int> done = execute("delete_host", { { ":id", value(id) } });
+        if (!done)
+            return tl::unexpected(done.error());
+        if (*done == 0)
+            return failure(Errc::notFound, "there is no such host");
+        return lost;
+    });
+}
+
+Result<DesktopRow> SqlStore::writeOffDesktop(const DesktopId& id, WallTime now)
+{
+    // What another broker did with it until it let the row go counts.
+    if (Result<void> locked = lock("lock_desktop", value(id)); !locked)
+        return tl::unexpected(locked.error());
+    Result<DesktopRow> row = findDesktop(id);
+    if (row && row->lease)
+        row = lock("lock_lease", value(row->lease->id)).and_then([&] { return findDesktop(id); });
+    if (!row)
+        return row;
+    DesktopRow over = *row;
+    rules::writeOff(over, now);
+    if (over.lease) {
+        if (Result<void> closed = updateLease(*over.lease); !closed)
+            return tl::unexpected(closed.error());
+    }
+    if (Result<void> ended = updateIncarnation(id, over.desktop.incarnation); !ended)
+        return tl::unexpected(ended.error());
+    const Result<int> removed = execute("remove_desktop", { { ":id", value(id) } });
+    if (!removed)
+        return tl::unexpected(removed.error());
+    return row;
+}
+
 Result<SiteLoad> SqlStore::siteLoad(const PoolId& pool)
 {
     using Load = std::pair<HostId, HostLoad>;

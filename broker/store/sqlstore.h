@@ -86,6 +86,7 @@ public:
     Result<void> recordHostCapacity(const HostId& id, const HostCapacity& capacity) override;
     Result<void> setHostDead(const HostId& id, const std::optional<WallTime>& since) override;
     Result<void> removeHost(const HostId& id) override;
+    Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override;
 
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;
@@ -262,6 +263,7 @@ private:
     [[nodiscard]] Result<void> appendToChain(std::vector<AuditRecord> records);
     [[nodiscard]] Result<void> flushAudit();
     [[nodiscard]] Result<void> insertIncarnation(const Desktop& desktop);
+    [[nodiscard]] Result<DesktopRow> writeOffDesktop(const DesktopId& id, WallTime now);
     [[nodiscard]] Result<void> updateIncarnation(
         const DesktopId& desktop, const IncarnationFacts& facts);
     template <typename Change>

@@ -512,6 +512,15 @@ struct HostDrain
 };
 BOOST_DESCRIBE_STRUCT(HostDrain, (), (withinMinutes))
 
+/// Answer to POST .../hosts/{host}/write-off: what went with it.
+struct HostLoss
+{
+    std::string name;
+    std::int64_t desktops = 0;
+    std::vector<std::string> users; ///< who had a session there, by name
+};
+BOOST_DESCRIBE_STRUCT(HostLoss, (), (name, desktops, users))
+
 struct HostItem
 {
     std::string id;

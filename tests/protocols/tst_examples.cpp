@@ -86,6 +86,7 @@ const std::map<std::string, RoundTrip> messages {
     MESSAGE(NewHost),
     MESSAGE(HostChange),
     MESSAGE(HostDrain),
+    MESSAGE(HostLoss),
     ITEM(HostItem),
     ITEM(BrokerItem),
     MESSAGE(AdoptionStatus),

@@ -196,6 +196,11 @@ public:
             Kind::write, [&](Store& store) { return store.setHostDead(id, since); },
             [this, id, isDead = since.has_value()] { m_observer.hostCountsAs(id, isDead); });
     }
+    Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.writeOffHost(id, now); });
+    }
     Result<void> removeHost(const HostId& id) override
     {
         return through(Kind::write, [&](Store& store) { return store.removeHost(id); });

@@ -252,6 +252,10 @@ public:
     {
         return through("setHostDead", [&] { return m_real.setHostDead(id, since); });
     }
+    Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override
+    {
+        return through("writeOffHost", [&] { return m_real.writeOffHost(id, now); });
+    }
     Result<void> removeHost(const HostId& id) override
     {
         return through("removeHost", [&] { return m_real.removeHost(id); });

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/domain/status.h"
+#include "broker/service/healthwatch.h"
 #include "broker/service/hostadministration.h"
 #include "broker/service/poollife.h"
 #include "tests/broker/service/world.h"
@@ -37,8 +38,26 @@ private Q_SLOTS:
     void drainingEndsWhenItsTimeIsOver();
     void nothingFitsIsSaid();
     void aHostIsOneRowForAdministrators();
+    void aHostThatNeverComesBackIsWrittenOff();
+    void anAdoptionGoesOnWithoutAHostThatIsWrittenOff_R11();
+    void everybodyLearnsOnlyThatAHostIsAway();
 
 private:
+    Result<wire::HostLoss> writeOff(const Principal& who, const std::string& host)
+    {
+        return m_world->await<wire::HostLoss>([&](Done<wire::HostLoss> done) {
+            m_admin->writeOff(who, host, std::move(done));
+        });
+    }
+    /// The connections of its agents are found broken.
+    void agentsAreLost(const std::string& host)
+    {
+        for (const DesktopRow& row : m_world->rows()) {
+            if (row.desktop.host == m_world->hostOf(host).id)
+                m_world->agents.detach(
+                    row.desktop.id, m_world->agentOf(row.desktop.name).get());
+        }
+    }
     std::int64_t countOn(const std::string& host, bool isStarted = true)
     {
         const auto rows = m_world->rows();
@@ -109,7 +128,7 @@ void TstHosts::init()
     m_admin.reset();
     m_world = std::make_unique<World>();
     m_admin = std::make_unique<HostAdministration>(
-        m_world->shell, m_world->keeper, m_world->hosts, m_world->events);
+        m_world->shell, m_world->keeper, m_world->hosts, m_world->agents, m_world->events);
     m_world->addHost("north");
     m_world->addHost("south");
     m_pool = m_world->addPool("ward", 4, 12);
@@ -454,6 +473,86 @@ void TstHosts::aHostIsOneRowForAdministrators()
         [&](Done<bool> done) { m_admin->remove(admin, "west", std::move(done)); });
     QVERIFY(removed.has_value());
     QCOMPARE(m_world->countAudit("host.remove"), std::size_t(2)); // also the refused one (A10)
+}
+
+void TstHosts::aHostThatNeverComesBackIsWrittenOff()
+{
+    const Principal admin = m_world->addUser("admin", Role::administrator);
+    LeaseId lease;
+    const Principal nurse = inside("nurse", "north", lease);
+    const auto refused = [&](const char* words) {
+        const auto loss = writeOff(admin, "north");
+        return !loss && loss.error().code == Errc::conflict
+            && loss.error().detail.find(words) != std::string::npos;
+    };
+    QVERIFY(refused("libvirt on host 'north' answers"));
+    m_world->hostOf("north").lane->hangs = true;
+    m_world->advance(12s);
+    QVERIFY(refused("can still be reached")); // who works there would lose it (R7)
+    QCOMPARE(writeOff(admin, "nowhere").error().code, Errc::notFound);
+    QCOMPARE(m_world->countAudit("host.writeOff"), std::size_t(0)); // nothing was begun
+
+    m_world->kill("north");
+    agentsAreLost("north");
+    const auto loss = must(writeOff(admin, "north"));
+    QCOMPARE(loss.users, std::vector<std::string> { "nurse" });
+    QVERIFY(loss.desktops >= 2);
+    QCOMPARE(countOn("north", false), std::int64_t(0));
+    QVERIFY(hostRow("north").name.empty());
+    QCOMPARE(m_world->countAudit("host.writeOff"), std::size_t(1));
+    m_world->bootDesktops();
+    m_world->advance(2s);
+    m_world->bootDesktops();
+    QCOMPARE(countOn("south"), std::int64_t(4)); // the pool is whole again
+    const auto given = must(m_world->connect(nurse, m_pool, "key-again"));
+    QCOMPARE(given.state, wire::ConnectionState::ready);
+    QVERIFY(*given.lease != lease.value());
+    QVERIFY(m_world->hostState.partial.empty());
+
+    const Error away { Errc::unavailable, "the database is away" };
+    m_world->failing.failNext("writeOffHost", away);
+    m_world->kill("south");
+    agentsAreLost("south");
+    m_world->advance(12s);
+    QCOMPARE(writeOff(admin, "south").error().code, Errc::unavailable);
+    m_world->failing.failNext("listDesktops", away);
+    QCOMPARE(writeOff(admin, "south").error().code, Errc::unavailable);
+    QVERIFY(m_world->failing.hasFailed());
+}
+
+void TstHosts::anAdoptionGoesOnWithoutAHostThatIsWrittenOff_R11()
+{
+    const Principal admin = m_world->addUser("admin", Role::administrator);
+    m_world->kill("north");
+    m_world->hostOf("north").fake->disconnect();
+    m_world->hostOf("north").lane->hangs = false; // each question is answered: nobody is there
+    m_world->advance(12s);
+    must(m_world->await<wire::AdoptionStatus>(
+        [&](Done<wire::AdoptionStatus> done) { m_world->adoption.order(admin, std::move(done)); }));
+    m_world->advance(60s);
+    QVERIFY(m_world->adoption.status()); // what is on it may be somebody's
+    agentsAreLost("north");
+    must(writeOff(admin, "north"));
+    for (int second = 0; second < 60 && m_world->adoption.status(); ++second)
+        m_world->advance(1s);
+    QVERIFY(!m_world->adoption.status());
+    QCOMPARE(countOn("north", false), std::int64_t(0));
+}
+
+void TstHosts::everybodyLearnsOnlyThatAHostIsAway()
+{
+    HealthWatch health(m_world->shell, m_world->hostState, "1");
+    health.start();
+    m_world->settle();
+    QCOMPARE(health.health().hypervisor, std::string("good"));
+    m_world->hostOf("north").fake->disconnect();
+    m_world->advance(40s);
+    QCOMPARE(
+        health.health().hypervisor, std::string("1 of 2 virtualisation hosts does not answer"));
+    QCOMPARE(health.health().status, std::string("degraded"));
+    m_world->hostOf("south").fake->disconnect();
+    m_world->advance(40s);
+    QCOMPARE(health.health().hypervisor, std::string("no virtualisation host answers"));
 }
 
 QTEST_GUILESS_MAIN(TstHosts)

@@ -66,6 +66,7 @@ private Q_SLOTS:
     void configuredHostsAreMadeOnce();
     void onlyAnActiveHostGivesDesktopsOut();
     void whoseHostIsDeadGetsAnother();
+    void aHostIsWrittenOffWithItsDesktops();
     void desktopsAreMadeOnActiveHostsOnly();
     void aKeyOfWhatDidNotGetReadyGivesAnother_R9();
 
@@ -459,6 +460,58 @@ void StoreElasticity::whoseHostIsDeadGetsAnother()
     QCOMPARE(orDie(comeBack("key-00010")).outcome, GrantOutcome::resumed);
     check(store().closeLease(LeaseId("lease-3"), CloseReason::loggedOff, at(30s)));
     REFUSED(comeBack("key-00011"), Errc::stale);
+}
+
+void StoreElasticity::aHostIsWrittenOffWithItsDesktops()
+{
+    check(store().insertHost(hostCalled("north")));
+    check(store().insertHost(hostCalled("south")));
+    const auto addOn = [&](const std::string& name, const HostId& host) {
+        Desktop desktop = m_hospital.desktop(name);
+        desktop.host = host;
+        orDie(store().addDesktop(desktop, m_hospital.firstAddress, m_hospital.lastAddress));
+        check(store().recordStarted(desktop.id, Incarnation(1), at(1s)));
+        check(store().recordReady(desktop.id, Incarnation(1), "AA", at(2s)));
+        return desktop.id;
+    };
+    const DesktopId used = addOn("ward-01", HostId("host-north"));
+    const UserId user = m_hospital.addUser(store(), "nurse");
+    const auto ask = [&](const std::string& key, const std::string& lease) {
+        LeaseRequest request = m_hospital.request(user, key, at(10s));
+        request.newLease = LeaseId(lease);
+        return orDie(store().grant(request));
+    };
+    const Grant first = ask("key-00001", "lease-1");
+    check(store().recordConnected(first.lease->id, first.lease->epoch, at(11s)));
+    const DesktopId free = addOn("ward-02", HostId("host-north"));
+    const DesktopId over = addOn("ward-03", HostId("host-north"));
+    check(store().beginEnding(over, Incarnation(1), EndReason::poolShrunk, at(11s)));
+    const DesktopId other = addOn("ward-04", HostId("host-south"));
+
+    REFUSED(store().writeOffHost(HostId("nowhere"), at(12s)), Errc::notFound);
+    // Also while a restored database is set right: it may wait for this host.
+    orDie(store().beginAdoption({ .broker = BrokerId("broker"), .reason = "restored" }, Epoch(0),
+        1min, AdoptionStart::afresh));
+    const auto lost = orDie(store().writeOffHost(HostId("host-north"), at(12s)));
+    check(store().endAdoption(BrokerId("broker")));
+    QCOMPARE(lost.size(), std::size_t(3));
+    const auto usedRow = std::find_if(lost.begin(), lost.end(),
+        [&used](const DesktopRow& row) { return row.desktop.id == used; });
+    QVERIFY(usedRow->lease && !usedRow->lease->closedAt); // as it was
+    const auto left = orDie(store().listDesktops());
+    QCOMPARE(left.size(), std::size_t(1));
+    QCOMPARE(left.front().desktop.id, other);
+    QCOMPARE(orDie(store().listHosts()).size(), std::size_t(1));
+    const Lease closed = orDie(store().findLease(m_hospital.organisation, LeaseId("lease-1")));
+    QVERIFY(closed.closeReason == std::optional(CloseReason::hostLost));
+    QVERIFY(closed.closedAt == std::optional(at(12s)));
+    REFUSED(store().recordConnected(first.lease->id, first.lease->epoch, at(13s)), Errc::stale);
+    REFUSED(store().recordReady(free, Incarnation(1), "AA", at(13s)), Errc::notFound);
+    // A retry of the request that gave the lost one (R9) gets another.
+    const Grant second = ask("key-00001", "lease-2");
+    QCOMPARE(second.outcome, GrantOutcome::granted);
+    QCOMPARE(second.desktop->id, other);
+    REFUSED(store().writeOffHost(HostId("host-north"), at(14s)), Errc::notFound);
 }
 
 void StoreElasticity::desktopsAreMadeOnActiveHostsOnly()

@@ -11,6 +11,6 @@ SELECT CASE WHEN p.maintenance_since IS NULL THEN p.enabled ELSE 0 END, p.image_
     l.close_reason
 FROM pools p
 LEFT JOIN idempotency_keys k ON k.user_id = :user_id AND k.key = :key AND k.created_at > :since
-    AND NOT EXISTS (SELECT 1 FROM leases g WHERE g.id = k.lease_id AND g.close_reason = 'neverReady')
+    AND NOT EXISTS (SELECT 1 FROM leases g WHERE g.id = k.lease_id AND g.close_reason IN ('neverReady', 'hostLost'))
 LEFT JOIN leases l ON l.user_id = :user_id AND l.pool_id = p.id AND l.closed_at IS NULL
 WHERE p.id = :pool_id AND p.organisation_id = :organisation_id AND p.deleted = 0;
