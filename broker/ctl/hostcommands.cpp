@@ -235,9 +235,8 @@ Result<void> writeOff(Context& c, const RemoveOptions& host)
     return c.print<wire::HostLoss>(
         c.api().post(pathOf(host.name) + "/write-off", {}), [&c](const auto& loss) {
             c.printLine("Wardesk uses " + printable(loss.name) + " no more. With it went "
-                + std::to_string(loss.desktops)
-                + (loss.desktops == 1 ? " desktop" : " desktops") + " and "
-                + std::to_string(loss.users.size())
+                + std::to_string(loss.desktops) + (loss.desktops == 1 ? " desktop" : " desktops")
+                + " and " + std::to_string(loss.users.size())
                 + (loss.users.size() == 1 ? " session" : " sessions")
                 + (loss.users.empty() ? "." : ", of:"));
             for (const std::string& user : loss.users)

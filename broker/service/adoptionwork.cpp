@@ -6,6 +6,8 @@
 #include "broker/service/evidence.h"
 #include "broker/service/log.h"
 
+#include <array>
+
 namespace wardesk::broker {
 
 namespace {
@@ -14,30 +16,14 @@ namespace {
 constexpr std::size_t chunk = 50;
 constexpr std::chrono::seconds signOfLife { 3 };
 
+/// In the order of AdoptionVerdict; the first, to wait, is no step, and nothing is told of it.
+constexpr std::array verdictNames { "", "kept", "lease made again", "to be made anew",
+    "to be wiped", "lease closed", "lost", "removed", "set aside", "left alone" };
+static_assert(verdictNames.size() == static_cast<std::size_t>(AdoptionVerdict::leave) + 1);
+
 const char* nameOf(AdoptionVerdict verdict)
 {
-    switch (verdict) {
-    case AdoptionVerdict::keep:
-        return "kept";
-    case AdoptionVerdict::remake:
-        return "lease made again";
-    case AdoptionVerdict::renew:
-        return "to be made anew";
-    case AdoptionVerdict::end:
-        return "to be wiped";
-    case AdoptionVerdict::close:
-        return "lease closed";
-    case AdoptionVerdict::lose:
-        return "lost";
-    case AdoptionVerdict::retire:
-        return "removed";
-    case AdoptionVerdict::quarantine:
-        return "set aside";
-    case AdoptionVerdict::leave:
-    case AdoptionVerdict::wait: // is no step: nothing is told of it
-        break;
-    }
-    return "left alone";
+    return verdictNames[static_cast<std::size_t>(verdict)];
 }
 
 Result<AdoptionView> viewOf(Store& store, std::vector<ObservedDomain> domains, bool late)

@@ -474,9 +474,8 @@ void HostAdministration::writeOff(
             });
         },
         [this, carryOut, done](const Result<Found>& found) {
-            const auto good = found
-                ? checkLost(found->first, found->second)
-                : Result<void>(tl::unexpected(found.error()));
+            const auto good = found ? checkLost(found->first, found->second)
+                                    : Result<void>(tl::unexpected(found.error()));
             if (good)
                 carryOut(found->first);
             else

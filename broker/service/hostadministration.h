@@ -14,8 +14,8 @@ namespace wardesk::broker {
 class HostAdministration
 {
 public:
-    HostAdministration(Shell& shell, PoolKeeper& keeper, Hosts& hosts, AgentLinks& agents,
-        EventHub& events);
+    HostAdministration(
+        Shell& shell, PoolKeeper& keeper, Hosts& hosts, AgentLinks& agents, EventHub& events);
     void list(const Principal& who, Done<wire::ItemList<wire::HostItem>> done);
     void show(const Principal& who, const std::string& named, Done<wire::HostItem> done);
     void add(const Principal& who, const wire::NewHost& request, Done<wire::HostItem> done);

@@ -106,7 +106,8 @@ Shortage explainShortage(const PoolNow& seen)
     if (!host.problem.empty() && mayHaveMore)
         return { false, Errc::unavailable,
             "No desktop of '" + pool.name
-                + "' is ready, and no virtualisation host answers. Desktops in use go on. Try again in a minute or ask IT." };
+                + "' is ready, and no virtualisation host answers. Desktops in use go on. Try "
+                  "again in a minute or ask IT." };
     if (mayHaveMore) {
         const bool isHard
             = std::any_of(seen.rows.begin(), seen.rows.end(), [](const DesktopRow& row) {

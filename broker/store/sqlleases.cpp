@@ -27,12 +27,9 @@ struct SqlStore::Standing
     std::optional<Lease> open; ///< the user's open lease in this pool
     bool isAdopting = false; ///< R11
     bool isSettled = false; ///< the open lease's desktop
-    bool isLost = false; ///< the open lease's host is dead
+    bool isLost = false; ///< there is an open lease, and its host is dead
     /// A retry, but not of a lease whose desktop nobody can reach.
-    [[nodiscard]] bool isRepeated() const
-    {
-        return key && !(isLost && open && key->second == open->id);
-    }
+    [[nodiscard]] bool isRepeated() const { return key && !(isLost && key->second == open->id); }
     /// While a restored database is set right there is nothing but one's own settled desktop.
     [[nodiscard]] bool isTrusted() const { return !isAdopting || (open && isSettled); }
 };

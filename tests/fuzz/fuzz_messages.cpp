@@ -47,7 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
         wire::AgentBootstrap, wire::MachineBootstrap, wire::MachineReport, wire::AgentReport,
         wire::AgentCommand, wire::NewImage, wire::NewPool, wire::PoolChange, wire::PoolItem,
         wire::DesktopItem, wire::NewUser, wire::SessionItem, wire::AuditItem, wire::BrokerItem,
-        wire::HostItem, wire::NewHost, wire::HostChange, wire::HostDrain, wire::HostLoss, wire::Health,
-        wire::AdoptionStatus, wire::PeerMessage>(text);
+        wire::HostItem, wire::NewHost, wire::HostChange, wire::HostDrain, wire::HostLoss,
+        wire::Health, wire::AdoptionStatus, wire::PeerMessage>(text);
     return 0;
 }

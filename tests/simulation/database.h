@@ -198,8 +198,7 @@ public:
     }
     Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override
     {
-        return through(
-            Kind::write, [&](Store& store) { return store.writeOffHost(id, now); });
+        return through(Kind::write, [&](Store& store) { return store.writeOffHost(id, now); });
     }
     Result<void> removeHost(const HostId& id) override
     {

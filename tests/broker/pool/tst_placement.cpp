@@ -122,6 +122,10 @@ void TstPlacement::fewestOfThePoolThenMostMemoryThenTheName()
         == b);
     QVERIFY(placement(pool(), { host("a", 5000), host("b", 9000) }).next() == b);
     QVERIFY(placement(pool(), { host("b", 5000), host("a", 5000) }).next() == a);
+    QVERIFY(placement(pool(), { host("a", 5000), host("b", 5000) }).next() == a);
+    HostView twin = host("a", 5000);
+    twin.host.id = b;
+    QVERIFY(placement(pool(), { host("a", 5000), twin }).next() == a); // the first
 }
 
 void TstPlacement::eachPlaceCountsForTheNext()

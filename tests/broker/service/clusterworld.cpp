@@ -6,6 +6,7 @@
 #include "protocols/wire/codec.h"
 
 #include <QtGlobal>
+#include <algorithm>
 
 namespace wardesk::broker::test {
 
@@ -61,6 +62,24 @@ private:
     Side& m_to;
 };
 
+/// One broker's connection to a host that the others have, too.
+class Connection final : public Hypervisor
+{
+public:
+    explicit Connection(FakeHypervisor& host)
+        : m_host(host)
+    {
+    }
+    Result<void> start(const DomainSpec& spec) override { return m_host.start(spec); }
+    Result<void> destroy(const DomainUuid& uuid) override { return m_host.destroy(uuid); }
+    Result<std::vector<ObservedDomain>> list() override { return m_host.list(); }
+    Result<std::string> probe() override { return m_host.probe(); }
+    void onChange(std::function<void()>) override { } // the rounds look often enough
+
+private:
+    FakeHypervisor& m_host;
+};
+
 }
 
 Side::Side(ClusterWorld& theWorld, const std::string& theName)
@@ -81,6 +100,8 @@ Side::Side(ClusterWorld& theWorld, const std::string& theName)
     , peers(agents, events, keeper)
 {
     hosts.useOnly(hostLane, theWorld.host);
+    if (!theWorld.many.empty())
+        useHosts();
     keeper.useClaims(&membership, &peers);
     membership.onTaken = [this](const PoolId& pool) {
         taken.push_back(pool);
@@ -97,11 +118,23 @@ Side::Side(ClusterWorld& theWorld, const std::string& theName)
     peers.onGone = [this] { membership.hurry(); };
 }
 
+void Side::useHosts()
+{
+    hosts.useOpener([this](const Host& row) -> Result<OpenHost> {
+        auto lane = std::make_unique<QueueLane>();
+        manyLanes.push_back(lane.get());
+        return OpenHost { std::make_unique<Connection>(world.many.at(row.name)), std::move(lane) };
+    });
+    keeper.lookAgain();
+}
+
 bool Side::runOne()
 {
     return !stopped
         && (main.runOne() || storeLane.runOne() || hashLane.runOne() || hostLane.runOne()
-            || clusterLane.runOne());
+            || clusterLane.runOne()
+            || std::any_of(manyLanes.begin(), manyLanes.end(),
+                [](QueueLane* lane) { return lane->runOne(); }));
 }
 
 void Side::start()
@@ -231,6 +264,35 @@ Pool ClusterWorld::addPool(const std::string& name, std::int64_t spare, std::int
     pool.createdAt = clock.wall();
     std::ignore = store.insertPool(pool);
     return pool;
+}
+
+void ClusterWorld::addHost(const std::string& name)
+{
+    Host row;
+    row.id = HostId("host-" + name);
+    row.name = name;
+    row.uri = "fake://" + name;
+    row.memoryMiB = 8 * 1024;
+    many[name];
+    std::ignore = store.insertHost(row);
+    for (const auto& one : sides)
+        one->useHosts();
+}
+
+int ClusterWorld::calls() const
+{
+    int all = host.startCalls() + host.destroyCalls();
+    for (const auto& [name, one] : many)
+        all += one.startCalls() + one.destroyCalls();
+    return all;
+}
+
+std::size_t ClusterWorld::domains()
+{
+    std::size_t all = host.list()->size();
+    for (auto& [name, one] : many)
+        all += one.list()->size();
+    return all;
 }
 
 Principal ClusterWorld::addUser(const std::string& name)

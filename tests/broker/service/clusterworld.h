@@ -19,6 +19,7 @@ public:
     /// Does one thing that can be done without time passing.
     bool runOne();
     void start();
+    void useHosts(); ///< those with rows
 
     ClusterWorld& world;
     std::string name;
@@ -29,6 +30,7 @@ public:
     QueueLane hashLane;
     QueueLane hostLane;
     QueueLane clusterLane;
+    std::vector<QueueLane*> manyLanes; ///< one for each host with a row
     DatabaseClock clock;
     HostState hostState;
     FakeHasher hasher;
@@ -79,6 +81,11 @@ public:
     /// Ends it, as the death of one of them does.
     void part(Side& a, Side& b);
     Pool addPool(const std::string& name, std::int64_t spare, std::int64_t max);
+    /// A virtualisation host with a row. From the first one on the world has these, and not the one
+    /// that it began with.
+    void addHost(const std::string& name);
+    [[nodiscard]] int calls() const; ///< of all hosts, that start or destroy something
+    [[nodiscard]] std::size_t domains(); ///< that there are on all hosts
     Principal addUser(const std::string& name);
     /// Connects the agent of this desktop to this side and reports readiness.
     std::shared_ptr<SideAgent> attach(Side& side, const DesktopRow& row);
@@ -99,6 +106,7 @@ public:
     ManualClock clock;
     MemoryStore store { clock };
     FakeHypervisor host;
+    std::map<std::string, FakeHypervisor> many; ///< by name; each side has a connection to each
     OrganisationId organisation { "org" };
     std::vector<std::unique_ptr<Side>> sides;
     std::size_t longestFrame = 0; ///< between brokers

@@ -15,6 +15,7 @@ class tst_AdoptionMeanwhile : public QObject
 private Q_SLOTS:
     void nothingIsGivenOutBeforeTheFirstLook();
     void whoIsOnTheWayBackIsWaitedFor();
+    void aWordAtTheLastMomentCounts();
     void aStrangerIsNotLetIn();
     void theHostIsWaitedFor();
     void anotherBrokerAdopts();
@@ -67,6 +68,27 @@ void tst_AdoptionMeanwhile::whoIsOnTheWayBackIsWaitedFor()
     after.advance(std::chrono::seconds(6)); // nobody else came
     QVERIFY(!after.adoption.status());
     QVERIFY(after.row("ward-03").desktop.quarantinedAt);
+}
+
+void tst_AdoptionMeanwhile::aWordAtTheLastMomentCounts()
+{
+    World before;
+    before.addPool("Ward", 1, 1);
+    before.bootDesktops();
+    World after;
+    after.restore(before, before.store.backup(), Epoch(1000));
+    after.advance(std::chrono::seconds(19));
+    QVERIFY(isAdopting(after));
+    // Through another broker, when its silence is just being judged.
+    after.failing.meanwhile("listWords", [&after] {
+        AgentWord word;
+        word.desktop = after.row("ward-01").desktop.id;
+        word.incarnation = Incarnation(1);
+        std::ignore = after.store.recordWord(word);
+    });
+    after.advance(std::chrono::seconds(2));
+    QVERIFY(!after.adoption.status());
+    QVERIFY(!after.row("ward-01").desktop.quarantinedAt);
 }
 
 void tst_AdoptionMeanwhile::aStrangerIsNotLetIn()

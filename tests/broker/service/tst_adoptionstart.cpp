@@ -31,6 +31,7 @@ private Q_SLOTS:
     void anotherBrokerVouchesForTheDatabase();
     void aPromotionThatLostSomething();
     void aLiarStopsNobody();
+    void whatOthersMayHaveSeenIsNoProof();
     void aLiarStopsNobody_afterAnotherBrokerAdopted();
     void anAgentIsBelievedWhenNothingElseIsKnown();
     void anOrderOfAnAdministrator_A10();
@@ -158,6 +159,25 @@ void tst_AdoptionStart::aLiarStopsNobody()
     world.settle();
     QVERIFY(!world.adoption.status());
     QVERIFY(tryConnect(world, world.addUser("anna"), pool, "key-anna-1"));
+}
+
+void tst_AdoptionStart::whatOthersMayHaveSeenIsNoProof()
+{
+    World world;
+    world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    world.adoption.start(); // the mark says exactly what the database says
+    world.settle();
+    QVERIFY(!world.adoption.believesAgents());
+    for (const char* name : { "broker", "other" }) {
+        BrokerRecord record;
+        record.id = BrokerId(name);
+        record.name = name;
+        record.peerAddress = std::string(name) + ":8443";
+        QVERIFY(world.store.registerBroker(record));
+    }
+    world.advance(std::chrono::seconds(3)); // the other may see more and be gone when it is lost
+    QVERIFY(world.adoption.believesAgents());
 }
 
 void tst_AdoptionStart::aLiarStopsNobody_afterAnotherBrokerAdopted()

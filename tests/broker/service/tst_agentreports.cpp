@@ -94,6 +94,7 @@ private Q_SLOTS:
     void R14_whatWasHeldDoesNotUndoWhatCameAfter_data();
     void R14_whatWasHeldDoesNotUndoWhatCameAfter();
     void R14_whatWasHeldOfAnEarlierLinkIsNotLost();
+    void R14_whatWasHeldIsNotTheNextLifesWord();
     void anEndOfWhatWasNeverUsedIsALoss();
     void anEndNamingItsLeaseIsALogOff();
     void whatIsOverOrEndsHearsNothingMore();
@@ -342,6 +343,25 @@ void tst_AgentReports::R14_whatWasHeldOfAnEarlierLinkIsNotLost()
     const auto closed = ward.world.store.findLease(ward.world.organisation, lease);
     QVERIFY(closed->closedAt);
     QCOMPARE(*closed->closeReason, CloseReason::loggedOff);
+}
+
+void tst_AgentReports::R14_whatWasHeldIsNotTheNextLifesWord()
+{
+    Ward ward;
+    const LeaseId lease = ward.session();
+    ward.world.failing.failNext("findDesktop", { Errc::unavailable, "the database is away" });
+    ward.agent->session(wire::SessionState::ended);
+    QVERIFY(ward.world.main.runOne()); // it is on its way to the database, which will refuse it
+    AgentIdentity next = ward.agent->identity();
+    next.incarnation = Incarnation(2);
+    wire::AgentReport hello = ward.report(wire::AgentReportKind::hello);
+    hello.session = wire::SessionState::prepared;
+    ward.world.reports.receive(next, hello, [] {});
+    ward.world.settle();
+    QVERIFY(ward.world.failing.hasFailed());
+    QVERIFY(!ward.world.store.findLease(ward.world.organisation, lease)->closedAt);
+    ward.world.advance(std::chrono::seconds(10));
+    QVERIFY(ward.world.store.findLease(ward.world.organisation, lease)->closedAt);
 }
 
 void tst_AgentReports::anEndOfWhatWasNeverUsedIsALoss()

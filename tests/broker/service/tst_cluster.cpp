@@ -149,8 +149,11 @@ void tst_Cluster::R3_aBrokerThatStoodStillWritesNothing()
 void tst_Cluster::R3_whereverABrokerStoodStillItDoesNothingMore_data()
 {
     QTest::addColumn<bool>("grows");
-    QTest::newRow("while the pool grows") << true;
-    QTest::newRow("while the pool shrinks") << false;
+    QTest::addColumn<int>("hosts");
+    QTest::newRow("while the pool grows") << true << 0;
+    QTest::newRow("while the pool shrinks") << false << 0;
+    QTest::newRow("while the pool grows on two hosts") << true << 2;
+    QTest::newRow("while the pool shrinks on two hosts") << false << 2;
 }
 
 /// It stops after each of the jobs that the work of a pool consists of, and goes on when the pool
@@ -158,14 +161,18 @@ void tst_Cluster::R3_whereverABrokerStoodStillItDoesNothingMore_data()
 void tst_Cluster::R3_whereverABrokerStoodStillItDoesNothingMore()
 {
     QFETCH(bool, grows);
+    QFETCH(int, hosts);
+    const std::int64_t size = std::max(1, hosts);
     bool finished = false;
     for (int jobs = 0; !finished; ++jobs) {
         ClusterWorld world({ "a" });
+        for (int host = 0; host < hosts; ++host)
+            world.addHost("host-" + std::to_string(host));
         Side& a = world.side("a");
-        Pool pool = world.addPool("w1", grows ? 0 : 1, 1);
+        Pool pool = world.addPool("w1", grows ? 0 : size, size);
         world.advance(3s);
-        QCOMPARE(world.rows().size(), std::size_t(grows ? 0 : 1));
-        pool.spare = grows ? 1 : 0;
+        QCOMPARE(world.rows().size(), std::size_t(grows ? 0 : size));
+        pool.spare = grows ? size : 0;
         QVERIFY(world.store.updatePool(pool));
         a.keeper.wake(pool.id);
         for (int done = 0; done < jobs && !finished; ++done)
@@ -177,20 +184,20 @@ void tst_Cluster::R3_whereverABrokerStoodStillItDoesNothingMore()
         world.advance(10s);
         QVERIFY(b.membership.find(pool.id));
         const auto before = world.rows();
-        QCOMPARE(before.size(), std::size_t(grows ? 1 : 0));
-        const int calls = world.host.startCalls() + world.host.destroyCalls();
+        QCOMPARE(before.size(), std::size_t(grows ? size : 0));
+        const int calls = world.calls();
         a.stopped = false;
         world.settle();
         const std::string where = "after job " + std::to_string(jobs);
         QVERIFY2(!a.membership.find(pool.id), where.c_str());
-        QVERIFY2(world.host.startCalls() + world.host.destroyCalls() == calls, where.c_str());
+        QVERIFY2(world.calls() == calls, where.c_str());
         const auto after = world.rows();
         QVERIFY2(after.size() == before.size(), where.c_str());
         QVERIFY2(!grows
                 || after.front().desktop.incarnation.domain
                     == before.front().desktop.incarnation.domain,
             where.c_str());
-        QVERIFY2(world.host.list()->size() == after.size(), where.c_str());
+        QVERIFY2(world.domains() == after.size(), where.c_str());
     }
 }
 

@@ -41,21 +41,20 @@ private Q_SLOTS:
     void aHostThatNeverComesBackIsWrittenOff();
     void anAdoptionGoesOnWithoutAHostThatIsWrittenOff_R11();
     void everybodyLearnsOnlyThatAHostIsAway();
+    void aHostThatCannotBeOpenedIsAway();
 
 private:
     Result<wire::HostLoss> writeOff(const Principal& who, const std::string& host)
     {
-        return m_world->await<wire::HostLoss>([&](Done<wire::HostLoss> done) {
-            m_admin->writeOff(who, host, std::move(done));
-        });
+        return m_world->await<wire::HostLoss>(
+            [&](Done<wire::HostLoss> done) { m_admin->writeOff(who, host, std::move(done)); });
     }
     /// The connections of its agents are found broken.
     void agentsAreLost(const std::string& host)
     {
         for (const DesktopRow& row : m_world->rows()) {
             if (row.desktop.host == m_world->hostOf(host).id)
-                m_world->agents.detach(
-                    row.desktop.id, m_world->agentOf(row.desktop.name).get());
+                m_world->agents.detach(row.desktop.id, m_world->agentOf(row.desktop.name).get());
         }
     }
     std::int64_t countOn(const std::string& host, bool isStarted = true)
@@ -553,6 +552,25 @@ void TstHosts::everybodyLearnsOnlyThatAHostIsAway()
     m_world->hostOf("south").fake->disconnect();
     m_world->advance(40s);
     QCOMPARE(health.health().hypervisor, std::string("no virtualisation host answers"));
+}
+
+void TstHosts::aHostThatCannotBeOpenedIsAway()
+{
+    m_world->hosts.useOpener([](const Host&) -> Result<OpenHost> {
+        return failure(Errc::invalidArgument, "no such driver");
+    });
+    m_world->addHost("east");
+    m_world->advance(30s);
+    m_world->bootDesktops();
+    QCOMPARE(countOn("north") + countOn("south"), std::int64_t(4));
+    for (const DesktopRow& row : m_world->rows())
+        QVERIFY(row.desktop.host.value() != "host-east");
+    Pool more = m_pool;
+    more.spare = 6;
+    std::ignore = m_world->store.updatePool(more);
+    m_world->keeper.wake(m_pool.id);
+    m_world->bootDesktops();
+    QCOMPARE(countOn("north") + countOn("south"), std::int64_t(6));
 }
 
 QTEST_GUILESS_MAIN(TstHosts)

@@ -49,6 +49,8 @@ private Q_SLOTS:
     void R6_neverConnectedIsGivenBackAndWiped();
     void R6_whatIsGivenAndLetsNobodyInIsGivenUp_data();
     void R6_whatIsGivenAndLetsNobodyInIsGivenUp();
+    void aRefusalOfWhatIsGoneChangesNothing_data();
+    void aRefusalOfWhatIsGoneChangesNothing();
     void R7_whatGetsReadyInTimeIsKept();
     void R7_whoIsInsideKeepsADesktopThatIsNotReady_data();
     void R7_whoIsInsideKeepsADesktopThatIsNotReady();
@@ -128,6 +130,51 @@ void tst_UnusedLease::R6_whatIsGivenAndLetsNobodyInIsGivenUp()
             && record.detail.find("did not get ready") != std::string::npos;
     }));
     QVERIFY(world.redeem(nurse, another->ticket.value()));
+}
+
+void tst_UnusedLease::aRefusalOfWhatIsGoneChangesNothing_data()
+{
+    using Act = std::function<void(World&)>;
+    const auto row = [](const char* name, const Act& act) { QTest::newRow(name) << act; };
+    QTest::addColumn<Act>("meanwhile");
+    row("the desktop cannot be read", [](World& world) {
+        world.failing.failNext("findDesktop", { Errc::unavailable, "the database is away" });
+    });
+    row("it has begun another life", [](World& world) {
+        const Desktop desktop = world.row("ward-01").desktop;
+        std::ignore = world.store.closeLease(
+            world.row("ward-01").lease->id, CloseReason::endedByAdmin, world.clock.wall());
+        std::ignore = world.store.beginEnding(
+            desktop.id, Incarnation(1), EndReason::restarted, world.clock.wall());
+        std::ignore = world.store.recordEnded(desktop.id, Incarnation(1), world.clock.wall());
+        std::ignore = world.store.beginIncarnation({ .desktop = desktop.id,
+            .number = Incarnation(2),
+            .domain = DomainUuid("domain-2"),
+            .image = desktop.incarnation.image,
+            .bootstrapHash = SecretHash("hash"),
+            .now = world.clock.wall() });
+    });
+    row("it is somebody else's", [](World& world) {
+        MemoryTables tables = world.store.backup();
+        Lease other = tables.m_leases.begin()->second;
+        other.id = LeaseId("another");
+        tables.m_leases = { { other.id, other } };
+        world.store.restore(tables);
+    });
+}
+
+void tst_UnusedLease::aRefusalOfWhatIsGoneChangesNothing()
+{
+    QFETCH(std::function<void(World&)>, meanwhile);
+    Given world;
+    const auto given = world.connect(world.nurse, world.pool, "key-number-2");
+    const auto agent = world.agentOf("ward-01");
+    agent->unready = true;
+    // After the agent's refusal, before it is written down.
+    world.failing.meanwhile("findDesktop", [&] { meanwhile(world); });
+    const auto refused = world.redeem(world.nurse, given->ticket.value());
+    QVERIFY(!refused && refused.error().code == Errc::preparing);
+    QVERIFY(!world.row("ward-01").desktop.incarnation.unreadyAt);
 }
 
 void tst_UnusedLease::R7_whatGetsReadyInTimeIsKept()

@@ -51,6 +51,8 @@ private Q_SLOTS:
     void noLeaseSurvivesItsEnding_R1();
     void addressesAreGivenOnce();
     void aLeaseThatEndsMeanwhileIsNotResumed_R1();
+    void aHostThatComesBackMeanwhileKeepsItsUsers_R7_data();
+    void aHostThatComesBackMeanwhileKeepsItsUsers_R7();
     void anEpochBelowTheLeasesIsNotGiven_R3();
 
 private:
@@ -58,6 +60,7 @@ private:
     /// same moment.
     template <typename Work> void together(const Work& work);
     void fill(int desktopCount);
+    void waitForALock(const char* connection);
     int control(bool careful);
 
     std::unique_ptr<test::StoreUnderTest> m_under;
@@ -382,6 +385,15 @@ void StoreConcurrency::addressesAreGivenOnce()
     QCOMPARE(addresses.size(), std::size_t(workers * 5 + 1));
 }
 
+/// PostgreSQL: until somebody waits for a row that another one holds.
+void StoreConcurrency::waitForALock(const char* connection)
+{
+    QSqlQuery waiting(m_under->connect(QLatin1String(connection)));
+    QTRY_VERIFY(waiting.exec(QStringLiteral("SELECT count(*) FROM pg_stat_activity WHERE datname = "
+                                            "current_database() AND wait_event_type = 'Lock'"))
+        && waiting.next() && waiting.value(0).toInt() == 1);
+}
+
 void StoreConcurrency::aLeaseThatEndsMeanwhileIsNotResumed_R1()
 {
     QFETCH_GLOBAL(test::StoreKind, kind);
@@ -397,13 +409,8 @@ void StoreConcurrency::aLeaseThatEndsMeanwhileIsNotResumed_R1()
         const std::unique_ptr<Store> store = m_under->another();
         asked = store->grant(m_hospital.request(nurse, "b", at(1s)));
     });
-    if (kind == test::StoreKind::postgresql) { // it has seen the lease, and waits for its row
-        QSqlQuery waiting(m_under->connect(QStringLiteral("waiting")));
-        QTRY_VERIFY(
-            waiting.exec(QStringLiteral("SELECT count(*) FROM pg_stat_activity WHERE datname = "
-                                        "current_database() AND wait_event_type = 'Lock'"))
-            && waiting.next() && waiting.value(0).toInt() == 1);
-    }
+    if (kind == test::StoreKind::postgresql) // it has seen the lease
+        waitForALock("ending");
     const Result<void> committed = ending.commitGroup();
     asker.join();
     check(committed);
@@ -411,6 +418,55 @@ void StoreConcurrency::aLeaseThatEndsMeanwhileIsNotResumed_R1()
         REFUSED(asked, Errc::unavailable);
     else
         QCOMPARE(orDie(asked).outcome, GrantOutcome::nothingReady); // it was not let in before
+}
+
+void StoreConcurrency::aHostThatComesBackMeanwhileKeepsItsUsers_R7_data()
+{
+    QTest::addColumn<bool>("isBack");
+    QTest::newRow("the host is back") << true;
+    QTest::newRow("the lease is over") << false;
+}
+
+void StoreConcurrency::aHostThatComesBackMeanwhileKeepsItsUsers_R7()
+{
+    QFETCH_GLOBAL(test::StoreKind, kind);
+    QFETCH(bool, isBack);
+    Store& other = m_under->store();
+    m_hospital.build(other);
+    const UserId nurse = m_hospital.addUser(other, "nurse");
+    m_hospital.addReadyDesktop(other, "ward-01");
+    const Lease lease = *orDie(other.grant(m_hospital.request(nurse, "a"))).lease;
+    m_hospital.addReadyDesktop(other, "ward-02");
+    Host host;
+    host.id = HostId("north");
+    host.name = "north";
+    host.uri = "lxc+ssh://north/system";
+    check(other.insertHost(host));
+    m_under->sql(QStringLiteral("UPDATE desktops SET host_id = 'north' WHERE name = 'ward-01'"));
+    check(other.setHostDead(host.id, at(1s)));
+    check(other.beginGroup());
+    if (isBack) { // and the user has connected, which holds the row of the lease
+        check(other.setHostDead(host.id, std::nullopt));
+        check(other.recordConnected(lease.id, lease.epoch, at(2s)));
+    } else {
+        check(other.closeLease(lease.id, CloseReason::loggedOff, at(2s)));
+    }
+    Result<Grant> asked = Grant {};
+    std::thread asker([&] {
+        const std::unique_ptr<Store> store = m_under->another();
+        asked = store->grant(m_hospital.request(nurse, "b", at(3s)));
+    });
+    if (kind == test::StoreKind::postgresql)
+        waitForALock(isBack ? "back" : "over");
+    const Result<void> committed = other.commitGroup();
+    asker.join();
+    check(committed);
+    if (kind == test::StoreKind::postgresql)
+        REFUSED(asked, Errc::unavailable);
+    else // it was not let in before
+        QCOMPARE(orDie(asked).outcome, isBack ? GrantOutcome::resumed : GrantOutcome::granted);
+    QCOMPARE(
+        orDie(other.findLease(m_hospital.organisation, lease.id)).closedAt.has_value(), !isBack);
 }
 
 void StoreConcurrency::anEpochBelowTheLeasesIsNotGiven_R3()

@@ -39,6 +39,17 @@ struct Ward
             .user = anna,
             .expiresAt = at(30s) };
     }
+    /// Anna's desktop is on it.
+    void loseHost()
+    {
+        Host host;
+        host.id = HostId("north");
+        host.name = "north";
+        host.uri = "lxc+ssh://north/system";
+        check(store().insertHost(host));
+        under.sql(QStringLiteral("UPDATE desktops SET host_id = 'north' WHERE name = 'ward-01'"));
+        check(store().setHostDead(host.id, at(7s)));
+    }
     AdoptionRecord wanted() const { return { .broker = BrokerId("b1"), .reason = "restored" }; }
     void adopt() { orDie(store().beginAdoption(wanted(), Epoch(1000), 15s, AdoptionStart::anew)); }
     /// The free desktop as the database has lost it: its fifth life, and bert in it.
@@ -73,6 +84,9 @@ struct Ward
                      << ' ' << time(row.lease->closedAt);
             text << '\n';
         }
+        for (const Lease& one : orDie(store().listOpenLeasesOf(anna)))
+            text << one.id.value() << '\n';
+        text << orDie(store().listHosts()).size() << '\n';
         if (const auto running = orDie(store().findAdoption()))
             text << running->broker.value() << ' ' << running->total << ' ' << running->settled;
         for (const Rollout& one : orDie(store().listRollouts(hospital.organisation, {})))
@@ -139,6 +153,20 @@ void StoreStatements::eachActIsWholeOrNotAtAll_data()
     row("grant", [](Ward& ward) {
         return grant(ward, ward.hospital.request(ward.bert, "key"), GrantOutcome::granted);
     });
+    const Act killed = [](Ward& ward) -> Result<void> {
+        ward.loseHost();
+        return {};
+    };
+    row(
+        "grant, the host is dead",
+        [](Ward& ward) {
+            return grant(ward, ward.hospital.request(ward.anna, "key-2"), GrantOutcome::granted);
+        },
+        killed);
+    row(
+        "writeOffHost",
+        [](Ward& ward) { return plain(ward.store().writeOffHost(HostId("north"), at(8s))); },
+        killed);
     row(
         "grant, an outdated image",
         [](Ward& ward) {
