@@ -84,8 +84,8 @@ struct AdoptionPlan
     std::int64_t waiting = 0; ///< of them: for their agent's word
 };
 
-/// How far an agent may be ahead of the database before it is a liar: no hospital signs in a
-/// thousand million times between two backups, and the counter must not be driven to its end.
+/// How far an agent or a host may be ahead of the database before it is a liar: no hospital signs
+/// in a thousand million times between two backups, and the counter must not be driven to its end.
 inline constexpr long long epochsAhead = 1'000'000'000;
 
 [[nodiscard]] AdoptionPlan adopt(const AdoptionView& view, WallTime now);
@@ -99,9 +99,12 @@ inline constexpr long long epochsAhead = 1'000'000'000;
 [[nodiscard]] std::optional<std::string> findLoss(Epoch database, Epoch seenByThisBroker,
     const std::vector<DesktopRow>& desktops, const std::vector<ObservedDomain>& domains);
 
-/// The highest epoch and more: what the counter must be raised to, so that nothing that was given
-/// out by the lost database is ever given again.
-[[nodiscard]] Epoch safeEpoch(Epoch database, Epoch seenByThisBroker,
-    const std::vector<ObservedDomain>& domains, const std::vector<AgentWord>& words);
+/// The highest epoch that a host or an agent names and that can be believed.
+[[nodiscard]] Epoch namedEpoch(Epoch database, const std::vector<ObservedDomain>& domains,
+    const std::vector<AgentWord>& words);
+
+/// What the counter must be raised to when this is the highest epoch that anybody has seen, so that
+/// nothing that was given out by the lost database is ever given again.
+[[nodiscard]] Epoch safeEpoch(Epoch atLeast);
 
 }

@@ -19,6 +19,8 @@ std::optional<std::string> findLoss(Epoch database, Epoch seenByThisBroker,
             newest.emplace(row.desktop.id, row.desktop.incarnation.number);
     }
     for (const ObservedDomain& domain : domains) {
+        if (domain.epoch.value() > database.value() + epochsAhead)
+            continue; // a liar proves nothing
         if (domain.epoch > database)
             return "the domain " + domain.name + " was started under epoch "
                 + std::to_string(domain.epoch.value()) + ", the database has come to "
@@ -32,21 +34,28 @@ std::optional<std::string> findLoss(Epoch database, Epoch seenByThisBroker,
     return std::nullopt;
 }
 
-Epoch safeEpoch(Epoch database, Epoch seenByThisBroker, const std::vector<ObservedDomain>& domains,
-    const std::vector<AgentWord>& words)
+Epoch namedEpoch(
+    Epoch database, const std::vector<ObservedDomain>& domains, const std::vector<AgentWord>& words)
+{
+    const Epoch ceiling(database.value() + epochsAhead);
+    Epoch highest;
+    const auto raise = [&](Epoch named) {
+        if (named <= ceiling)
+            highest = std::max(highest, named);
+    };
+    for (const ObservedDomain& domain : domains)
+        raise(domain.epoch);
+    for (const AgentWord& word : words)
+        raise(word.epoch);
+    return highest;
+}
+
+Epoch safeEpoch(Epoch atLeast)
 {
     // More than any hospital signs in between two backups: what the lost database gave out after
     // the last trace of it stays below, too.
     constexpr long long margin = 1'000'000;
-    Epoch highest = std::max(database, seenByThisBroker);
-    for (const ObservedDomain& domain : domains)
-        highest = std::max(highest, domain.epoch);
-    const long long ceiling = highest.value() + epochsAhead;
-    for (const AgentWord& word : words) {
-        if (word.epoch.value() <= ceiling)
-            highest = std::max(highest, word.epoch);
-    }
-    return Epoch(highest.value() + margin);
+    return Epoch(atLeast.value() + margin);
 }
 
 }

@@ -41,8 +41,8 @@ std::optional<std::string> Adoption::lossIn(const Look& look, Epoch seen)
 {
     if (look.wentBack)
         return "the database would have given an epoch a second time";
-    return findLoss(look.database, seen, look.desktops,
-        look.domains.value_or(std::vector<ObservedDomain>()));
+    return findLoss(
+        look.database, seen, look.desktops, look.domains.value_or(std::vector<ObservedDomain>()));
 }
 
 struct Adoption::Glance
@@ -74,9 +74,8 @@ void Adoption::start(const std::string& ordered)
 void Adoption::ask(Done<Look> then)
 {
     // The host first, then the rows: what ended or began in between is no surprise.
-    m_hosts.look(Hosts::Patience::patient, [this, then = std::move(then)](HostsSeen seen) {
-        look(std::move(seen), then);
-    });
+    m_hosts.look(Hosts::Patience::patient,
+        [this, then = std::move(then)](HostsSeen seen) { look(std::move(seen), then); });
 }
 
 void Adoption::look(HostsSeen hosts, Done<Look> then)
@@ -244,7 +243,7 @@ void Adoption::claim()
             if (!found)
                 return tl::unexpected(found.error());
             auto begun = store.beginAdoption(
-                wanted, safeEpoch(*database, seen, {}, {}), adoptionLife, how);
+                wanted, safeEpoch(std::max(*database, seen)), adoptionLife, how);
             if (begun && !*found) {
                 AuditNote note = brokerNote(organisation, "system.adopting", wanted.broker.value());
                 note.detail = wanted.reason;

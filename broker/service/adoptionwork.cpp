@@ -142,7 +142,7 @@ void Adoption::work()
             if (!epoch)
                 return tl::unexpected(epoch.error());
             view->database = *epoch;
-            if (const Epoch wanted = safeEpoch(Epoch(0), Epoch(0), view->domains, view->words);
+            if (const Epoch wanted = safeEpoch(namedEpoch(*epoch, view->domains, view->words));
                 *epoch < wanted) {
                 if (auto raised = store.raiseEpoch(wanted); !raised)
                     return tl::unexpected(raised.error());

@@ -110,6 +110,16 @@ Result<void> beginRollout(Store& store, const Pool& pool, const Image& to,
         return failure(Errc::conflict,
             "Pool '" + pool.name + "' has version " + to.version + " of '" + to.name
                 + "' already.");
+    const auto from = store.findImage(pool.image);
+    if (!from)
+        return tl::unexpected(from.error());
+    if (from->kind != to.kind) // no host runs both, and where each desktop is stays as it is
+        return failure(Errc::conflict,
+            "The desktops of '" + pool.name + "' are "
+                + (from->kind == ImageKind::qemu ? "virtual machines" : "containers") + ", and '"
+                + to.name + ':' + to.version + "' is for "
+                + (to.kind == ImageKind::qemu ? "virtual machines" : "containers")
+                + ". Make another pool with it: wardeskctl pool add");
     Rollout rollout = newRollout(pool, pool.image, to.id, by, now);
     if (request.mode)
         rollout.mode = rolloutModeNamed(*request.mode).value_or(rollout.mode);

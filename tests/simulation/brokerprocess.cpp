@@ -49,7 +49,7 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
     , pools(shell, keeper)
     , rollouts(shell, keeper)
     , desktops(shell, keeper, sessions)
-    , hostAdministration(shell, keeper, hosts, events)
+    , hostAdministration(shell, keeper, hosts, agents, events)
 {
     if (world.hasHostRows()) {
         hosts.useOpener([this](const broker::Host& row) { return open(row); });

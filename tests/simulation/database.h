@@ -198,7 +198,9 @@ public:
     }
     Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override
     {
-        return through(Kind::write, [&](Store& store) { return store.writeOffHost(id, now); });
+        return through(
+            Kind::write, [&](Store& store) { return store.writeOffHost(id, now); },
+            [this, id] { m_observer.writtenOff(id); });
     }
     Result<void> removeHost(const HostId& id) override
     {

@@ -377,7 +377,7 @@ void healAll(World& world)
         machine->isDown = machine->isHanging = machine->losesEvents = false;
         machine->failing = machine->losing = 0;
         machine->slowness = 0ms;
-        machine->hasPower = true;
+        machine->hasPower = !machine->isGone;
         machine->troubleEnds();
     }
     world.network = {};

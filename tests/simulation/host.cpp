@@ -97,6 +97,8 @@ void Machine::losePower()
 
 void Machine::getPower()
 {
+    if (isGone)
+        return;
     hasPower = true;
     tell();
 }

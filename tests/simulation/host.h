@@ -38,6 +38,7 @@ public:
     double losing = 0; ///< share of calls that fail after it
     bool losesEvents = false;
     bool hasPower = true;
+    bool isGone = false; ///< it never has power again
     Span slowness { 0 };
     /// All that ran is gone, and nobody is told; calls come back at their deadline, undone.
     void losePower();

@@ -120,6 +120,46 @@ void planDrains(World& world, Random chance)
     }
 }
 
+namespace {
+
+/// Again and again, as somebody who is told to wait.
+void writeOff(World& world, const HostId& id)
+{
+    const auto hosts = world.database.store->listHosts();
+    const bool isThere = !hosts
+        || std::any_of(hosts->begin(), hosts->end(),
+            [&id](const broker::Host& host) { return host.id == id; });
+    if (!isThere)
+        return;
+    world.trace.tell("admin", [&] { return "writes " + id.value() + " off"; });
+    asAdministrator(world, [&](BrokerProcess& broker, const Principal& who) {
+        broker.hostAdministration.writeOff(who, id.value(), [](const Result<wire::HostLoss>&) {});
+    });
+    world.after(20s, [&world, id] { writeOff(world, id); });
+}
+
+}
+
+void planWriteOffs(World& world, Random chance)
+{
+    if (!world.hasHostRows() || !chance.chance(0.3))
+        return;
+    // The first has no label that a pool could ask for: the others do all that it did.
+    Machine& machine = *world.hosts.front();
+    const Span begin = chance.between(Span(30s), world.settings.trouble);
+    world.after(begin, [&world, &machine] {
+        if (world.isHealing)
+            return;
+        world.trace.tell("FAULT", [&] { return machine.name() + " is gone for good"; });
+        machine.isGone = true;
+        machine.losePower();
+    });
+    world.after(begin + chance.spread(5s, 8min), [&world, &machine] {
+        if (machine.isGone)
+            writeOff(world, machine.id);
+    });
+}
+
 void resumeHosts(World& world)
 {
     const auto hosts = world.database.store->listHosts();

@@ -26,6 +26,8 @@ void placeOn(Pool& pool, std::uint64_t seed);
 
 /// An administrator empties hosts, with and without a limit, and takes them back.
 void planDrains(World& world, Random chance);
+/// A machine that never comes back, and an administrator who says so.
+void planWriteOffs(World& world, Random chance);
 /// When all is over every host gives out again.
 void resumeHosts(World& world);
 [[nodiscard]] std::string hostsLeft(World& world);

@@ -127,9 +127,10 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
         if (key.lease == grant.replaced->id) // a retry of what nobody can reach any more
             key = {};
     }
-    if (const LeaseTruth* before = find(key.lease);
-        before != nullptr && before->closeReason == CloseReason::neverReady)
-        key = {}; // whoever waits for it goes on asking, and gets another one
+    if (const LeaseTruth* before = find(key.lease); before != nullptr
+        && (before->closeReason == CloseReason::neverReady
+            || before->closeReason == CloseReason::hostLost))
+        key = {}; // whoever waits for it, or has lost it, goes on asking, and gets another one
     if (!key.lease.isEmpty() && now - key.since < keyLife && key.lease != given.id)
         report("R9",
             "the key " + request.idempotencyKey + " of " + request.user.value()
@@ -250,6 +251,8 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
         checkForced(*lease);
         return;
     case CloseReason::hostLost:
+        if (life != nullptr && m_writtenOff.contains(life->host))
+            return;
         if (const auto host = hostOf(*lease); !host || !host->deadAt)
             report("R7", "its host counts as alive, and its user got another: " + nameOf(*lease));
         return;
@@ -274,6 +277,20 @@ void Observer::hostCountsAs(const HostId& host, bool isDead)
         return;
     if (const std::string against = mayCountAsDead(host); !against.empty())
         report("R7", host.value() + " counts as dead, although " + against);
+}
+
+void Observer::writtenOff(const HostId& host)
+{
+    m_scheduler.mix(0x402U);
+    m_trace.tell("database", [&] { return host.value() + " is written off"; });
+    m_writtenOff.insert(host);
+    if (!isGone(host))
+        report("R7", host.value() + " is written off, and comes back");
+    for (const auto& [id, lease] : m_leases) {
+        const auto life = m_lives.find(lease.domain);
+        if (!lease.isClosed && life != m_lives.end() && life->second->host == host)
+            closed(id, CloseReason::hostLost);
+    }
 }
 
 std::optional<broker::Host> Observer::hostOf(const LeaseTruth& lease)

@@ -45,6 +45,8 @@ public:
 
     /// Whether it is no wonder that a broker thinks this host dead; else what speaks against it.
     std::function<std::string(const HostId&)> mayCountAsDead;
+    /// Whether its machine never runs again.
+    std::function<bool(const HostId&)> isGone;
     /// Whether it has answered for so long that everybody must have noticed.
     std::function<bool(const HostId&)> isWell;
 
@@ -59,6 +61,7 @@ public:
     void ending(const DesktopId& desktop, Incarnation number, EndReason reason);
     void ended(const DesktopId& desktop, Incarnation number);
     void hostCountsAs(const HostId& host, bool isDead);
+    void writtenOff(const HostId& host);
     void rolledOut(const Rollout& rollout);
     void rolloutChanged(const RolloutChange& change);
     void ticketStored(const NewTicket& ticket);
@@ -99,6 +102,7 @@ private:
     std::optional<Violation> m_violation;
     std::map<PoolId, LifeTimers> m_timers;
     std::set<PoolId> m_maintained;
+    std::set<HostId> m_writtenOff;
     std::map<DomainUuid, std::unique_ptr<Life>> m_lives;
     std::map<LeaseId, LeaseTruth> m_leases;
     std::map<std::pair<DesktopId, Incarnation>, LeaseId> m_served;

@@ -179,6 +179,7 @@ Outcome simulate(const WorldSettings& settings)
     }
     // Chances of its own, so that a seed without rollouts tells the story that it told before.
     planRollouts(world, Random(settings.seed ^ 0x2011'0a75'2011'0a75ULL));
+    planWriteOffs(world, Random(settings.seed ^ 0x1057'1057'1057'1057ULL));
     planDrains(world, Random(settings.seed ^ 0xd8a1'd8a1'd8a1'd8a1ULL));
     world.runUntil(settings.trouble);
     if (!world.observer->violation())

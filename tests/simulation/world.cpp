@@ -209,6 +209,10 @@ void World::makeHosts()
         };
         hosts.push_back(std::move(machine));
     }
+    observer->isGone = [this](const HostId& id) {
+        return std::any_of(hosts.begin(), hosts.end(),
+            [&id](const auto& machine) { return machine->id == id && machine->isGone; });
+    };
     observer->isWell = [this](const HostId& id) {
         return isWell(*this, id) && scheduler.now() - allAwakeSince > timeToHear;
     };

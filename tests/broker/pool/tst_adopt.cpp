@@ -767,14 +767,19 @@ void TstAdopt::theEpochIsRaisedAboveEverything()
     const DesktopRow one = row("a", IncarnationPhase::ready);
     const ObservedDomain domain = described(one); // 50
     const AgentWord word = wordFor(domain, AdoptionWord::used); // 60
-    QVERIFY(safeEpoch(Epoch(70), Epoch(1), { domain }, { word }) > Epoch(1'000'000));
-    QCOMPARE(safeEpoch(Epoch(70), Epoch(1), { domain }, { word }), Epoch(1'000'070));
-    QCOMPARE(safeEpoch(Epoch(1), Epoch(70), { domain }, { word }), Epoch(1'000'070));
-    QCOMPARE(safeEpoch(Epoch(1), Epoch(1), { domain }, { word }), Epoch(1'000'060));
-    QCOMPARE(safeEpoch(Epoch(1), Epoch(1), { domain }, {}), Epoch(1'000'050));
+    QCOMPARE(safeEpoch(Epoch(70)), Epoch(1'000'070));
+    QCOMPARE(namedEpoch(Epoch(1), { domain }, { word }), Epoch(60));
+    QCOMPARE(namedEpoch(Epoch(1), { domain }, {}), Epoch(50));
+    QCOMPARE(namedEpoch(Epoch(70), {}, {}), Epoch(0));
     AgentWord liar = word;
     liar.epoch = Epoch(9'000'000'000'000'000'000);
-    QCOMPARE(safeEpoch(Epoch(1), Epoch(1), { domain }, { liar }), Epoch(1'000'050));
+    QCOMPARE(namedEpoch(Epoch(1), { domain }, { liar }), Epoch(50));
+    ObservedDomain lie = domain;
+    lie.epoch = liar.epoch;
+    QCOMPARE(namedEpoch(Epoch(1), { lie, domain }, {}), Epoch(50));
+    QVERIFY(!findLoss(Epoch(50), Epoch(50), { one }, { lie })); // a liar proves nothing
+    lie.epoch = Epoch(50 + epochsAhead);
+    QVERIFY(findLoss(Epoch(50), Epoch(50), { one }, { lie }));
 }
 
 QTEST_APPLESS_MAIN(TstAdopt)

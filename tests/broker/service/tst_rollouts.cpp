@@ -113,6 +113,7 @@ class tst_Rollouts : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void containersDoNotBecomeMachines();
     void versionsHaveStates_A10();
     void aChangedContentIsTold();
     void everybodyGetsTheNewVersionAfterTheLogOff();
@@ -127,6 +128,23 @@ private Q_SLOTS:
     void poolSetImageIsARollout();
     void theDesktopsListSaysWhy();
 };
+
+void tst_Rollouts::containersDoNotBecomeMachines()
+{
+    Ward ward;
+    Image machines = ward.world.image;
+    machines.id = ImageId("image-of-machines");
+    machines.name = "machines";
+    machines.kind = ImageKind::qemu;
+    QVERIFY(ward.world.store.insertImage(machines));
+    const auto refused = ward.start(to("machines:1"));
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, Errc::conflict);
+    QVERIFY(refused.error().detail.find("wardeskctl pool add") != std::string::npos);
+    ward.world.failing.failNext("findImage", { Errc::unavailable, "the database is away" }, 1);
+    QVERIFY(!ward.start(to("plain:2")));
+    QVERIFY(ward.start(to("plain:2")));
+}
 
 void tst_Rollouts::versionsHaveStates_A10()
 {
