@@ -156,7 +156,7 @@ struct LiveBroker::Parts
     BrokerAdministration brokers { shell, agents, events, {} };
     ImageAdministration images { shell };
     PoolRollouts rollouts { shell, keeper };
-    HostAdministration hostRows { shell, keeper, hosts, events };
+    HostAdministration hostRows { shell, keeper, hosts, agents, events };
     Services services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
         &elasticity, &life, &desktops, &users, &health, &meters, nullptr, &brokers, nullptr,
         &images, &rollouts, &hostRows };
