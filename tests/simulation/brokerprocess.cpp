@@ -73,6 +73,9 @@ BrokerProcess::BrokerProcess(World& theWorld, std::size_t theIndex)
 BrokerProcess::~BrokerProcess()
 {
     world.scheduler.kill(process);
+    storeLane.kill();
+    hashLane.kill();
+    hostLane.kill();
 }
 
 void BrokerProcess::start()

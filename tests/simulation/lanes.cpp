@@ -64,7 +64,7 @@ WorkerLane::WorkerLane(Scheduler& scheduler, Random& random, Process process, st
 
 WorkerLane::~WorkerLane()
 {
-    m_fiber->kill();
+    kill();
     idleFibers().push_back(std::move(m_fiber));
 }
 

@@ -91,6 +91,8 @@ public:
     void pause(Span span);
     /// Inside a job: never comes back, as when the process dies now.
     [[noreturn]] void stall();
+    /// Ends the job that waits, while what it uses is still there.
+    void kill() { m_fiber->kill(); }
 
 private:
     void wake(Span delay);

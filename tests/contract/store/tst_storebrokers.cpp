@@ -15,7 +15,8 @@ using test::orDie;
 
 namespace {
 
-constexpr std::chrono::milliseconds ttl = 3s;
+/// PostgreSQL's own clock goes on meanwhile, also on a machine that is slow: minutes do not matter.
+constexpr std::chrono::milliseconds ttl = 30min;
 
 }
 
@@ -99,9 +100,9 @@ void StoreBrokers::aBrokerIsListedWhileItLives_R10()
     QCOMPARE(both[0].agentPort, std::int64_t(8443));
     QCOMPARE(both[0].keySha256, std::string("ab"));
     QCOMPARE(both[0].epoch, a.epoch);
-    m_under->pass(2s);
+    m_under->pass(20min);
     const WallTime seen = orDie(store().heartbeat(b.id, b.epoch));
-    m_under->pass(2s);
+    m_under->pass(20min);
     QVERIFY(orDie(store().heartbeat(b.id, b.epoch)) >= seen);
     QCOMPARE(orDie(store().listBrokers(ttl)).size(), std::size_t(1));
     QCOMPARE(orDie(store().listBrokers(ttl)).front().id, b.id);
@@ -165,10 +166,10 @@ void StoreBrokers::anExpiredClaimIsTakenOver()
     const BrokerRecord a = add("a");
     QCOMPARE(claim(a).size(), std::size_t(2));
     const BrokerRecord b = add("b");
-    m_under->pass(2s);
+    m_under->pass(20min);
     static_cast<void>(orDie(store().heartbeat(b.id, b.epoch)));
     QVERIFY(claim(b).empty());
-    m_under->pass(2s); // nothing is heard of a
+    m_under->pass(20min); // nothing is heard of a
     static_cast<void>(orDie(store().heartbeat(b.id, b.epoch)));
     QCOMPARE(claim(b).size(), std::size_t(2));
 }
@@ -178,7 +179,7 @@ void StoreBrokers::whoComesBackFindsItsClaimGone_R3()
     const BrokerRecord a = add("a");
     const Fence old = claim(a).front();
     const BrokerRecord b = add("b");
-    m_under->pass(ttl + 1s);
+    m_under->pass(ttl + 1min);
     static_cast<void>(orDie(store().heartbeat(b.id, b.epoch)));
     const Fence taken = claim(b).front();
     QCOMPARE(taken.pool, old.pool);
