@@ -106,9 +106,9 @@ public:
     [[nodiscard]] virtual Result<void> removeHost(const HostId& id) = 0;
     /// A host that never comes back: it and its desktops leave the books at once, also while a
     /// restored database is set right (R11), and who had one may get another. The desktops as they
-    /// were.
+    /// were; `stale` when the host was changed, or has given a sign of life, since it was read.
     [[nodiscard]] virtual Result<std::vector<DesktopRow>> writeOffHost(
-        const HostId& id, WallTime now)
+        const Host& seen, WallTime now)
         = 0;
 };
 

@@ -175,7 +175,7 @@ private:
         const AgentWord& word = *one.word;
         if (wordOf(&word, false) == AdoptionWord::used && word.lease.isEmpty())
             return "somebody is in it without having been given it";
-        if (word.epoch.value() > m_view.database.value() + epochsAhead)
+        if (!isBelievable(word.epoch, m_view.database))
             return "its agent names an epoch that cannot be";
         if (one.host == AdoptionHost::same) {
             const IncarnationFacts& facts = one.row->desktop.incarnation;

@@ -87,6 +87,10 @@ struct AdoptionPlan
 /// How far an agent or a host may be ahead of the database before it is a liar: no hospital signs
 /// in a thousand million times between two backups, and the counter must not be driven to its end.
 inline constexpr long long epochsAhead = 1'000'000'000;
+[[nodiscard]] inline bool isBelievable(Epoch named, Epoch database)
+{
+    return named <= database || named.value() - epochsAhead <= database.value();
+}
 
 [[nodiscard]] AdoptionPlan adopt(const AdoptionView& view, WallTime now);
 
@@ -97,6 +101,11 @@ inline constexpr long long epochsAhead = 1'000'000'000;
 /// Why the database is older than what runs, in words; nothing when it is not. The domains must
 /// have been listed before the epoch and the rows were read.
 [[nodiscard]] std::optional<std::string> findLoss(Epoch database, Epoch seenByThisBroker,
+    const std::vector<DesktopRow>& desktops, const std::vector<ObservedDomain>& domains);
+
+/// By lives alone: a domain that is a newer one than the rows know of, in words. The epoch may be
+/// newer than rows that were read before the host.
+[[nodiscard]] std::optional<std::string> findNewerLife(
     const std::vector<DesktopRow>& desktops, const std::vector<ObservedDomain>& domains);
 
 /// The highest epoch that a host or an agent names and that can be believed.

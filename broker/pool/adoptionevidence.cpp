@@ -7,24 +7,15 @@
 
 namespace wardesk::broker {
 
-std::optional<std::string> findLoss(Epoch database, Epoch seenByThisBroker,
+std::optional<std::string> findNewerLife(
     const std::vector<DesktopRow>& desktops, const std::vector<ObservedDomain>& domains)
 {
-    if (seenByThisBroker > database)
-        return "this broker has seen epoch " + std::to_string(seenByThisBroker.value())
-            + ", the database has come to " + std::to_string(database.value()) + " only";
     std::map<DesktopId, Incarnation> newest;
     for (const DesktopRow& row : desktops) {
         if (!row.desktop.quarantinedAt) // that is known already, and nobody could set it right
             newest.emplace(row.desktop.id, row.desktop.incarnation.number);
     }
     for (const ObservedDomain& domain : domains) {
-        if (domain.epoch.value() > database.value() + epochsAhead)
-            continue; // a liar proves nothing
-        if (domain.epoch > database)
-            return "the domain " + domain.name + " was started under epoch "
-                + std::to_string(domain.epoch.value()) + ", the database has come to "
-                + std::to_string(database.value()) + " only";
         const auto known = newest.find(domain.desktop);
         if (known != newest.end() && domain.incarnation > known->second)
             return "the domain " + domain.name + " is its desktop's incarnation "
@@ -34,13 +25,27 @@ std::optional<std::string> findLoss(Epoch database, Epoch seenByThisBroker,
     return std::nullopt;
 }
 
+std::optional<std::string> findLoss(Epoch database, Epoch seenByThisBroker,
+    const std::vector<DesktopRow>& desktops, const std::vector<ObservedDomain>& domains)
+{
+    if (seenByThisBroker > database)
+        return "this broker has seen epoch " + std::to_string(seenByThisBroker.value())
+            + ", the database has come to " + std::to_string(database.value()) + " only";
+    for (const ObservedDomain& domain : domains) {
+        if (domain.epoch > database && isBelievable(domain.epoch, database))
+            return "the domain " + domain.name + " was started under epoch "
+                + std::to_string(domain.epoch.value()) + ", the database has come to "
+                + std::to_string(database.value()) + " only";
+    }
+    return findNewerLife(desktops, domains);
+}
+
 Epoch namedEpoch(
     Epoch database, const std::vector<ObservedDomain>& domains, const std::vector<AgentWord>& words)
 {
-    const Epoch ceiling(database.value() + epochsAhead);
     Epoch highest;
     const auto raise = [&](Epoch named) {
-        if (named <= ceiling)
+        if (isBelievable(named, database))
             highest = std::max(highest, named);
     };
     for (const ObservedDomain& domain : domains)

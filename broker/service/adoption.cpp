@@ -5,8 +5,10 @@
 #include "broker/service/acts.h"
 #include "broker/service/audit.h"
 #include "broker/service/log.h"
+#include "broker/service/publicwords.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace wardesk::broker {
 
@@ -115,7 +117,7 @@ void Adoption::look(HostsSeen hosts, Done<Look> then)
 void Adoption::first(const Result<Look>& seen)
 {
     if (!seen) {
-        m_problem = seen.error().detail;
+        m_problem = databaseWords(seen.error());
         m_timer = m_shell.timers.after(soon, [this] { start(m_ordered); });
         return;
     }
@@ -222,7 +224,7 @@ void Adoption::enter(const std::string& reason, AdoptionStart how)
     m_reason = reason;
     m_since = m_shell.clock.wall();
     m_total = m_settled = m_waiting = 0;
-    m_late = false;
+    m_late = m_askedAgain = false;
     m_domains.clear();
     m_keeper.hold();
     claim();
@@ -254,7 +256,8 @@ void Adoption::claim()
         [this](const Result<AdoptionRecord>& begun) {
             // Every agent says again whose desktop it is; its session does not notice (R8). Only
             // now: what one said before was no word for an adoption that had not begun.
-            if (begun || begun.error().code == Errc::conflict)
+            if ((begun || begun.error().code == Errc::conflict)
+                && !std::exchange(m_askedAgain, true))
                 m_agents.closeAll("the broker asks again what runs");
             if (begun) {
                 m_how = AdoptionStart::anew; // from here on it goes on, also after a crash
@@ -262,7 +265,7 @@ void Adoption::claim()
             } else if (begun.error().code == Errc::conflict) {
                 follow();
             } else {
-                m_problem = begun.error().detail;
+                m_problem = databaseWords(begun.error());
                 later(soon, [this] { claim(); });
             }
         });
@@ -297,7 +300,7 @@ void Adoption::follow()
                 m_total = (*found)->total;
                 m_settled = (*found)->settled;
             }
-            m_problem = found ? std::string() : found.error().detail;
+            m_problem = found ? std::string() : databaseWords(found.error());
             later(soon, [this] { follow(); });
         });
     if (m_domains.empty()) // for agents that the database does not know
@@ -310,7 +313,9 @@ void Adoption::list()
     // All but those in maintenance: what is not seen here would be taken out of the books.
     m_hosts.look(Hosts::Patience::whole, [this](HostsSeen seen) {
         if (!seen.isAny || !seen.problem.empty()) {
-            m_problem = "a virtualisation host does not answer (" + seen.problem + ')';
+            m_problem
+                = "a virtualisation host does not answer (wardeskctl host list says which, and "
+                  "host remove --lost takes out one that never comes back)";
             later(hostPause, [this] { claim(); }); // which also says that this broker lives
             return;
         }

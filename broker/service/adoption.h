@@ -58,6 +58,7 @@ public:
     void authenticate(const DesktopId& desktop, Incarnation incarnation, const SecretHash& hash,
         Done<AgentIdentity> done) override;
 
+    /// For everybody: a host's or the database's own words are in the log.
     [[nodiscard]] std::optional<wire::AdoptionStatus> status() const;
 
 private:
@@ -108,7 +109,7 @@ private:
     std::string m_ordered;
     std::string m_reason;
     AdoptionStart m_how = AdoptionStart::afresh;
-    std::string m_problem; ///< what it waits for, in words
+    std::string m_problem; ///< what it waits for, in words for everybody
     bool m_rechecking = false;
     bool m_proven = false; ///< the watermark said exactly what the database says
     bool m_adopted = false; ///< once: nobody can make this broker do it again by a lie
@@ -116,6 +117,7 @@ private:
     std::vector<ObservedDomain> m_domains;
     MonotonicTime m_listedAt {}; ///< the last look at the host
     MonotonicTime m_settlingSince {};
+    bool m_askedAgain = false; ///< the agents, whose desktop it is
     bool m_late = false;
     std::size_t m_words = 0; ///< of different agents
     bool m_working = false;

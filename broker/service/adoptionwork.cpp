@@ -5,6 +5,7 @@
 #include "broker/service/audit.h"
 #include "broker/service/evidence.h"
 #include "broker/service/log.h"
+#include "broker/service/publicwords.h"
 
 #include <array>
 
@@ -195,8 +196,9 @@ void Adoption::settled(const Result<Progress>& progress)
 {
     m_working = false;
     if (!progress) {
-        m_problem = progress.error().detail;
-        logEvent(LogLevel::warning, "system.adoptionDelayed", { { "why", m_problem } });
+        m_problem = databaseWords(progress.error());
+        logEvent(
+            LogLevel::warning, "system.adoptionDelayed", { { "why", progress.error().detail } });
         if (progress.error().code == Errc::stale)
             follow(); // another broker has taken over
         else
@@ -242,7 +244,7 @@ void Adoption::finish()
         },
         [this](const Result<Epoch>& epoch) {
             if (!epoch) {
-                m_problem = epoch.error().detail;
+                m_problem = databaseWords(epoch.error());
                 later(std::chrono::seconds(1), [this] { work(); });
                 return;
             }

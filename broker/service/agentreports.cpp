@@ -244,7 +244,7 @@ Result<bool> AgentReports::checkEpoch(
     const Epoch named(told.report.epoch);
     if (named <= *database)
         return true;
-    if (told.believed && named.value() <= database->value() + epochsAhead) {
+    if (told.believed && isBelievable(named, *database)) {
         effects.suspicion = "the agent of " + row.desktop.name + " has seen epoch "
             + std::to_string(named.value()) + ", the database has come to "
             + std::to_string(database->value()) + " only";

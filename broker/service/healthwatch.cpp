@@ -3,6 +3,7 @@
 #include "broker/service/healthwatch.h"
 
 #include "broker/service/log.h"
+#include "broker/service/publicwords.h"
 
 namespace wardesk::broker {
 
@@ -35,6 +36,7 @@ void HealthWatch::look()
                     problem.empty() ? "database.good" : "database.problem", { { "why", problem } });
             m_looked = true;
             m_databaseProblem = problem;
+            m_databaseWords = probed ? std::string() : databaseWords(probed.error());
             m_shell.timers.after(lookEvery, [this] { look(); });
         });
 }
@@ -45,7 +47,7 @@ wire::Health HealthWatch::health() const
     health.version = m_version;
     health.database = !m_looked     ? "not looked at yet"
         : m_databaseProblem.empty() ? "good"
-                                    : m_databaseProblem;
+                                    : m_databaseWords;
     // Anybody may ask this; administrators read the rest in the list of hosts.
     health.hypervisor = !m_host.known ? "not looked at yet"
         : m_host.publicly.empty()     ? "good"

@@ -29,6 +29,7 @@ private:
     std::string m_version;
     bool m_looked = false;
     std::string m_databaseProblem;
+    std::string m_databaseWords; ///< the same, for everybody
 };
 
 }

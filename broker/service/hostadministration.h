@@ -33,6 +33,7 @@ public:
 private:
     [[nodiscard]] Result<void> checkLost(
         const Host& host, const std::vector<DesktopRow>& rows) const;
+    void tellOfLoss(const std::vector<DesktopRow>& rows);
     using Change = std::function<Result<void>(Host&, AuditNote&)>;
     void write(const Principal& who, const std::string& action, const std::string& named,
         Change change, Done<wire::HostItem> done);

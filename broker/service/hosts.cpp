@@ -128,8 +128,10 @@ void Hosts::sync(const std::vector<Host>& rows)
         if (!opened) {
             logEvent(LogLevel::alarm, "host.unusable",
                 { { "host", row.name }, { "why", opened.error().detail } });
+            m_unusable[row.id] = opened.error().detail;
             continue;
         }
+        m_unusable.erase(row.id);
         Hypervisor& host = *opened->hypervisor;
         Lane& lane = *opened->lane;
         add(row, std::move(*opened), host, lane);
@@ -272,8 +274,12 @@ void Hosts::conclude(const std::shared_ptr<Look>& look)
 HostStanding Hosts::standingOf(const HostId& id) const
 {
     const EntryPtr entry = find(id);
-    if (!entry)
-        return {};
+    if (!entry) {
+        const auto unusable = m_unusable.find(id);
+        return unusable == m_unusable.end()
+            ? HostStanding {}
+            : HostStanding { HostSight::away, true, {}, unusable->second };
+    }
     return { sightOf(*entry), entry->isKnown, entry->description, entry->problem };
 }
 

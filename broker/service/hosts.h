@@ -112,6 +112,9 @@ public:
             });
     }
     [[nodiscard]] HostStanding standingOf(const HostId& id) const;
+    /// libvirt on it has not answered for as long as it takes to count as dead, and this process
+    /// has been up for so long that the agents on it would have come back.
+    [[nodiscard]] bool isSilent(const HostId& id) const;
     [[nodiscard]] std::map<HostId, HostSight> sights() const;
 
 private:
@@ -188,6 +191,7 @@ private:
     std::function<void()> m_changed;
     MonotonicTime m_startedAt {};
     std::map<HostId, EntryPtr> m_entries;
+    std::map<HostId, std::string> m_unusable; ///< could not be opened, and why
     std::vector<EntryPtr> m_gone; ///< their calls may still be on their way
     std::uint64_t m_lastAsked = 0;
 };

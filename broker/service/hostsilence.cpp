@@ -49,6 +49,18 @@ std::optional<MonotonicTime> Hosts::silentSince(const Entry& entry) const
         ->second;
 }
 
+bool Hosts::isSilent(const HostId& id) const
+{
+    const MonotonicTime now = m_shell.clock.monotonic();
+    if (now - m_startedAt < m_settings.agentsReturn)
+        return false;
+    const EntryPtr entry = find(id);
+    if (!entry) // it could not even be opened
+        return m_unusable.contains(id);
+    const auto since = silentSince(*entry);
+    return since && now - *since >= m_settings.deadAfter;
+}
+
 HostSight Hosts::sightOf(const Entry& entry) const
 {
     if (!entry.problem.empty())

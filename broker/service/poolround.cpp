@@ -8,7 +8,6 @@
 #include "broker/service/tiles.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace wardesk::broker {
 
@@ -45,14 +44,6 @@ Result<void> checkRows(Store& store, Epoch seen)
     if (*epoch < seen || store.hasGoneBack())
         return failure(Errc::unavailable, "the database has gone back");
     return {};
-}
-
-/// By incarnations alone: epochs may be newer than the rows, which were read before the host.
-bool areOlder(const PoolView& view)
-{
-    return view.domains
-        && findLoss(
-            Epoch(std::numeric_limits<long long>::max()), Epoch(0), view.desktops, *view.domains);
 }
 
 }
@@ -283,7 +274,7 @@ void PoolKeeper::plan(const RoundPtr& round, HostsSeen seen)
         abandon(round);
         return;
     }
-    if (areOlder(round->view)) {
+    if (round->view.domains && findNewerLife(round->view.desktops, *round->view.domains)) {
         m_adoption->recheck();
         round->failed = true;
         finish(round);

@@ -42,6 +42,13 @@ void writeOff(DesktopRow& row, WallTime now)
         facts.endedAt = now;
 }
 
+Result<void> checkUnchanged(const Host& seen, const Host& now)
+{
+    if (seen.version != now.version || (seen.deadAt && !now.deadAt))
+        return tl::unexpected(changedHostError());
+    return {};
+}
+
 Error changedHostError()
 {
     return { Errc::stale,
@@ -53,6 +60,11 @@ Error closedHostError()
 {
     return { Errc::conflict,
         "the host that was chosen gives nothing out any more; another one is looked for" };
+}
+
+Error goneHostError()
+{
+    return { Errc::conflict, "its host is in the books no more" };
 }
 
 Error usedHostError(std::int64_t desktops)

@@ -16,8 +16,11 @@ namespace wardesk::broker::rules {
     const HostId& host, const std::vector<DesktopRow>& all);
 /// Its host never comes back: the lease is closed, the incarnation is over.
 void writeOff(DesktopRow& row, WallTime now);
+/// `stale` when it is another version, or no more as dead as it was.
+[[nodiscard]] Result<void> checkUnchanged(const Host& seen, const Host& now);
 [[nodiscard]] Error changedHostError();
 [[nodiscard]] Error usedHostError(std::int64_t desktops);
 [[nodiscard]] Error closedHostError();
+[[nodiscard]] Error goneHostError();
 
 }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/adoptionrules.h"
+#include "broker/store/hostrules.h"
 #include "broker/store/memorystore.h"
 
 #include <algorithm>
@@ -99,6 +100,9 @@ Result<std::vector<DesktopId>> MemoryStore::listSettled()
 
 Result<void> MemoryStore::checkAdoptable(const DesktopRow& row) const
 {
+    const HostId& host = row.desktop.host;
+    if (!host.isEmpty() && !m_hosts.contains(host) && !m_desktops.contains(row.desktop.id))
+        return tl::unexpected(rules::goneHostError());
     const Desktop& desktop = row.desktop;
     for (const auto& [id, other] : m_desktops) {
         if (id != desktop.id && (other.name == desktop.name || other.address == desktop.address))

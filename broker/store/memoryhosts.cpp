@@ -111,13 +111,16 @@ Result<void> MemoryStore::removeHost(const HostId& id)
                                   : Result<void>();
 }
 
-Result<std::vector<DesktopRow>> MemoryStore::writeOffHost(const HostId& id, WallTime now)
+Result<std::vector<DesktopRow>> MemoryStore::writeOffHost(const Host& seen, WallTime now)
 {
     if (Result<void> writable = checkWritable(); !writable)
         return tl::unexpected(writable.error());
-    if (!m_hosts.contains(id))
+    const auto host = m_hosts.find(seen.id);
+    if (host == m_hosts.end())
         return failure(Errc::notFound, "there is no such host");
-    std::vector<DesktopRow> lost = rules::desktopsOn(id, listDesktops().value());
+    if (Result<void> same = rules::checkUnchanged(seen, host->second); !same)
+        return tl::unexpected(same.error());
+    std::vector<DesktopRow> lost = rules::desktopsOn(seen.id, listDesktops().value());
     for (const DesktopRow& row : lost) {
         DesktopRow over = row;
         rules::writeOff(over, now);
@@ -125,7 +128,7 @@ Result<std::vector<DesktopRow>> MemoryStore::writeOffHost(const HostId& id, Wall
             m_leases[over.lease->id] = *over.lease;
         m_desktops.erase(row.desktop.id);
     }
-    m_hosts.erase(id);
+    m_hosts.erase(host);
     return lost;
 }
 

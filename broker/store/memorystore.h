@@ -138,7 +138,7 @@ public:
     Result<void> recordHostCapacity(const HostId& id, const HostCapacity& capacity) override;
     Result<void> setHostDead(const HostId& id, const std::optional<WallTime>& since) override;
     Result<void> removeHost(const HostId& id) override;
-    Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override;
+    Result<std::vector<DesktopRow>> writeOffHost(const Host& seen, WallTime now) override;
 
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;

@@ -197,6 +197,8 @@ Result<void> SqlStore::putDesktop(const DesktopRow& row, WallTime now)
     if (!known && known.error().code != Errc::notFound)
         return tl::unexpected(known.error());
     if (!known) {
+        if (Result<void> there = checkHostIsThere(desktop); !there)
+            return there;
         if (Result<void> inserted = insertDesktop(desktop); !inserted)
             return inserted;
     }

@@ -66,20 +66,36 @@ Result<void> SqlStore::updateIncarnation(const DesktopId& desktop, const Incarna
         .map([](int) {});
 }
 
+Result<std::vector<std::string>> SqlStore::modeOfHost(const HostId& id)
+{
+    return lock("lock_host", value(id)).and_then([&] {
+        return select(
+            "select_host_mode", { { ":id", value(id) } }, [](sql::Row& row) { return row.text(); });
+    });
+}
+
 /// It may have been drained or removed since the place was chosen.
 Result<void> SqlStore::checkHostOf(const Desktop& desktop)
 {
     if (desktop.host.isEmpty())
         return {};
-    const auto modes = lock("lock_host", value(desktop.host)).and_then([&] {
-        return select("select_host_mode", { { ":id", value(desktop.host) } },
-            [](sql::Row& row) { return row.text(); });
-    });
+    const auto modes = modeOfHost(desktop.host);
     if (!modes)
         return tl::unexpected(modes.error());
     if (modes->empty() || hostModeNamed(modes->front()) != HostMode::active)
         return tl::unexpected(rules::closedHostError());
     return {};
+}
+
+/// It may have been written off since it was listed.
+Result<void> SqlStore::checkHostIsThere(const Desktop& desktop)
+{
+    if (desktop.host.isEmpty())
+        return {};
+    const auto modes = modeOfHost(desktop.host);
+    if (!modes)
+        return tl::unexpected(modes.error());
+    return modes->empty() ? tl::unexpected(rules::goneHostError()) : Result<void>();
 }
 
 Result<Desktop> SqlStore::addDesktop(

@@ -141,27 +141,34 @@ Result<void> SqlStore::removeHost(const HostId& id)
     });
 }
 
-Result<std::vector<DesktopRow>> SqlStore::writeOffHost(const HostId& id, WallTime now)
+Result<std::vector<DesktopRow>> SqlStore::writeOffHost(const Host& seen, WallTime now)
 {
     return write(Purpose::ordinary, [&]() -> Result<std::vector<DesktopRow>> {
-        if (Result<void> locked = lock("lock_host", value(id)); !locked)
+        if (Result<void> locked = lock("lock_host", value(seen.id)); !locked)
             return tl::unexpected(locked.error());
+        const Result<std::vector<Host>> hosts = listHosts();
+        if (!hosts)
+            return tl::unexpected(hosts.error());
+        const auto host = std::find_if(
+            hosts->begin(), hosts->end(), [&seen](const Host& one) { return one.id == seen.id; });
+        if (host == hosts->end())
+            return failure(Errc::notFound, "there is no such host");
+        if (Result<void> same = rules::checkUnchanged(seen, *host); !same)
+            return tl::unexpected(same.error());
         const Result<std::vector<DesktopRow>> all = listDesktops();
         if (!all)
             return tl::unexpected(all.error());
-        std::vector<DesktopRow> lost = rules::desktopsOn(id, *all);
-        for (DesktopRow& row : lost) {
+        std::vector<DesktopRow> lost;
+        for (const DesktopRow& row : rules::desktopsOn(seen.id, *all)) {
             Result<DesktopRow> current = writeOffDesktop(row.desktop.id, now);
-            if (!current)
+            if (current)
+                lost.push_back(std::move(*current));
+            else if (current.error().code != Errc::notFound) // another broker has removed it
                 return tl::unexpected(current.error());
-            row = std::move(*current);
         }
-        const Result<int> done = execute("delete_host", { { ":id", value(id) } });
-        if (!done)
-            return tl::unexpected(done.error());
-        if (*done == 0)
-            return failure(Errc::notFound, "there is no such host");
-        return lost;
+        return execute("delete_host", { { ":id", value(seen.id) } }).map([&lost](int) {
+            return std::move(lost);
+        });
     });
 }
 

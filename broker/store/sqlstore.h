@@ -86,7 +86,7 @@ public:
     Result<void> recordHostCapacity(const HostId& id, const HostCapacity& capacity) override;
     Result<void> setHostDead(const HostId& id, const std::optional<WallTime>& since) override;
     Result<void> removeHost(const HostId& id) override;
-    Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override;
+    Result<std::vector<DesktopRow>> writeOffHost(const Host& seen, WallTime now) override;
 
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override;
@@ -238,7 +238,9 @@ private:
     [[nodiscard]] Result<int> writePool(const char* statement, const Pool& pool);
     /// `conflict` unless it is published. It stays so until the transaction ends.
     [[nodiscard]] Result<void> lockPublished(const ImageId& id);
+    [[nodiscard]] Result<std::vector<std::string>> modeOfHost(const HostId& id);
     [[nodiscard]] Result<void> checkHostOf(const Desktop& desktop);
+    [[nodiscard]] Result<void> checkHostIsThere(const Desktop& desktop);
     [[nodiscard]] Result<void> setPoolImage(const PoolId& pool, const ImageId& image);
     [[nodiscard]] Result<void> updateRollout(const Rollout& rollout);
     [[nodiscard]] Result<void> lockPoolOf(const OrganisationId& organisation, const PoolId& pool);

@@ -30,7 +30,8 @@ enum class Mutant {
     everyRolloutForced,
     brokenGoesOn,
     drainIgnored,
-    agentsUnheard
+    agentsUnheard,
+    writtenOffUnasked
 };
 
 /// The one that is on. One thread.

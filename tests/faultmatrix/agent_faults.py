@@ -35,8 +35,14 @@ class AgentTrouble(Fault):
     def strike(self, cell):
         self.desktop, self.domain, self.address = self.target(cell)
         if cell.variant == "dead":
-            self.pid = wait_until(lambda: cell.ground.agent(self.domain), 20, "the agent's process")
-            cell.ground.kill_agent(self.domain, self.pid)
+            def is_gone():  # a desktop that is just being recycled takes its agent along
+                return cell.point == "recycle" and not cell.ground.runs(self.domain)
+            wait_until(lambda: cell.ground.agent(self.domain) or is_gone(), 20, "the agent's process")
+            self.pid = cell.ground.agent(self.domain)
+            if self.pid:
+                cell.ground.kill_agent(self.domain, self.pid)
+            else:
+                cell.note("its agent had ended with the desktop")
         elif cell.variant == "cut-off":
             nets.cut(self.address, cell.ground.agent_port())
         else:

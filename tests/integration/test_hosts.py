@@ -17,7 +17,7 @@ import tempfile
 import time
 import unittest
 
-from stack import NETWORK, Stack, run, virsh, wait_until
+from stack import NETWORK, ApiError, Stack, run, virsh, wait_until
 
 SCRIPT = """
 for part in run/libvirt var/lib/libvirt var/log/libvirt var/cache/libvirt etc/libvirt; do
@@ -208,6 +208,32 @@ class TwoHosts(unittest.TestCase):
         wait_until(lambda: all(d["status"] != "quarantined" for d in self.on("second")), 60, "the cleaning up")
         domains = {d["domain"] for d in lost}
         self.assertFalse(domains & set(run("virsh", "-q", "-c", self.second.uri, "list", "--uuid").stdout.split()))
+
+    def test_4_a_host_that_never_comes_back_is_written_off(self):
+        user, person, given = self.person_on("second", "gone")
+        with self.assertRaises(ApiError) as refused:
+            self.stack.admin.call("POST", "/api/v1/admin/hosts/second/write-off")
+        self.assertEqual(refused.exception.status, 409)
+        self.assertIn("drain", str(refused.exception.body))
+        lost = len(self.on("second"))
+        self.second.die()
+
+        def is_written_off():  # refused while the broker takes a broken connection for a whole one
+            with contextlib.suppress(ApiError):
+                return self.stack.admin.call("POST", "/api/v1/admin/hosts/second/write-off")
+            return None
+        loss = wait_until(is_written_off, 120, lambda: f"the writing off: {self.host('second')}")
+        self.assertIn(user, loss["users"])
+        self.assertGreaterEqual(loss["desktops"], lost)
+        self.assertFalse(self.on("second"))
+        self.assertEqual([one["name"] for one in self.hosts()], [self.first])
+        fresh = person.connect_ready(self.pool, 60)
+        self.assertNotEqual(fresh["lease"], given["lease"])
+        self.assertEqual(self.stack.desktop_of(user)["host"], self.first)
+        self.stack.wait_ready(self.pool, 4)
+        records = self.stack.admin.call("GET", "/api/v1/admin/audit?limit=1000")["items"]
+        self.assertTrue(any(one["action"] == "host.writeOff" and one["outcome"] == "done" for one in records),
+                        [one for one in records if one["action"].startswith("host.")])
 
 
 if __name__ == "__main__":

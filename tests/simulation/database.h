@@ -196,11 +196,11 @@ public:
             Kind::write, [&](Store& store) { return store.setHostDead(id, since); },
             [this, id, isDead = since.has_value()] { m_observer.hostCountsAs(id, isDead); });
     }
-    Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override
+    Result<std::vector<DesktopRow>> writeOffHost(const broker::Host& seen, WallTime now) override
     {
         return through(
-            Kind::write, [&](Store& store) { return store.writeOffHost(id, now); },
-            [this, id] { m_observer.writtenOff(id); });
+            Kind::write, [&](Store& store) { return store.writeOffHost(seen, now); },
+            [this, id = seen.id] { m_observer.writtenOff(id); });
     }
     Result<void> removeHost(const HostId& id) override
     {

@@ -123,7 +123,7 @@ void planDrains(World& world, Random chance)
 namespace {
 
 /// Again and again, as somebody who is told to wait.
-void writeOff(World& world, const HostId& id)
+void writeOff(World& world, const HostId& id, int times)
 {
     const auto hosts = world.database.store->listHosts();
     const bool isThere = !hosts
@@ -135,18 +135,27 @@ void writeOff(World& world, const HostId& id)
     asAdministrator(world, [&](BrokerProcess& broker, const Principal& who) {
         broker.hostAdministration.writeOff(who, id.value(), [](const Result<wire::HostLoss>&) {});
     });
-    world.after(20s, [&world, id] { writeOff(world, id); });
+    if (times > 1)
+        world.after(20s, [&world, id, times] { writeOff(world, id, times - 1); });
 }
 
 }
 
 void planWriteOffs(World& world, Random chance)
 {
-    if (!world.hasHostRows() || !chance.chance(0.3))
+    constexpr int untilItIsDone = 1000;
+    if (!world.hasHostRows() || !chance.chance(0.5))
         return;
     // The first has no label that a pool could ask for: the others do all that it did.
     Machine& machine = *world.hosts.front();
     const Span begin = chance.between(Span(30s), world.settings.trouble);
+    if (chance.chance(0.4)) { // in haste, whatever the host does at that moment
+        world.after(begin, [&world, &machine, times = static_cast<int>(chance.between(1, 20))] {
+            if (!world.isHealing)
+                writeOff(world, machine.id, times);
+        });
+        return;
+    }
     world.after(begin, [&world, &machine] {
         if (world.isHealing)
             return;
@@ -156,7 +165,7 @@ void planWriteOffs(World& world, Random chance)
     });
     world.after(begin + chance.spread(5s, 8min), [&world, &machine] {
         if (machine.isGone)
-            writeOff(world, machine.id);
+            writeOff(world, machine.id, untilItIsDone);
     });
 }
 

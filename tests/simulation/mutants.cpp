@@ -12,9 +12,9 @@ namespace wardesk::broker::simulation {
 
 using mutants::Mutant;
 
-const std::array<SeededBug, 18>& seededBugs()
+const std::array<SeededBug, 19>& seededBugs()
 {
-    static constexpr std::array<SeededBug, 18> all { {
+    static constexpr std::array<SeededBug, 19> all { {
         { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
             "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
         { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
@@ -54,6 +54,8 @@ const std::array<SeededBug, 18>& seededBugs()
             "a host that is drained gives out its desktops" },
         { Mutant::agentsUnheard, "agents-unheard", "R7", "service: Hosts::judge",
             "a host counts as dead although agents on it speak" },
+        { Mutant::writtenOffUnasked, "written-off-unasked", "R7",
+            "service: HostAdministration::checkLost", "a host that is well is written off" },
     } };
     return all;
 }

@@ -284,13 +284,14 @@ void Observer::writtenOff(const HostId& host)
     m_scheduler.mix(0x402U);
     m_trace.tell("database", [&] { return host.value() + " is written off"; });
     m_writtenOff.insert(host);
-    if (!isGone(host))
-        report("R7", host.value() + " is written off, and comes back");
+    if (const std::string against = mayCountAsDead(host); !isGone(host) && !against.empty())
+        report("R7", host.value() + " is written off, although " + against);
     for (const auto& [id, lease] : m_leases) {
         const auto life = m_lives.find(lease.domain);
         if (!lease.isClosed && life != m_lives.end() && life->second->host == host)
             closed(id, CloseReason::hostLost);
     }
+    onWrittenOff(host);
 }
 
 std::optional<broker::Host> Observer::hostOf(const LeaseTruth& lease)

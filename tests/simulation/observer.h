@@ -47,6 +47,7 @@ public:
     std::function<std::string(const HostId&)> mayCountAsDead;
     /// Whether its machine never runs again.
     std::function<bool(const HostId&)> isGone;
+    std::function<void(const HostId&)> onWrittenOff;
     /// Whether it has answered for so long that everybody must have noticed.
     std::function<bool(const HostId&)> isWell;
 

@@ -213,6 +213,14 @@ void World::makeHosts()
         return std::any_of(hosts.begin(), hosts.end(),
             [&id](const auto& machine) { return machine->id == id && machine->isGone; });
     };
+    observer->onWrittenOff = [this](const HostId& id) {
+        after(0ms, [this, id] { // whoever writes it off has pulled its plug
+            for (const auto& machine : hosts) {
+                if (machine->id == id && !std::exchange(machine->isGone, true))
+                    machine->losePower();
+            }
+        });
+    };
     observer->isWell = [this](const HostId& id) {
         return isWell(*this, id) && scheduler.now() - allAwakeSince > timeToHear;
     };

@@ -778,6 +778,10 @@ void TstAdopt::theEpochIsRaisedAboveEverything()
     lie.epoch = liar.epoch;
     QCOMPARE(namedEpoch(Epoch(1), { lie, domain }, {}), Epoch(50));
     QVERIFY(!findLoss(Epoch(50), Epoch(50), { one }, { lie })); // a liar proves nothing
+    ObservedDomain newer = laterThan(one);
+    newer.epoch = liar.epoch;
+    QVERIFY(findLoss(Epoch(50), Epoch(50), { one }, { newer })); // its life is one all the same
+    QVERIFY(findNewerLife({ one }, { newer }) && !findNewerLife({ one }, { lie }));
     lie.epoch = Epoch(50 + epochsAhead);
     QVERIFY(findLoss(Epoch(50), Epoch(50), { one }, { lie }));
 }

@@ -252,9 +252,9 @@ public:
     {
         return through("setHostDead", [&] { return m_real.setHostDead(id, since); });
     }
-    Result<std::vector<DesktopRow>> writeOffHost(const HostId& id, WallTime now) override
+    Result<std::vector<DesktopRow>> writeOffHost(const Host& seen, WallTime now) override
     {
-        return through("writeOffHost", [&] { return m_real.writeOffHost(id, now); });
+        return through("writeOffHost", [&] { return m_real.writeOffHost(seen, now); });
     }
     Result<void> removeHost(const HostId& id) override
     {

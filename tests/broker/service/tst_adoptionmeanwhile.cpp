@@ -250,7 +250,8 @@ void tst_AdoptionMeanwhile::aFollowerWithoutDatabaseGoesOnFollowing()
     QVERIFY(world.store.endAdoption(other.broker));
     world.advance(std::chrono::seconds(2));
     QCOMPARE(world.adoption.status()->state, std::string("following"));
-    QVERIFY(world.adoption.status()->message.ends_with("; no database"));
+    QVERIFY(
+        world.adoption.status()->message.find("the database does not answer") != std::string::npos);
     world.failing.failNothing();
     world.advance(std::chrono::seconds(2));
     QVERIFY(!world.adoption.status());

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void itBeginsOnceOnly();
     void theWatchGoesOn();
     void theRoundOfAPoolNotices();
+    void theRoundNoticesANewerLife();
     void theWatchNotices();
     void theFirstLookNotices();
     void aDatabaseWithoutDesktopsIsNewWhereNothingRuns();
@@ -353,6 +354,25 @@ void tst_AdoptionStart::theRoundOfAPoolNotices()
     world.keeper.wake(pool.id);
     world.settle();
     QCOMPARE(world.countAudit("system.adopting"), std::size_t(1));
+}
+
+void tst_AdoptionStart::theRoundNoticesANewerLife()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const Principal anna = world.addUser("anna");
+    const MemoryTables replica = world.store.backup();
+    logOff(world, anna, use(world, anna, pool, "key-anna-1"));
+    QCOMPARE(world.row("ward-01").desktop.incarnation.number, Incarnation(2));
+    // Rows are lost, and the counter of epochs is not: what runs is newer all the same.
+    const Epoch epoch = *world.store.currentEpoch();
+    world.store.restore(replica);
+    QVERIFY(world.store.raiseEpoch(epoch));
+    world.keeper.wake(pool.id);
+    world.settle();
+    QVERIFY(isAdopting(world));
+    QVERIFY(!world.row("ward-01").desktop.quarantinedAt);
 }
 
 void tst_AdoptionStart::theWatchNotices()

@@ -39,6 +39,7 @@ private Q_SLOTS:
     void nothingFitsIsSaid();
     void aHostIsOneRowForAdministrators();
     void aHostThatNeverComesBackIsWrittenOff();
+    void nothingIsWrittenOffInHaste_R7();
     void anAdoptionGoesOnWithoutAHostThatIsWrittenOff_R11();
     void everybodyLearnsOnlyThatAHostIsAway();
     void aHostThatCannotBeOpenedIsAway();
@@ -479,9 +480,11 @@ void TstHosts::aHostThatNeverComesBackIsWrittenOff()
     const Principal admin = m_world->addUser("admin", Role::administrator);
     LeaseId lease;
     const Principal nurse = inside("nurse", "north", lease);
-    const auto refused = [&](const char* words) {
+    auto events = std::make_shared<FakeEvents>();
+    std::ignore = m_world->events.attach(nurse, events);
+    const auto refused = [&](const char* words, Errc code = Errc::conflict) {
         const auto loss = writeOff(admin, "north");
-        return !loss && loss.error().code == Errc::conflict
+        return !loss && loss.error().code == code
             && loss.error().detail.find(words) != std::string::npos;
     };
     QVERIFY(refused("libvirt on host 'north' answers"));
@@ -489,7 +492,7 @@ void TstHosts::aHostThatNeverComesBackIsWrittenOff()
     m_world->advance(12s);
     QVERIFY(refused("can still be reached")); // who works there would lose it (R7)
     QCOMPARE(writeOff(admin, "nowhere").error().code, Errc::notFound);
-    QCOMPARE(m_world->countAudit("host.writeOff"), std::size_t(0)); // nothing was begun
+    QCOMPARE(m_world->countAudit("host.writeOff"), std::size_t(3)); // also refused ones (A10)
 
     m_world->kill("north");
     agentsAreLost("north");
@@ -498,7 +501,8 @@ void TstHosts::aHostThatNeverComesBackIsWrittenOff()
     QVERIFY(loss.desktops >= 2);
     QCOMPARE(countOn("north", false), std::int64_t(0));
     QVERIFY(hostRow("north").name.empty());
-    QCOMPARE(m_world->countAudit("host.writeOff"), std::size_t(1));
+    QCOMPARE(m_world->countAudit("host.writeOff"), std::size_t(4));
+    QCOMPARE(events->count(wire::EventKind::sessionEnded), std::size_t(1));
     m_world->bootDesktops();
     m_world->advance(2s);
     m_world->bootDesktops();
@@ -517,6 +521,46 @@ void TstHosts::aHostThatNeverComesBackIsWrittenOff()
     m_world->failing.failNext("listDesktops", away);
     QCOMPARE(writeOff(admin, "south").error().code, Errc::unavailable);
     QVERIFY(m_world->failing.hasFailed());
+}
+
+void TstHosts::nothingIsWrittenOffInHaste_R7()
+{
+    const Principal admin = m_world->addUser("admin", Role::administrator);
+    const auto isTooSoon = [&](const char* host) {
+        const auto loss = writeOff(admin, host);
+        return !loss && loss.error().code == Errc::unavailable;
+    };
+    // libvirt is being restarted, and the agents' connections have just been lost.
+    m_world->hostOf("north").fake->disconnect();
+    const HostId north = hostRow("north").id;
+    for (int wait = 0; wait < 80; ++wait) {
+        if (m_world->hosts.standingOf(north).sight == HostSight::away)
+            break;
+        m_world->advance(500ms);
+    }
+    agentsAreLost("north");
+    QVERIFY(isTooSoon("north"));
+    m_world->advance(10s);
+    // It answers after all, between the look and the writing.
+    m_world->failing.meanwhile("writeOffHost",
+        [&] { std::ignore = m_world->store.setHostDead(hostRow("north").id, std::nullopt); });
+    const bool wasDead = hostRow("north").deadAt.has_value();
+    QVERIFY(wasDead);
+    const auto loss = writeOff(admin, "north");
+    QVERIFY(!loss && loss.error().code == Errc::stale);
+    QCOMPARE(countOn("north", false), std::int64_t(2));
+
+    // A broker that has just come up has heard nobody yet.
+    Hosts young(m_world->shell, m_world->agents, m_world->events, m_world->hostState);
+    QVERIFY(!young.isSilent(hostRow("north").id));
+    // One that cannot be opened at all can go.
+    m_world->hosts.useOpener([](const Host&) -> Result<OpenHost> {
+        return failure(Errc::invalidArgument, "no such driver");
+    });
+    m_world->addHost("east");
+    m_world->advance(1s);
+    QVERIFY(writeOff(admin, "east").has_value());
+    QVERIFY(hostRow("east").name.empty());
 }
 
 void TstHosts::anAdoptionGoesOnWithoutAHostThatIsWrittenOff_R11()

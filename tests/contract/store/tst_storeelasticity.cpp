@@ -488,11 +488,25 @@ void StoreElasticity::aHostIsWrittenOffWithItsDesktops()
     check(store().beginEnding(over, Incarnation(1), EndReason::poolShrunk, at(11s)));
     const DesktopId other = addOn("ward-04", HostId("host-south"));
 
-    REFUSED(store().writeOffHost(HostId("nowhere"), at(12s)), Errc::notFound);
+    REFUSED(store().writeOffHost(hostCalled("nowhere"), at(12s)), Errc::notFound);
+    Host north = hostCalled("north");
+    Host older = north;
+    older.version = 7;
+    REFUSED(store().writeOffHost(older, at(12s)), Errc::stale);
+    older = north;
+    older.deadAt = at(5s); // it has answered since
+    REFUSED(store().writeOffHost(older, at(12s)), Errc::stale);
     // Also while a restored database is set right: it may wait for this host.
     orDie(store().beginAdoption({ .broker = BrokerId("broker"), .reason = "restored" }, Epoch(0),
         1min, AdoptionStart::afresh));
-    const auto lost = orDie(store().writeOffHost(HostId("host-north"), at(12s)));
+    const auto lost = orDie(store().writeOffHost(north, at(12s)));
+    // An adoption that listed the host before makes nothing on it.
+    DesktopRow late;
+    late.desktop = m_hospital.desktop("ward-09");
+    late.desktop.host = north.id;
+    late.desktop.address = "10.20.0.99";
+    REFUSED(store().adoptDesktop({ .desktop = late.desktop.id, .row = late, .now = at(12s) }),
+        Errc::conflict);
     check(store().endAdoption(BrokerId("broker")));
     QCOMPARE(lost.size(), std::size_t(3));
     const auto usedRow = std::find_if(lost.begin(), lost.end(),
@@ -511,7 +525,7 @@ void StoreElasticity::aHostIsWrittenOffWithItsDesktops()
     const Grant second = ask("key-00001", "lease-2");
     QCOMPARE(second.outcome, GrantOutcome::granted);
     QCOMPARE(second.desktop->id, other);
-    REFUSED(store().writeOffHost(HostId("host-north"), at(14s)), Errc::notFound);
+    REFUSED(store().writeOffHost(north, at(14s)), Errc::notFound);
 }
 
 void StoreElasticity::desktopsAreMadeOnActiveHostsOnly()

@@ -42,13 +42,12 @@ struct Ward
     /// Anna's desktop is on it.
     void loseHost()
     {
-        Host host;
-        host.id = HostId("north");
-        host.name = "north";
-        host.uri = "lxc+ssh://north/system";
-        check(store().insertHost(host));
+        north.id = HostId("north");
+        north.name = "north";
+        north.uri = "lxc+ssh://north/system";
+        check(store().insertHost(north));
         under.sql(QStringLiteral("UPDATE desktops SET host_id = 'north' WHERE name = 'ward-01'"));
-        check(store().setHostDead(host.id, at(7s)));
+        check(store().setHostDead(north.id, at(7s)));
     }
     AdoptionRecord wanted() const { return { .broker = BrokerId("b1"), .reason = "restored" }; }
     void adopt() { orDie(store().beginAdoption(wanted(), Epoch(1000), 15s, AdoptionStart::anew)); }
@@ -99,6 +98,7 @@ struct Ward
 
     test::StoreUnderTest under { test::StoreKind::sqlite };
     test::Hospital hospital;
+    Host north;
     UserId anna;
     UserId bert;
     Desktop used;
@@ -165,8 +165,7 @@ void StoreStatements::eachActIsWholeOrNotAtAll_data()
         killed);
     row(
         "writeOffHost",
-        [](Ward& ward) { return plain(ward.store().writeOffHost(HostId("north"), at(8s))); },
-        killed);
+        [](Ward& ward) { return plain(ward.store().writeOffHost(ward.north, at(8s))); }, killed);
     row(
         "grant, an outdated image",
         [](Ward& ward) {
