@@ -119,7 +119,7 @@ Result<void> beginRollout(Store& store, const Pool& pool, const Image& to,
                 + (from->kind == ImageKind::qemu ? "virtual machines" : "containers") + ", and '"
                 + to.name + ':' + to.version + "' is for "
                 + (to.kind == ImageKind::qemu ? "virtual machines" : "containers")
-                + ". Make another pool with it: wardeskctl pool add");
+                + ". Make another pool with it: wardeskctl pool create");
     Rollout rollout = newRollout(pool, pool.image, to.id, by, now);
     if (request.mode)
         rollout.mode = rolloutModeNamed(*request.mode).value_or(rollout.mode);

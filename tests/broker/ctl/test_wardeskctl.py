@@ -435,6 +435,17 @@ class WardeskctlTest(unittest.TestCase):
         self.good("user", "enable", "nurse")
         self.assertEqual(Broker.seen[-1][2], {"disabled": False})
 
+    def test_a_host_is_removed_or_written_off(self):
+        Broker.routes["DELETE /api/v1/admin/hosts/north"] = (204, None)
+        self.assertIn("broker.toml", self.good("host", "remove", "north"))
+        Broker.routes["POST /api/v1/admin/hosts/north/write-off"] = (200, example("HostLoss"))
+        told = self.good("host", "remove", "north", "--lost")
+        self.assertIn("With it went 2 desktops and 1 session, of:\n  nurse\n", told)
+        self.assertIn("wipe it", told)
+        self.assertEqual(json.loads(self.good("host", "remove", "north", "--lost", "--json")), example("HostLoss"))
+        Broker.routes["POST /api/v1/admin/hosts/north/write-off"] = (409, {"code": "conflict", "message": "libvirt on it answers"})
+        self.assertIn("libvirt on it answers", self.bad(6, "host", "remove", "north", "--lost"))
+
     def test_a_broken_audit_is_an_error(self):
         path = "GET /api/v1/admin/audit/verification"
         Broker.routes[path] = (200, {"whole": True, "firstBroken": 0})
@@ -458,7 +469,7 @@ class WardeskctlTest(unittest.TestCase):
     def test_every_command_has_help(self):
         groups = {"pool": ("list", "show", "create", "set", "delete", "explain", "maintenance"), "image": ("list", "add"),
                   "desktop": ("list", "show", "recycle", "quarantine", "release"), "user": ("list", "add", "passwd"),
-                  "session": ("list", "disconnect", "logoff"), "audit": ("list",), "login": (), "logout": (),
+                  "host": ("list", "show", "add", "set", "drain", "resume", "remove"), "session": ("list", "disconnect", "logoff"), "audit": ("list",), "login": (), "logout": (),
                   "health": ()}
         manual = (pathlib.Path(__file__).resolve().parents[3] / "broker/ctl/wardeskctl.1").read_text()
         for group, commands in groups.items():

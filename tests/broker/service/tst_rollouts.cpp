@@ -140,7 +140,7 @@ void tst_Rollouts::containersDoNotBecomeMachines()
     const auto refused = ward.start(to("machines:1"));
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, Errc::conflict);
-    QVERIFY(refused.error().detail.find("wardeskctl pool add") != std::string::npos);
+    QVERIFY(refused.error().detail.find("wardeskctl pool create") != std::string::npos);
     ward.world.failing.failNext("findImage", { Errc::unavailable, "the database is away" }, 1);
     QVERIFY(!ward.start(to("plain:2")));
     QVERIFY(ward.start(to("plain:2")));
