@@ -173,7 +173,7 @@ private:
 
     bool tellHeld()
     {
-        const Desktop* holder = holderOf(m_seen.desktops, m_limits);
+        const Desktop* holder = holderOf(listOf(m_seen.desktops), m_limits);
         if (holder == nullptr)
             return false;
         summarise(name() + " is held: its desktops do not start.");
@@ -182,7 +182,7 @@ private:
         if (!holder->incarnation.lastError.empty())
             words += ". The last error: " + holder->incarnation.lastError;
         next(sentence(words));
-        const auto probe = nextProbe(m_seen.desktops, m_now, m_limits);
+        const auto probe = nextProbe(listOf(m_seen.desktops), m_now, m_limits);
         next("No other desktop is started meanwhile. The next attempt is made "
             + until(probe.value_or(m_now)) + ". After each failure the pause grows, up to "
             + spanText(ceil<seconds>(m_limits.longestRetryPause))

@@ -39,13 +39,11 @@ Observations observe(const Pool& pool, const std::vector<DesktopRow>& desktops,
     const std::vector<ObservedDomain>& domains)
 {
     Observations result;
-    std::unordered_map<std::string_view, const DesktopRow*> rows;
+    result.desktops.resize(desktops.size());
+    std::unordered_map<std::string_view, std::size_t> rows;
     rows.reserve(desktops.size());
-    result.desktops.reserve(desktops.size());
-    for (const DesktopRow& row : desktops) {
-        result.desktops.emplace(row.desktop.id, Observation {});
-        rows.emplace(row.desktop.id.value(), &row);
-    }
+    for (std::size_t i = 0; i < desktops.size(); ++i)
+        rows.emplace(desktops[i].desktop.id.value(), i);
 
     for (const ObservedDomain& domain : domains) {
         if (domain.pool != pool.id)
@@ -57,9 +55,9 @@ Observations observe(const Pool& pool, const std::vector<DesktopRow>& desktops,
                     + ", but no such desktop is known; it was left alone" });
             continue;
         }
-        const DesktopRow* row = found->second;
+        const DesktopRow* row = &desktops[found->second];
         const IncarnationFacts& facts = row->desktop.incarnation;
-        Observation& observation = result.desktops[domain.desktop];
+        Observation& observation = result.desktops[found->second];
         const bool sameNumber = domain.incarnation == facts.number;
         const bool sameUuid = domain.uuid == facts.domain;
         if (sameUuid && domain.host != row->desktop.host) {

@@ -4,7 +4,7 @@
 
 #include "broker/pool/reconcile.h"
 
-#include <unordered_map>
+#include <vector>
 
 namespace wardesk::broker {
 
@@ -24,7 +24,7 @@ struct Observation
 
 struct Observations
 {
-    std::unordered_map<DesktopId, Observation> desktops; ///< one for each row
+    std::vector<Observation> desktops; ///< one for each row, in their order
     std::vector<Action> strays; ///< DestroyStray and ReportUnknown
 };
 

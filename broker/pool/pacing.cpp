@@ -10,11 +10,11 @@ namespace wardesk::broker {
 namespace {
 
 /// When any desktop became ready last.
-std::optional<WallTime> lastReady(const std::vector<DesktopRow>& desktops)
+std::optional<WallTime> lastReady(const RowList& desktops)
 {
     std::optional<WallTime> last;
-    for (const DesktopRow& row : desktops) {
-        const auto& readyAt = row.desktop.incarnation.readyAt;
+    for (const DesktopRow* row : desktops) {
+        const auto& readyAt = row->desktop.incarnation.readyAt;
         if (readyAt && (!last || *readyAt > *last))
             last = readyAt;
     }
@@ -37,33 +37,41 @@ std::chrono::milliseconds pauseAfter(std::int64_t failures, const Limits& limits
     return std::min(pause, limits.longestRetryPause);
 }
 
-const Desktop* holderOf(const std::vector<DesktopRow>& desktops, const Limits& limits)
+RowList listOf(const std::vector<DesktopRow>& desktops)
+{
+    RowList list;
+    list.reserve(desktops.size());
+    for (const DesktopRow& row : desktops)
+        list.push_back(&row);
+    return list;
+}
+
+const Desktop* holderOf(const RowList& desktops, const Limits& limits)
 {
     const std::optional<WallTime> ready = lastReady(desktops);
     const Desktop* holder = nullptr;
-    for (const DesktopRow& row : desktops) {
-        const IncarnationFacts& facts = row.desktop.incarnation;
-        if (row.desktop.quarantinedAt || row.lease || facts.readyAt
+    for (const DesktopRow* row : desktops) {
+        const IncarnationFacts& facts = row->desktop.incarnation;
+        if (row->desktop.quarantinedAt || row->lease || facts.readyAt
             || facts.startAttempts < limits.startAttempts)
             continue;
         if (ready && *ready > facts.createdAt)
             continue; // others of its pool become ready: it fails alone
         if (holder == nullptr || facts.startAttempts > holder->incarnation.startAttempts)
-            holder = &row.desktop;
+            holder = &row->desktop;
     }
     return holder;
 }
 
-std::optional<WallTime> nextProbe(
-    const std::vector<DesktopRow>& desktops, WallTime now, const Limits& limits)
+std::optional<WallTime> nextProbe(const RowList& desktops, WallTime now, const Limits& limits)
 {
     // Counted over the whole pool: otherwise each desktop would have a first attempt of its own on
     // a host that starts nothing.
     std::int64_t failures = 0;
     std::optional<WallTime> last;
-    for (const DesktopRow& row : desktops) {
-        const IncarnationFacts& facts = row.desktop.incarnation;
-        if (!facts.lastFailureAt || row.desktop.quarantinedAt)
+    for (const DesktopRow* row : desktops) {
+        const IncarnationFacts& facts = row->desktop.incarnation;
+        if (!facts.lastFailureAt || row->desktop.quarantinedAt)
             continue;
         failures = std::max(failures, facts.startAttempts);
         last = last ? std::max(*last, *facts.lastFailureAt) : *facts.lastFailureAt;
@@ -75,7 +83,7 @@ std::optional<WallTime> nextProbe(
     return *last + pause;
 }
 
-bool mayProbe(const std::vector<DesktopRow>& desktops, WallTime now, const Limits& limits)
+bool mayProbe(const RowList& desktops, WallTime now, const Limits& limits)
 {
     return !nextProbe(desktops, now, limits);
 }

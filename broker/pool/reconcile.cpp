@@ -49,9 +49,10 @@ public:
         planRollout();
         std::move(
             observed.strays.begin(), observed.strays.end(), std::back_inserter(m_plan.actions));
-        for (const DesktopRow& row : m_view.desktops) {
+        for (std::size_t i = 0; i < m_view.desktops.size(); ++i) {
+            const DesktopRow& row = m_view.desktops[i];
             if (sightOf(row.desktop) == HostSight::seen)
-                planRow(row, judge(row, observed.desktops.at(row.desktop.id)));
+                planRow(row, judge(row, observed.desktops[i]));
             else
                 countUnseen(row);
         }
@@ -79,15 +80,13 @@ private:
     }
 
     /// What a host that does not answer made fail must not hold the others.
-    static std::vector<DesktopRow> seenOf(const PoolView& view)
+    static RowList seenOf(const PoolView& view)
     {
-        if (view.hosts.empty())
-            return view.desktops;
-        std::vector<DesktopRow> seen;
-        std::copy_if(view.desktops.begin(), view.desktops.end(), std::back_inserter(seen),
-            [&view](const DesktopRow& row) {
-                const HostView* host = hostIn(view, row.desktop.host);
-                return host != nullptr && host->sight == HostSight::seen;
+        RowList seen = listOf(view.desktops);
+        if (!view.hosts.empty())
+            std::erase_if(seen, [&view](const DesktopRow* row) {
+                const HostView* host = hostIn(view, row->desktop.host);
+                return host == nullptr || host->sight != HostSight::seen;
             });
         return seen;
     }
@@ -304,8 +303,9 @@ private:
     auto worthOf(const Spare& spare) const
     {
         const IncarnationFacts& facts = spare.desktop->incarnation;
-        return std::tuple(spare.ending, isOutdated(*spare.desktop), !facts.readyAt,
-            !facts.startedAt, facts.startAttempts, facts.createdAt, spare.desktop->id);
+        return std::tuple<bool, bool, bool, bool, std::int64_t, WallTime, const DesktopId&>(
+            spare.ending, isOutdated(*spare.desktop), !facts.readyAt, !facts.startedAt,
+            facts.startAttempts, facts.createdAt, spare.desktop->id);
     }
 
     /// A host that gives nothing out needs no spares: they go at once, since nobody can get them,
@@ -514,7 +514,7 @@ private:
     const PoolView& m_view;
     const WallTime m_now;
     const Limits& m_limits;
-    const std::vector<DesktopRow> m_seen; ///< those on hosts that are
+    const RowList m_seen; ///< those on hosts that are
     const Desktop* const m_holder;
     std::map<HostId, const HostView*> m_hosts;
     const PoolTarget m_target;

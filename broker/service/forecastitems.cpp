@@ -84,14 +84,14 @@ wire::ForecastStep itemOf(const OutlookStep& step, const ZoneOffsets& zone)
 std::string heldNote(const std::vector<DesktopRow>& rows, const Limits& limits,
     const ZoneOffsets& zone, WallTime now)
 {
-    const Desktop* holder = holderOf(rows, limits);
+    const Desktop* holder = holderOf(listOf(rows), limits);
     if (holder == nullptr)
         return {};
     std::string text = "held: no new desktops are started, because " + holder->name + " failed "
         + std::to_string(holder->incarnation.startAttempts) + " times in a row";
     if (!holder->incarnation.lastError.empty())
         text += " (" + holder->incarnation.lastError + ')';
-    const auto next = nextProbe(rows, now, limits);
+    const auto next = nextProbe(listOf(rows), now, limits);
     text += !next ? std::string("; one attempt is made now")
                   : "; the next attempt is made in "
             + spanText(std::chrono::ceil<std::chrono::seconds>(*next - now)) + ", at "
