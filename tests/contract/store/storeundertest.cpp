@@ -15,8 +15,11 @@ namespace wardesk::broker::test {
 StoreUnderTest::StoreUnderTest(StoreKind kind, Opened opened)
     : m_kind(kind)
 {
-    if (kind == StoreKind::postgresql)
+    if (kind == StoreKind::postgresql) {
         m_settings = PostgresServer::shared().newDatabase();
+        // Sixteen come at once, and a sanitizer makes each of them slow.
+        m_settings.options["connect_timeout"] = "60";
+    }
     if (opened == Opened::later)
         return;
     m_store = kind == StoreKind::memory ? makeMemoryStore(m_clock) : another();
