@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 
 namespace wardesk::broker {
 
@@ -120,11 +119,15 @@ std::optional<HostId> Placement::next()
     if (m_isOnly)
         return HostId();
     HostView* best = nullptr;
-    const auto order = [this](const HostView& view) {
-        return std::tuple(countOn(view), -memoryLeft(view), view.host.name);
+    const auto isBetter = [this](const HostView& one, const HostView& other) {
+        if (countOn(one) != countOn(other))
+            return countOn(one) < countOn(other);
+        if (memoryLeft(one) != memoryLeft(other))
+            return memoryLeft(one) > memoryLeft(other);
+        return one.host.name < other.host.name;
     };
     for (HostView& view : m_hosts) {
-        if (objection(view).empty() && (best == nullptr || order(view) < order(*best)))
+        if (objection(view).empty() && (best == nullptr || isBetter(view, *best)))
             best = &view;
     }
     if (best == nullptr)

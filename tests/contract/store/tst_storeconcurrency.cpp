@@ -31,6 +31,8 @@ std::string numbered(const char* stem, int number)
 
 }
 
+Q_DECLARE_METATYPE(wardesk::broker::GrantOutcome)
+
 /// Several brokers' worth of connections on one database; each function runs once for each.
 class StoreConcurrency : public QObject
 {
@@ -425,34 +427,48 @@ void StoreConcurrency::aLeaseThatEndsMeanwhileIsNotResumed_R1()
 
 void StoreConcurrency::aHostThatComesBackMeanwhileKeepsItsUsers_R7_data()
 {
-    QTest::addColumn<bool>("isBack");
-    QTest::newRow("the host is back") << true;
-    QTest::newRow("the lease is over") << false;
+    QTest::addColumn<QString>("meanwhile");
+    QTest::addColumn<bool>("isKept");
+    QTest::addColumn<GrantOutcome>("afterwards");
+    QTest::newRow("the host is back") << "back" << true << GrantOutcome::resumed;
+    QTest::newRow("the lease is over") << "over" << false << GrantOutcome::granted;
+    QTest::newRow("another lease is lost, too") << "another" << false << GrantOutcome::nothingReady;
 }
 
 void StoreConcurrency::aHostThatComesBackMeanwhileKeepsItsUsers_R7()
 {
     QFETCH_GLOBAL(test::StoreKind, kind);
-    QFETCH(bool, isBack);
+    QFETCH(QString, meanwhile);
+    QFETCH(bool, isKept);
+    QFETCH(GrantOutcome, afterwards);
     Store& other = m_under->store();
     m_hospital.build(other);
     const UserId nurse = m_hospital.addUser(other, "nurse");
     m_hospital.addReadyDesktop(other, "ward-01");
     const Lease lease = *orDie(other.grant(m_hospital.request(nurse, "a"))).lease;
-    m_hospital.addReadyDesktop(other, "ward-02");
-    Host host;
-    host.id = HostId("north");
-    host.name = "north";
-    host.uri = "lxc+ssh://north/system";
-    check(other.insertHost(host));
+    for (const char* name : { "ward-02", "ward-03" })
+        m_hospital.addReadyDesktop(other, name);
+    for (const char* name : { "north", "south" }) {
+        Host host;
+        host.id = HostId(name);
+        host.name = name;
+        host.uri = std::string("lxc+ssh://") + name + "/system";
+        check(other.insertHost(host));
+    }
     m_under->sql(QStringLiteral("UPDATE desktops SET host_id = 'north' WHERE name = 'ward-01'"));
-    check(other.setHostDead(host.id, at(1s)));
+    m_under->sql(QStringLiteral("UPDATE desktops SET host_id = 'south' WHERE name > 'ward-01'"));
+    check(other.setHostDead(HostId("north"), at(1s)));
     check(other.beginGroup());
-    if (isBack) { // and the user has connected, which holds the row of the lease
-        check(other.setHostDead(host.id, std::nullopt));
+    if (meanwhile == QLatin1String("back")) { // and the user has connected: the row is held
+        check(other.setHostDead(HostId("north"), std::nullopt));
         check(other.recordConnected(lease.id, lease.epoch, at(2s)));
     } else {
         check(other.closeLease(lease.id, CloseReason::loggedOff, at(2s)));
+    }
+    if (meanwhile == QLatin1String("another")) {
+        QCOMPARE(orDie(other.grant(m_hospital.request(nurse, "c", at(2s)))).outcome,
+            GrantOutcome::granted);
+        check(other.setHostDead(HostId("south"), at(2s)));
     }
     Result<Grant> asked = Grant {};
     std::thread asker([&] {
@@ -460,16 +476,16 @@ void StoreConcurrency::aHostThatComesBackMeanwhileKeepsItsUsers_R7()
         asked = store->grant(m_hospital.request(nurse, "b", at(3s)));
     });
     if (kind == test::StoreKind::postgresql)
-        waitForALock(isBack ? "back" : "over");
+        waitForALock(meanwhile.toLatin1().constData());
     const Result<void> committed = other.commitGroup();
     asker.join();
     check(committed);
     if (kind == test::StoreKind::postgresql)
         REFUSED(asked, Errc::unavailable);
-    else // it was not let in before
-        QCOMPARE(orDie(asked).outcome, isBack ? GrantOutcome::resumed : GrantOutcome::granted);
-    QCOMPARE(
-        orDie(other.findLease(m_hospital.organisation, lease.id)).closedAt.has_value(), !isBack);
+    else
+        QCOMPARE(orDie(asked).outcome, afterwards); // it was not let in before
+    const Lease now = orDie(other.findLease(m_hospital.organisation, lease.id));
+    QCOMPARE(!now.closedAt.has_value(), isKept);
 }
 
 void StoreConcurrency::anEpochBelowTheLeasesIsNotGiven_R3()

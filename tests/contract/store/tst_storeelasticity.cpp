@@ -427,11 +427,18 @@ void StoreElasticity::whoseHostIsDeadGetsAnother()
         request.newLease = LeaseId(lease);
         return orDie(store().grant(request));
     };
+    addOn("ward-00", HostId("host-south"));
+    check(store().quarantine(lost, "until the other one is used", at(3s)));
+    check(
+        store().closeLease(ask("key-00000", "lease-0").lease->id, CloseReason::loggedOff, at(4s)));
+    check(store().releaseQuarantine(lost));
     const Grant first = ask("key-00001", "lease-1");
     check(store().recordConnected(first.lease->id, first.lease->epoch, at(11s)));
     check(store().setHostDead(HostId("host-north"), at(12s)));
     QVERIFY(orDie(store().findDesktop(lost)).desktop.hostDeadAt == std::optional(at(12s)));
 
+    // A retry of an older request is none of the lost one's.
+    QCOMPARE(ask("key-00000", "lease-9").lease->id, LeaseId("lease-0"));
     // Nobody is given another one who has not asked for it (R7).
     const auto comeBack = [&](const std::string& key) {
         LeaseRequest request = m_hospital.request(user, key, at(10s));
