@@ -127,7 +127,9 @@ std::optional<HostId> Placement::next()
         return one.host.name < other.host.name;
     };
     for (HostView& view : m_hosts) {
-        if (objection(view).empty() && (best == nullptr || isBetter(view, *best)))
+        if (!objection(view).empty())
+            continue;
+        if (best == nullptr || isBetter(view, *best))
             best = &view;
     }
     if (best == nullptr)
