@@ -30,13 +30,13 @@ void HealthWatch::look()
     onStore(
         m_shell, Urgency::usual, [](Store& store) { return store.probe(); },
         [this](const Result<std::string>& probed) {
-            const std::string problem = probed ? std::string() : probed.error().detail;
-            if (problem != m_databaseProblem)
-                logEvent(problem.empty() ? LogLevel::info : LogLevel::alarm,
-                    problem.empty() ? "database.good" : "database.problem", { { "why", problem } });
+            const auto problem = probed ? std::nullopt : std::optional(probed.error());
+            const auto textOf = [](const auto& one) { return one ? one->detail : std::string(); };
+            if (textOf(problem) != textOf(m_databaseProblem))
+                logEvent(problem ? LogLevel::alarm : LogLevel::info,
+                    problem ? "database.problem" : "database.good", { { "why", textOf(problem) } });
             m_looked = true;
             m_databaseProblem = problem;
-            m_databaseWords = probed ? std::string() : databaseWords(probed.error());
             m_shell.timers.after(lookEvery, [this] { look(); });
         });
 }
@@ -45,15 +45,15 @@ wire::Health HealthWatch::health() const
 {
     wire::Health health;
     health.version = m_version;
-    health.database = !m_looked     ? "not looked at yet"
-        : m_databaseProblem.empty() ? "good"
-                                    : m_databaseWords;
+    health.database = !m_looked ? "not looked at yet"
+        : !m_databaseProblem    ? "good"
+                                : databaseWords(*m_databaseProblem);
     // Anybody may ask this; administrators read the rest in the list of hosts.
     health.hypervisor = !m_host.known ? "not looked at yet"
         : m_host.publicly.empty()     ? "good"
                                       : m_host.publicly;
     health.adoption = m_adoption != nullptr ? m_adoption->status() : std::nullopt;
-    const bool good = m_looked && m_databaseProblem.empty() && m_host.publicly.empty()
+    const bool good = m_looked && !m_databaseProblem && m_host.publicly.empty()
         && (!health.adoption || health.adoption->state == "checking");
     health.status = good || !m_looked ? "good" : "degraded";
     return health;

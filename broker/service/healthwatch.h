@@ -7,6 +7,7 @@
 #include "broker/service/shell.h"
 #include "protocols/wire/adminmessages.h"
 
+#include <optional>
 #include <string>
 
 namespace wardesk::broker {
@@ -28,8 +29,7 @@ private:
     const Adoption* m_adoption = nullptr;
     std::string m_version;
     bool m_looked = false;
-    std::string m_databaseProblem;
-    std::string m_databaseWords; ///< the same, for everybody
+    std::optional<Error> m_databaseProblem;
 };
 
 }

@@ -136,12 +136,15 @@ void Hosts::sync(const std::vector<Host>& rows)
         Lane& lane = *opened->lane;
         add(row, std::move(*opened), host, lane);
     }
+    const auto isThere = [&rows](const HostId& id) {
+        return std::any_of(
+            rows.begin(), rows.end(), [&id](const Host& row) { return row.id == id; });
+    };
     for (const auto& [id, entry] : std::map(m_entries)) {
-        const bool isThere = std::any_of(
-            rows.begin(), rows.end(), [&id = id](const Host& row) { return row.id == id; });
-        if (!isThere)
+        if (!isThere(id))
             letGo(entry);
     }
+    std::erase_if(m_unusable, [&](const auto& one) { return !isThere(one.first); });
     summarise();
 }
 

@@ -219,12 +219,10 @@ void Hosts::hearAgents(const EntryPtr& entry)
 void Hosts::judge(const EntryPtr& entry)
 {
     const MonotonicTime now = m_shell.clock.monotonic();
-    const auto since = silentSince(*entry);
-    const bool isSilent = since && now - *since >= m_settings.deadAfter && entry->listeningSince
+    const bool isDead = isSilent(entry->row.id) && entry->listeningSince
         && now - *entry->listeningSince >= m_settings.deadAfter - hangsAfter
-        && (now - entry->wordAt >= m_settings.deadAfter || WARDESK_MUTATED(agentsUnheard))
-        && now - m_startedAt >= m_settings.agentsReturn;
-    if (isSilent && !entry->row.deadAt)
+        && (now - entry->wordAt >= m_settings.deadAfter || WARDESK_MUTATED(agentsUnheard));
+    if (isDead && !entry->row.deadAt)
         writeDead(entry, true);
 }
 

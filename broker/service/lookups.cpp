@@ -16,6 +16,18 @@ tl::unexpected<Error> missing(const char* kind, const std::string& named)
 
 }
 
+Result<Host> lookUpHost(Store& store, const std::string& named)
+{
+    auto hosts = store.listHosts();
+    if (!hosts)
+        return tl::unexpected(hosts.error());
+    for (Host& host : *hosts) {
+        if (host.name == named || host.id.value() == named)
+            return std::move(host);
+    }
+    return missing("host", named);
+}
+
 Result<Pool> lookUpPool(Store& store, const OrganisationId& organisation, const std::string& named)
 {
     auto pools = store.listPools(organisation);

@@ -21,6 +21,9 @@ enum class Versions { published, newest };
 [[nodiscard]] Result<DesktopRow> lookUpDesktop(
     Store& store, const OrganisationId& organisation, const std::string& named);
 
+/// Hosts are the installation's, not an organisation's.
+[[nodiscard]] Result<Host> lookUpHost(Store& store, const std::string& named);
+
 /// Names of pools, images and users: 1 to 64 bytes, printable, no blanks at the ends.
 [[nodiscard]] Result<void> checkName(const std::string& field, const std::string& name);
 

@@ -9,6 +9,8 @@
 #include "broker/service/zones.h"
 #include "protocols/base/span.h"
 
+#include <algorithm>
+
 namespace wardesk::broker {
 
 namespace {

@@ -32,17 +32,18 @@ class AgentTrouble(Fault):
                                "AND d.removed = 0")[0]
         return ground.rows(query + "WHERE u.name = ? ORDER BY l.epoch DESC", cell.subject.name)[0]
 
+    def agent_of_now(self, cell):
+        """A desktop that is just being recycled takes its agent along: then it is the next life's."""
+        if cell.point == "recycle" and not cell.ground.runs(self.domain):
+            for (self.domain,) in cell.ground.rows("SELECT domain_uuid FROM incarnations WHERE desktop_id = ? AND ended_at IS NULL", self.desktop):
+                break
+        return cell.ground.agent(self.domain)
+
     def strike(self, cell):
         self.desktop, self.domain, self.address = self.target(cell)
         if cell.variant == "dead":
-            def is_gone():  # a desktop that is just being recycled takes its agent along
-                return cell.point == "recycle" and not cell.ground.runs(self.domain)
-            wait_until(lambda: cell.ground.agent(self.domain) or is_gone(), 20, "the agent's process")
-            self.pid = cell.ground.agent(self.domain)
-            if self.pid:
-                cell.ground.kill_agent(self.domain, self.pid)
-            else:
-                cell.note("its agent had ended with the desktop")
+            self.pid = wait_until(lambda: self.agent_of_now(cell), 20, "the agent's process")
+            cell.ground.kill_agent(self.domain, self.pid)
         elif cell.variant == "cut-off":
             nets.cut(self.address, cell.ground.agent_port())
         else:

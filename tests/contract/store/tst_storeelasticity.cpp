@@ -71,6 +71,7 @@ private Q_SLOTS:
     void aKeyOfWhatDidNotGetReadyGivesAnother_R9();
 
 private:
+    DesktopId addOn(const std::string& name, const HostId& host);
     Store& store() { return m_under->store(); }
     std::vector<RosterShift> shifts()
     {
@@ -408,18 +409,21 @@ void StoreElasticity::onlyAnActiveHostGivesDesktopsOut()
     QCOMPARE(ask("at-last").outcome, GrantOutcome::granted);
 }
 
+/// A desktop on that host, ready.
+DesktopId StoreElasticity::addOn(const std::string& name, const HostId& host)
+{
+    Desktop desktop = m_hospital.desktop(name);
+    desktop.host = host;
+    orDie(store().addDesktop(desktop, m_hospital.firstAddress, m_hospital.lastAddress));
+    check(store().recordStarted(desktop.id, Incarnation(1), at(1s)));
+    check(store().recordReady(desktop.id, Incarnation(1), "AA", at(2s)));
+    return desktop.id;
+}
+
 void StoreElasticity::whoseHostIsDeadGetsAnother()
 {
     check(store().insertHost(hostCalled("north")));
     check(store().insertHost(hostCalled("south")));
-    const auto addOn = [&](const std::string& name, const HostId& host) {
-        Desktop desktop = m_hospital.desktop(name);
-        desktop.host = host;
-        orDie(store().addDesktop(desktop, m_hospital.firstAddress, m_hospital.lastAddress));
-        check(store().recordStarted(desktop.id, Incarnation(1), at(1s)));
-        check(store().recordReady(desktop.id, Incarnation(1), "AA", at(2s)));
-        return desktop.id;
-    };
     const DesktopId lost = addOn("ward-01", HostId("host-north"));
     const UserId user = m_hospital.addUser(store(), "nurse");
     const auto ask = [&](const std::string& key, const std::string& lease) {
@@ -473,14 +477,6 @@ void StoreElasticity::aHostIsWrittenOffWithItsDesktops()
 {
     check(store().insertHost(hostCalled("north")));
     check(store().insertHost(hostCalled("south")));
-    const auto addOn = [&](const std::string& name, const HostId& host) {
-        Desktop desktop = m_hospital.desktop(name);
-        desktop.host = host;
-        orDie(store().addDesktop(desktop, m_hospital.firstAddress, m_hospital.lastAddress));
-        check(store().recordStarted(desktop.id, Incarnation(1), at(1s)));
-        check(store().recordReady(desktop.id, Incarnation(1), "AA", at(2s)));
-        return desktop.id;
-    };
     const DesktopId used = addOn("ward-01", HostId("host-north"));
     const UserId user = m_hospital.addUser(store(), "nurse");
     const auto ask = [&](const std::string& key, const std::string& lease) {
