@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/app/allocator.h"
 #include "broker/app/broker.h"
 #include "broker/app/clustersecret.h"
 
@@ -47,6 +48,7 @@ void forbidCoreDumps()
 int main(int argc, char** argv)
 {
     ::umask(0077);
+    keepFreedMemory();
     forbidCoreDumps(); // before any of them is read
     std::signal(SIGPIPE, SIG_IGN);
     CLI::App app("Assigns pooled virtual desktops to clinicians.", "wardesk-broker");

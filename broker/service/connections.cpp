@@ -149,7 +149,7 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
     onStore(
         m_shell, Urgency::first,
         [who, named = request.pool, resumeOnly = request.resumeOnly.value_or(false), key,
-            host = m_host, now = m_shell.clock.wall(), lease = LeaseId(randomUuid()),
+            host = m_host, now = m_shell.clock.wall(), lease = LeaseId(timeOrderedUuid(m_shell.clock.wall())),
             ticket = randomToken(32)](Store& store) -> Result<Outcome> {
             AuditNote note = noteOf(who, "lease.grant", named);
             auto pool = findPool(store, who.user.organisation, named);

@@ -21,9 +21,9 @@ DesktopRow readDesktopRow(sql::Row& row)
     return result;
 }
 
-QVariant reasonValue(const std::optional<EndReason>& reason)
+sql::Value reasonValue(const std::optional<EndReason>& reason)
 {
-    return reason ? value(nameOf(*reason)) : QVariant(QMetaType::fromType<QString>());
+    return reason ? value(nameOf(*reason)) : sql::Value();
 }
 
 }

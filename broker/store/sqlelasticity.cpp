@@ -9,12 +9,12 @@ using sql::value;
 
 namespace {
 
-QVariant dayValue(Day day)
+sql::Value dayValue(Day day)
 {
     return value(std::int64_t { day.time_since_epoch().count() });
 }
 
-QVariant minuteValue(std::chrono::minutes time)
+sql::Value minuteValue(std::chrono::minutes time)
 {
     return value(std::int64_t { time.count() });
 }

@@ -12,9 +12,9 @@ using sql::value;
 
 namespace {
 
-QVariant reasonValue(const std::optional<CloseReason>& reason)
+sql::Value reasonValue(const std::optional<CloseReason>& reason)
 {
-    return reason ? value(nameOf(*reason)) : QVariant(QMetaType::fromType<QString>());
+    return reason ? value(nameOf(*reason)) : sql::Value();
 }
 
 }

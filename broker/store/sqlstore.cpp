@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/sqlstore.h"
 
+#include "broker/store/postgresconnection.h"
+#include "broker/store/sqliteconnection.h"
 #include "broker/store/sqlmigrate.h"
 #include "broker/store/storefactory.h"
 #include "broker/store/storerules.h"
@@ -78,17 +80,17 @@ SqlStore::Session& SqlStore::session()
 Result<std::unique_ptr<sql::Connection>> SqlStore::openConnection()
 {
     if (m_postgres) {
-        auto writable = sql::Connection::openPostgres(*m_postgres, *m_watch);
+        auto writable = sql::PostgresConnection::open(*m_postgres, *m_watch);
         if (writable || writable.error().detail.find("read-only") == std::string::npos)
             return writable;
         // R14: no server can be written to at the moment, but who has a desktop is found in those
         // that there are.
-        auto readable = sql::Connection::openForReading(*m_postgres, *m_watch);
+        auto readable = sql::PostgresConnection::openForReading(*m_postgres, *m_watch);
         return readable ? std::move(readable) : std::move(writable);
     }
-    auto opened = sql::Connection::openSqlite(m_path);
+    auto opened = sql::SqliteConnection::open(m_path);
     if (!opened && m_reserve->release())
-        opened = sql::Connection::openSqlite(m_path);
+        opened = sql::SqliteConnection::open(m_path);
     return opened;
 }
 
@@ -171,10 +173,10 @@ Result<void> SqlStore::command(const char* name)
     const Result<sql::Connection*> open = connection();
     if (!open)
         return tl::unexpected(open.error());
-    return (*open)->executeEach(name);
+    return (*open)->command(name);
 }
 
-Result<void> SqlStore::lock(const char* name, const QVariant& id)
+Result<void> SqlStore::lock(const char* name, const sql::Value& id)
 {
     if (!m_postgres)
         return {};

@@ -221,7 +221,7 @@ private:
     auto write(Purpose purpose, const Work& work, Quicker quicker = Quicker::refuses)
         -> decltype(work());
     /// Keeps others from changing a row until the transaction ends. SQLite has one writer anyway.
-    [[nodiscard]] Result<void> lock(const char* name, const QVariant& id);
+    [[nodiscard]] Result<void> lock(const char* name, const sql::Value& id);
     template <typename Read>
     auto select(const char* name, sql::Values values, const Read& read)
         -> Result<std::vector<decltype(read(std::declval<sql::Row&>()))>>;

@@ -4,47 +4,48 @@
 
 #include "broker/domain/reasons.h"
 
+#include <QString>
+#include <algorithm>
+
 namespace wardesk::broker::sql {
 
-QVariant value(const std::string& text)
+namespace {
+
+bool isAscii(const std::string& text)
 {
-    // A null QString would become NULL; the empty text is a value.
-    return text.empty() ? QVariant(QStringLiteral("")) : QVariant(QString::fromStdString(text));
+    return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
 }
 
-QVariant value(std::int64_t number)
-{
-    return QVariant(static_cast<qlonglong>(number));
 }
 
-QVariant value(bool flag)
+Value value(const std::string& text)
 {
-    return QVariant(static_cast<qlonglong>(flag ? 1 : 0));
+    return isAscii(text) ? text : QString::fromStdString(text).toStdString();
 }
 
-QVariant value(WallTime time)
+Value value(std::int64_t number)
 {
-    return value(std::int64_t { time.time_since_epoch().count() });
+    return number;
 }
 
-QVariant value(const std::optional<WallTime>& time)
+Value value(bool flag)
 {
-    return time ? value(*time) : QVariant(QMetaType::fromType<qlonglong>());
+    return std::int64_t { flag ? 1 : 0 };
 }
 
-QVariant value(const std::optional<std::int64_t>& number)
+Value value(WallTime time)
 {
-    return number ? value(*number) : QVariant(QMetaType::fromType<qlonglong>());
+    return std::int64_t { time.time_since_epoch().count() };
 }
 
-std::string Row::text()
+Value value(const std::optional<WallTime>& time)
 {
-    return m_query.value(m_column++).toString().toStdString();
+    return time ? value(*time) : Value();
 }
 
-std::int64_t Row::number()
+Value value(const std::optional<std::int64_t>& number)
 {
-    return m_query.value(m_column++).toLongLong();
+    return number ? value(*number) : Value();
 }
 
 WallTime Row::time()

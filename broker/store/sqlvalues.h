@@ -4,25 +4,29 @@
 
 #include "broker/domain/values.h"
 
-#include <QSqlQuery>
-#include <QVariant>
 #include <optional>
 #include <string>
+#include <variant>
 
 /// Between our values and SQL's.
 namespace wardesk::broker::sql {
 
-[[nodiscard]] QVariant value(const std::string& text);
-[[nodiscard]] QVariant value(std::int64_t number);
-[[nodiscard]] QVariant value(bool flag);
-[[nodiscard]] QVariant value(WallTime time);
-[[nodiscard]] QVariant value(const std::optional<WallTime>& time);
-[[nodiscard]] QVariant value(const std::optional<std::int64_t>& number);
-template <typename Tag> [[nodiscard]] QVariant value(const StrongId<Tag>& id)
+/// NULL, a whole number, or a text in UTF-8.
+using Value = std::variant<std::monostate, std::int64_t, std::string>;
+
+/// What is no UTF-8 in a text is replaced (U+FFFD): one database would refuse it, the other keep
+/// it.
+[[nodiscard]] Value value(const std::string& text);
+[[nodiscard]] Value value(std::int64_t number);
+[[nodiscard]] Value value(bool flag);
+[[nodiscard]] Value value(WallTime time);
+[[nodiscard]] Value value(const std::optional<WallTime>& time);
+[[nodiscard]] Value value(const std::optional<std::int64_t>& number);
+template <typename Tag> [[nodiscard]] Value value(const StrongId<Tag>& id)
 {
     return value(id.value());
 }
-template <typename Tag> [[nodiscard]] QVariant value(const StrongNumber<Tag>& number)
+template <typename Tag> [[nodiscard]] Value value(const StrongNumber<Tag>& number)
 {
     return value(std::int64_t { number.value() });
 }
@@ -31,22 +35,26 @@ template <typename Tag> [[nodiscard]] QVariant value(const StrongNumber<Tag>& nu
 class Row
 {
 public:
-    explicit Row(const QSqlQuery& query)
-        : m_query(query)
-    {
-    }
-    std::string text();
-    std::int64_t number();
+    virtual ~Row() = default;
+    Row(const Row&) = delete;
+    Row& operator=(const Row&) = delete;
+    std::string text() { return textAt(m_column++); }
+    std::int64_t number() { return numberAt(m_column++); }
     bool flag() { return number() != 0; }
     WallTime time();
     std::optional<WallTime> optionalTime();
     std::optional<std::int64_t> optionalNumber();
     template <typename Id> Id id() { return Id(text()); }
     template <typename Number> Number numbered() { return Number(number()); }
-    [[nodiscard]] bool nextIsNull() const { return m_query.isNull(m_column); }
+    [[nodiscard]] bool nextIsNull() const { return isNullAt(m_column); }
+
+protected:
+    Row() = default;
 
 private:
-    const QSqlQuery& m_query;
+    [[nodiscard]] virtual std::string textAt(int column) const = 0; ///< NULL is the empty text
+    [[nodiscard]] virtual std::int64_t numberAt(int column) const = 0; ///< NULL is 0
+    [[nodiscard]] virtual bool isNullAt(int column) const = 0;
     int m_column = 0;
 };
 

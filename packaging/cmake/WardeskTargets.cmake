@@ -33,6 +33,7 @@ find_package(Boost 1.81 REQUIRED)
 find_package(Qt6 6.4 REQUIRED COMPONENTS Core Sql Network WebSockets Widgets Test)
 pkg_check_modules(Sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(LibPq REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(Sqlite REQUIRED IMPORTED_TARGET sqlite3)
 
 add_library(wardesk_options INTERFACE)
 target_include_directories(wardesk_options INTERFACE "${CMAKE_SOURCE_DIR}")

@@ -106,14 +106,31 @@ std::string randomToken(std::size_t bytes)
     return toBase64Url(randomBytes(bytes));
 }
 
-std::string randomUuid()
+namespace {
+
+std::string uuidOf(std::string bytes, int version)
 {
-    std::string bytes = randomBytes(16);
-    bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0f) | 0x40);
+    bytes[6] = static_cast<char>((static_cast<unsigned char>(bytes[6]) & 0x0f) | (version << 4));
     bytes[8] = static_cast<char>((static_cast<unsigned char>(bytes[8]) & 0x3f) | 0x80);
     const std::string hex = toHex(bytes);
     return hex.substr(0, 8) + '-' + hex.substr(8, 4) + '-' + hex.substr(12, 4) + '-'
         + hex.substr(16, 4) + '-' + hex.substr(20);
+}
+
+}
+
+std::string randomUuid()
+{
+    return uuidOf(randomBytes(16), 4);
+}
+
+std::string timeOrderedUuid(WallTime time)
+{
+    const auto milliseconds = static_cast<std::uint64_t>(time.time_since_epoch().count());
+    std::string bytes;
+    for (int shift = 40; shift >= 0; shift -= 8)
+        bytes += static_cast<char>(milliseconds >> shift);
+    return uuidOf(bytes + randomBytes(10), 7);
 }
 
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "protocols/base/clock.h"
 #include "protocols/base/error.h"
 
 #include <string>
@@ -25,6 +26,9 @@ namespace wardesk {
 /// arguments.
 [[nodiscard]] std::string randomBytes(std::size_t count);
 [[nodiscard]] std::string randomToken(std::size_t bytes); ///< base64url of that many random bytes
-[[nodiscard]] std::string randomUuid(); ///< RFC 4122 version 4, lower case
+[[nodiscard]] std::string randomUuid(); ///< RFC 9562 version 4, lower case
+/// RFC 9562 version 7, lower case: 48 bits of the time, 74 random ones. Those that are made one
+/// after the other lie side by side in a database's index.
+[[nodiscard]] std::string timeOrderedUuid(WallTime time);
 
 }

@@ -3,6 +3,7 @@
 //
 // `tests/bench/run allocate`: durable grants through the service, and what the disk itself can do.
 // Each is one short run; the harness takes them in turn and prints the figures.
+#include "broker/app/allocator.h"
 #include "broker/app/asiolane.h"
 #include "broker/app/openstore.h"
 #include "broker/service/connections.h"
@@ -169,6 +170,7 @@ int grant(
 
 int main(int argc, char** argv)
 {
+    keepFreedMemory(); // as the broker does
     CLI::App app("Grants and syncs a second.", "bench-allocate");
     app.require_subcommand(1);
     std::string folder;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/store/sqliteconnection.h"
 #include "broker/store/sqlmigrate.h"
 #include "broker/store/storefactory.h"
 #include "tests/contract/store/storefixture.h"
@@ -28,6 +29,7 @@ private Q_SLOTS:
     void aFileThatIsNoDatabaseIsRefusedPlainly();
     void aFolderThatDoesNotExistIsRefusedPlainly();
     void aMigrationThatFailsLeavesNothing();
+    void aTextIsKeptAsItIsOrRefused();
     void laterMigrationsAreAppliedOnce();
     void theDatabaseItselfForbidsDoubles_R1_R2();
     void everyTableCarriesTheOrganisation_A7();
@@ -36,7 +38,7 @@ private Q_SLOTS:
 private:
     std::unique_ptr<sql::Connection> connect()
     {
-        return orDie(sql::Connection::openSqlite(m_path));
+        return orDie(sql::SqliteConnection::open(m_path));
     }
     void load(const QString& dump);
 
@@ -129,6 +131,35 @@ void TstSqlSchema::aMigrationThatFailsLeavesNothing()
     QVERIFY(!connection->executeText("SELECT * FROM leases"));
     check(sql::migrate(*connection, sql::knownMigrations("sqlite")));
     QVERIFY(connection->executeText("SELECT * FROM leases").has_value());
+}
+
+void TstSqlSchema::aTextIsKeptAsItIsOrRefused()
+{
+    const auto connection = connect();
+    check(connection->executeText("CREATE TABLE schema_version (version TEXT)"));
+    const auto put = [&](const std::string& text) {
+        return connection->execute("insert_schema_version", { { ":version", sql::value(text) } });
+    };
+    const std::vector<std::string> texts { "", "Z\xc3\xbcrich \xf0\x9f\x8f\xa5", "7", "it's" };
+    for (const std::string& text : texts) {
+        check(connection->executeText("DELETE FROM schema_version"));
+        orDie(put(text));
+        QCOMPARE(orDie(connection->select(
+                           "select_schema_version", {}, [](sql::Row& row) { return row.text(); }))
+                     .front(),
+            text);
+    }
+    // What is no UTF-8 would be refused by PostgreSQL and kept by SQLite.
+    check(connection->executeText("DELETE FROM schema_version"));
+    orDie(put("a\xff"));
+    QCOMPARE(orDie(connection->select(
+                       "select_schema_version", {}, [](sql::Row& row) { return row.text(); }))
+                 .front(),
+        std::string("a\xef\xbf\xbd"));
+    const auto refused = put(std::string("a\0b", 3));
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, Errc::invalidArgument);
+    QVERIFY(!connection->execute("insert_schema_version", { { ":other", sql::value("x") } }));
 }
 
 void TstSqlSchema::laterMigrationsAreAppliedOnce()

@@ -4,10 +4,8 @@
 
 #include "tests/contract/store/storefixture.h"
 
-#include <QSqlDatabase>
-#include <QSqlDriver>
-#include <QVariant>
 #include <array>
+#include <set>
 #include <sqlite3.h>
 #include <string_view>
 
@@ -15,13 +13,30 @@ namespace wardesk::broker::test {
 
 namespace {
 
+thread_local std::set<sqlite3*> connections; // of this thread, that are open
+
+void noteClosed(void* database)
+{
+    connections.erase(static_cast<sqlite3*>(database));
+}
+
+int noteOpened(sqlite3* database, char**, const sqlite3_api_routines*)
+{
+    connections.insert(database);
+    // A function that nobody calls: it goes when the connection does.
+    return sqlite3_create_function_v2(
+        database, "wardesk_noted", 0, SQLITE_UTF8, database,
+        [](sqlite3_context*, int, sqlite3_value**) {}, nullptr, nullptr, &noteClosed);
+}
+
+/// Before any store is opened.
+const int noting = sqlite3_auto_extension(reinterpret_cast<void (*)()>(&noteOpened));
+
 sqlite3* onlyConnection()
 {
-    const QStringList names = QSqlDatabase::connectionNames();
-    if (names.size() != 1)
+    if (noting != SQLITE_OK || connections.size() != 1)
         die({ Errc::internal, "the thread has not exactly one connection" });
-    const QVariant handle = QSqlDatabase::database(names.front(), false).driver()->handle();
-    return *static_cast<sqlite3* const*>(handle.constData());
+    return *connections.begin();
 }
 
 bool isControl(std::string_view text)
