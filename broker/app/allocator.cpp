@@ -9,8 +9,8 @@ namespace wardesk::broker {
 void keepFreedMemory()
 {
     constexpr int mebibyte = 1024 * 1024;
-    mallopt(M_TRIM_THRESHOLD, 32 * mebibyte);
-    mallopt(M_TOP_PAD, 4 * mebibyte);
+    mallopt(M_TRIM_THRESHOLD, 8 * mebibyte);
+    mallopt(M_TOP_PAD, mebibyte);
     // Setting the others ends its adapting itself to what is asked for.
     mallopt(M_MMAP_THRESHOLD, 4 * mebibyte);
 }

@@ -146,10 +146,11 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
         done(tl::unexpected(*refusal));
         return;
     }
+    const WallTime now = m_shell.clock.wall();
     onStore(
         m_shell, Urgency::first,
         [who, named = request.pool, resumeOnly = request.resumeOnly.value_or(false), key,
-            host = m_host, now = m_shell.clock.wall(), lease = LeaseId(timeOrderedUuid(m_shell.clock.wall())),
+            host = m_host, now, lease = LeaseId(timeOrderedUuid(now)),
             ticket = randomToken(32)](Store& store) -> Result<Outcome> {
             AuditNote note = noteOf(who, "lease.grant", named);
             auto pool = findPool(store, who.user.organisation, named);

@@ -35,9 +35,9 @@ PGconn* handleOf(const QSqlDatabase& database)
 
 QVariant toQt(const Value& value)
 {
-    if (const auto* number = std::get_if<std::int64_t>(&value))
+    if (const auto* number = value.number())
         return QVariant(static_cast<qlonglong>(*number));
-    const auto* text = std::get_if<std::string>(&value);
+    const auto* text = value.text();
     if (text == nullptr)
         return QVariant(QMetaType::fromType<QString>());
     // A null QString would become NULL; the empty text is a value.
@@ -112,7 +112,7 @@ PostgresConnection::~PostgresConnection()
 {
     if (m_line)
         m_line->detach();
-    if (isLost())
+    if (isLost() && !m_queries.empty())
         dropQuietly(m_queries);
     m_queries.clear();
     m_database.close();

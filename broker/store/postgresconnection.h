@@ -31,8 +31,6 @@ public:
 
     [[nodiscard]] Result<int> execute(const char* name, Values values) override;
     [[nodiscard]] Result<void> executeText(const std::string& statement) override;
-    /// Qt prepares only queries and changes there.
-    [[nodiscard]] Result<void> command(const char* name) override { return executeEach(name); }
     [[nodiscard]] Result<void> commit() override;
 
 private:

@@ -20,7 +20,7 @@ const char* nameOf(Dialect dialect)
 
 Result<void> checkValue(const Value& value)
 {
-    const auto* text = std::get_if<std::string>(&value);
+    const std::string* text = value.text();
     if (text != nullptr && text->find('\0') != std::string::npos)
         return failure(Errc::invalidArgument, "a text cannot have the character NUL in it");
     return {};

@@ -56,8 +56,9 @@ public:
     [[nodiscard]] virtual Result<void> executeText(const std::string& statement) = 0;
     /// All statements of that name, one after the other, unprepared: what begins, ends and sets.
     [[nodiscard]] Result<void> executeEach(const char* name);
-    /// A single statement without values that comes often, as the parts of a group ask for.
-    [[nodiscard]] virtual Result<void> command(const char* name) = 0;
+    /// How many rows were changed since it was opened; what failed as a whole does not count.
+    /// Always 0 where the database does not say.
+    [[nodiscard]] virtual std::int64_t changes() const { return 0; }
     /// Commits; `unavailable` when nobody knows whether that happened.
     [[nodiscard]] virtual Result<void> commit() = 0;
     /// Every row of a named query, read by `read(Row&)`.

@@ -27,6 +27,10 @@ Result<void> SqlStore::openPart()
         return begun;
     }
     own.connection->forgetRemedy();
+    if (!m_postgres) {
+        own.changes = own.connection->changes();
+        return {};
+    }
     Result<void> opened = command("savepoint");
     if (!opened)
         breakGroup(opened.error());
@@ -38,8 +42,8 @@ Result<void> SqlStore::closePart(bool isFirst, const Result<void>& done)
     Session& own = session();
     if (own.group == Group::broken)
         return tl::unexpected(own.broken);
-    if (done) // PostgreSQL needs no release, and each would be a question to the server
-        return isFirst || m_postgres ? done : command("release_savepoint");
+    if (done) // a savepoint needs no release, and each would be a question to the server
+        return done;
     // A database that cannot write may have undone the whole transaction by itself.
     if (done.error().code == Errc::storageFull || own.connection->isSpent()) {
         breakGroup(done.error());
@@ -48,6 +52,13 @@ Result<void> SqlStore::closePart(bool isFirst, const Result<void>& done)
     if (isFirst) {
         rollback();
         own.group = Group::pending;
+        return done;
+    }
+    if (!m_postgres) {
+        // Seldom has a part changed anything before it fails. A savepoint for each, with a copy of
+        // every page, would cost all the others more than running the group's jobs again alone.
+        if (own.connection->changes() != own.changes)
+            breakGroup(done.error());
         return done;
     }
     if (Result<void> undone = command("rollback_to_savepoint"); !undone) {

@@ -98,10 +98,10 @@ public:
     [[nodiscard]] int bind(const char* placeholder, const Value& value)
     {
         const int index = sqlite3_bind_parameter_index(m_statement, placeholder);
-        if (const auto* text = std::get_if<std::string>(&value))
+        if (const auto* text = value.text())
             return sqlite3_bind_text(
                 m_statement, index, text->data(), static_cast<int>(text->size()), SQLITE_STATIC);
-        if (const auto* number = std::get_if<std::int64_t>(&value))
+        if (const auto* number = value.number())
             return sqlite3_bind_int64(m_statement, index, *number);
         return sqlite3_bind_null(m_statement, index);
     }
@@ -174,6 +174,9 @@ Result<void> SqliteConnection::run(
     if (!statement)
         return tl::unexpected(statement.error());
     Running running(*statement);
+    // SQLite would take NULL for what is missing.
+    if (sqlite3_bind_parameter_count(*statement) != static_cast<int>(values.size()))
+        return failure(Errc::internal, std::string(name) + " was not given all of its values");
     for (const auto& [placeholder, bound] : values) {
         if (Result<void> good = checkValue(bound); !good)
             return good;
@@ -202,9 +205,9 @@ Result<int> SqliteConnection::execute(const char* name, Values values)
     return run(name, values, {}).map([this] { return sqlite3_changes(m_database.get()); });
 }
 
-Result<void> SqliteConnection::command(const char* name)
+std::int64_t SqliteConnection::changes() const
 {
-    return run(name, {}, {});
+    return sqlite3_total_changes(m_database.get());
 }
 
 Result<void> SqliteConnection::executeText(const std::string& statement)

@@ -21,7 +21,7 @@ public:
 
     [[nodiscard]] Result<int> execute(const char* name, Values values) override;
     [[nodiscard]] Result<void> executeText(const std::string& statement) override;
-    [[nodiscard]] Result<void> command(const char* name) override;
+    [[nodiscard]] std::int64_t changes() const override;
     [[nodiscard]] Result<void> commit() override { return executeEach("commit"); }
 
 private:

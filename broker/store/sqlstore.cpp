@@ -173,7 +173,7 @@ Result<void> SqlStore::command(const char* name)
     const Result<sql::Connection*> open = connection();
     if (!open)
         return tl::unexpected(open.error());
-    return (*open)->command(name);
+    return (*open)->executeEach(name);
 }
 
 Result<void> SqlStore::lock(const char* name, const sql::Value& id)

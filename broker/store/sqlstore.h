@@ -17,7 +17,7 @@
 
 namespace wardesk::broker {
 
-/// The database through QtSql. The SQL text is in sql/ and migrations/; the rules of leases and
+/// The database in SQL. The SQL text is in sql/ and migrations/; the rules of leases and
 /// incarnations are the pure functions that the store in memory uses too.
 class SqlStore final : public Store
 {
@@ -188,6 +188,7 @@ private:
         std::optional<Fence> fence;
         Group group = Group::none;
         Error broken; ///< why the group is
+        std::int64_t changes = 0; ///< of the connection when the open part began (SQLite)
         std::vector<AuditRecord> audit; ///< of the open group: appended last (A10)
         Epoch taken; ///< the highest of the open transaction (R11)
     };

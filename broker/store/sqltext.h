@@ -8,7 +8,7 @@
 
 namespace wardesk::broker::sql {
 
-/// The statements of a text, without comments; Qt's SQLite driver takes one at a time.
+/// The statements of a text, without comments; a database prepares one at a time.
 [[nodiscard]] std::vector<std::string> statementsOf(const std::string& text);
 
 /// The statements of the resource sql/<dialect>/<name>.sql, or else sql/common/<name>.sql. A name

@@ -20,22 +20,22 @@ bool isAscii(const std::string& text)
 
 Value value(const std::string& text)
 {
-    return isAscii(text) ? text : QString::fromStdString(text).toStdString();
+    return Value(isAscii(text) ? text : QString::fromStdString(text).toStdString());
 }
 
 Value value(std::int64_t number)
 {
-    return number;
+    return Value(number);
 }
 
 Value value(bool flag)
 {
-    return std::int64_t { flag ? 1 : 0 };
+    return value(std::int64_t { flag ? 1 : 0 });
 }
 
 Value value(WallTime time)
 {
-    return std::int64_t { time.time_since_epoch().count() };
+    return value(std::int64_t { time.time_since_epoch().count() });
 }
 
 Value value(const std::optional<WallTime>& time)

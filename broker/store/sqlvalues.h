@@ -6,17 +6,36 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 /// Between our values and SQL's.
 namespace wardesk::broker::sql {
 
-/// NULL, a whole number, or a text in UTF-8.
-using Value = std::variant<std::monostate, std::int64_t, std::string>;
+/// NULL, a whole number, or a text in UTF-8. Made by value() only, which sees to that.
+class Value
+{
+public:
+    Value() = default; ///< NULL
+    /// Null when it is not of that kind.
+    [[nodiscard]] const std::string* text() const { return std::get_if<std::string>(&m_value); }
+    [[nodiscard]] const std::int64_t* number() const { return std::get_if<std::int64_t>(&m_value); }
+
+private:
+    template <typename Kind>
+    explicit Value(Kind value)
+        : m_value(std::move(value))
+    {
+    }
+    friend Value value(const std::string& text);
+    friend Value value(std::int64_t number);
+    std::variant<std::monostate, std::int64_t, std::string> m_value;
+};
 
 /// What is no UTF-8 in a text is replaced (U+FFFD): one database would refuse it, the other keep
 /// it.
 [[nodiscard]] Value value(const std::string& text);
+Value value(const char*) = delete; // would be taken for a flag
 [[nodiscard]] Value value(std::int64_t number);
 [[nodiscard]] Value value(bool flag);
 [[nodiscard]] Value value(WallTime time);

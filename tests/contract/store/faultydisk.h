@@ -17,8 +17,8 @@ enum class DiskFault {
 };
 
 /// SQLite's disk in this process, as its default VFS: knows what has really reached the platters
-/// (was written and then synced) and can fail at any operation. Qt's SQLite driver uses the
-/// system's library, so it works on this disk without knowing. One object at a time; it must
+/// (was written and then synced) and can fail at any operation. The store uses the same library,
+/// so it works on this disk without knowing. One object at a time; it must
 /// outlive every store that was opened on it.
 class FaultyDisk
 {

@@ -8,5 +8,3 @@ PRAGMA foreign_keys = ON;
 PRAGMA wal_autocheckpoint = 1000;
 -- What grants touch stays in memory; the default of 2 MB is less than the indexes of a hospital.
 PRAGMA cache_size = -32768;
--- Each job of a group has a savepoint, and what it changes is put aside first: not into a file.
-PRAGMA temp_store = MEMORY;
