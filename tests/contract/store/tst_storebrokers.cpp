@@ -5,6 +5,8 @@
 
 #include <QTest>
 #include <algorithm>
+#include <functional>
+#include <thread>
 
 using namespace wardesk;
 using namespace wardesk::broker;
@@ -39,6 +41,7 @@ private Q_SLOTS:
     void aReleasedPoolIsFree();
     void claimsEndWithTheirPool();
     void aFenceRefusesWritesOfAnOldClaim_R3();
+    void openWorkHoldsUpATakeoverButNoRenewal_R3();
     void epochsAreRaisedAndNeverLowered_R11();
     void aGroupIsKeptTogether();
     void aGroupIsUndoneTogether();
@@ -241,6 +244,33 @@ void StoreBrokers::aFenceRefusesWritesOfAnOldClaim_R3()
     m_under->pass(ttl);
     const FenceScope fenced(store(), again);
     REFUSED(store().recordUnready(desktop.id, Incarnation(1), at(4s)), Errc::stale);
+}
+
+void StoreBrokers::openWorkHoldsUpATakeoverButNoRenewal_R3()
+{
+    QFETCH_GLOBAL(test::StoreKind, kind);
+    if (kind != test::StoreKind::postgresql)
+        return; // nobody else writes meanwhile
+    const BrokerRecord a = add("a");
+    const BrokerRecord b = add("b");
+    static_cast<void>(orDie(store().heartbeat(b.id, b.epoch)));
+    const Fence fence = claim(a).front();
+    const Desktop desktop = m_hospital.addDesktop(store(), "ward-01");
+    const auto aside = [](const std::function<void()>& act) { std::thread(act).join(); };
+    check(store().beginGroup());
+    {
+        const FenceScope fenced(store(), fence);
+        check(store().recordStarted(desktop.id, Incarnation(1), at(1s)));
+    }
+    aside([&] { QCOMPARE(claim(a).front().epoch, fence.epoch); });
+    m_under->sql(QStringLiteral("UPDATE pool_claims SET expires_at = 0"));
+    Result<std::vector<Fence>> taken;
+    aside([&] { taken = store().claimPools(b.id, b.epoch, ttl); });
+    REFUSED(taken, Errc::unavailable); // after lock_timeout
+    check(store().commitGroup());
+    QCOMPARE(orDie(store().claimPools(b.id, b.epoch, ttl)).size(), std::size_t(1));
+    const FenceScope fenced(store(), fence);
+    REFUSED(store().recordReady(desktop.id, Incarnation(1), "ab12", at(2s)), Errc::stale);
 }
 
 void StoreBrokers::epochsAreRaisedAndNeverLowered_R11()

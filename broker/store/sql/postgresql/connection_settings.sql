@@ -15,3 +15,6 @@ SET default_transaction_isolation = 'read committed';
 -- has asked for more (remote_apply) keeps it.
 SELECT set_config('synchronous_commit', 'on', false)
 WHERE current_setting('synchronous_commit') IN ('off', 'local', 'remote_write');
+-- A statement's best plan hardly depends on its values, and making one anew each time takes several
+-- times as long as running it.
+SET plan_cache_mode = 'force_generic_plan';
