@@ -122,6 +122,8 @@ private:
         }
         if (!m_seen.hostProblem.empty())
             tellHost();
+        else
+            tellHosts();
         if (!m_pool.enabled)
             tellOff();
         if (m_pool.maintenance)
@@ -146,6 +148,16 @@ private:
              "host answers; it is asked again every few seconds.");
         todo("Look at libvirt on the host, and at the network to it. Nothing need be done in "
              "Wardesk when it is back.");
+    }
+
+    void tellHosts()
+    {
+        for (const HostWords& words : m_seen.hosts) {
+            if (!words.summary.empty())
+                summarise(name() + ' ' + words.summary);
+            next(words.next);
+            todo(words.todo);
+        }
     }
 
     void tellOff()

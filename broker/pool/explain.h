@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "broker/pool/hostwords.h"
 #include "broker/pool/outlook.h"
 #include "broker/pool/reconcile.h"
 
@@ -15,6 +16,7 @@ struct PoolSituation
     PoolBasis basis;
     std::int64_t addressesLeft = 0;
     std::string hostProblem; ///< in words; empty when the host answers
+    std::vector<HostWords> hosts; ///< of those that are not as they should be
     std::string noPlace; ///< why no host has a place for one more (Placement::why); empty: one has
     std::string refusal; ///< why nothing new is given out anywhere (R11); empty
     std::string problem; ///< why calendar and forecast are not used; empty

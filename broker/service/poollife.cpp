@@ -132,8 +132,9 @@ void PoolLife::explain(
             std::map<HostId, std::int64_t> counts;
             for (const DesktopRow& row : situation.desktops)
                 ++counts[row.desktop.host];
-            Placement placement(
-                *pool, image->kind, hostViews(*hosts, *load, sights), std::move(counts));
+            auto views = hostViews(*hosts, *load, sights);
+            situation.hosts = hostWords(views, situation.desktops, situation.basis.zone, now);
+            Placement placement(*pool, image->kind, std::move(views), std::move(counts));
             if (!placement.next())
                 situation.noPlace = placement.why();
             auto told = explainPool(situation, now, settings.limits);

@@ -6,6 +6,7 @@
 #include "tests/broker/pool/poolrows.h"
 
 #include <QTest>
+#include <functional>
 
 using namespace wardesk;
 using namespace wardesk::broker;
@@ -59,6 +60,7 @@ private Q_SLOTS:
     void aPoolAtItsMaximum();
     void aPoolWithoutAddresses();
     void aHostThatDoesNotAnswer();
+    void hostsThatAreNotWell();
     void aDatabaseThatIsSetRight();
     void aPoolInMaintenance();
     void aPoolThatIsOff();
@@ -159,6 +161,82 @@ void TstExplain::aHostThatDoesNotAnswer()
         told.next.front(), std::string("The host's last word: libvirt's socket is not there."));
     QVERIFY(told.next.at(1).find("Sessions go on") == 0);
     QCOMPARE(told.todo.size(), std::size_t(1));
+}
+
+/// Each host with a desktop in use and a free one; `change` makes it what it is.
+void TstExplain::hostsThatAreNotWell()
+{
+    Situation seen(1, 9);
+    std::vector<HostView> views;
+    const auto add = [&](const std::string& name, const std::function<void(HostView&)>& change) {
+        HostView view;
+        view.host.id = HostId("id-" + name);
+        view.host.name = name;
+        view.host.modeAt = noon - 30min;
+        change(view);
+        views.push_back(view);
+        seen.have(name + "-1", IncarnationPhase::ready, LeasePhase::used);
+        seen.desktops.back().desktop.host = view.host.id;
+        seen.have(name + "-2", IncarnationPhase::ready);
+        seen.desktops.back().desktop.host = view.host.id;
+    };
+    const auto told = [&] {
+        seen.hosts = hostWords(views, seen.desktops, seen.basis.zone, noon);
+        return explainPool(seen, noon, Limits {});
+    };
+    add("good", [](HostView&) {});
+    add("east", [](HostView& view) { view.host.mode = HostMode::draining; });
+    QCOMPARE(told().summary, std::string("'ward' works as it should."));
+    QCOMPARE(told().next.front(),
+        std::string("Host 'east' is being emptied since 11:30. Free desktops are made anew on "
+                    "other hosts (1 "
+                    "to go); who works there (1 session) goes on until logging off."));
+    QCOMPARE(told().todo.front(), std::string("'wardeskctl host resume east' ends that."));
+    views.back().host.drainBy = noon + 2h;
+    QVERIFY2(told().next.front().ends_with("(1 session) goes on until 14:00 at the latest."),
+        told().next.front().c_str());
+    add("west", [](HostView& view) { view.sight = HostSight::away; });
+    seen.have("west-3", IncarnationPhase::ready, LeasePhase::used);
+    seen.desktops.back().desktop.host = views.back().host.id;
+    seen.have("west-4", IncarnationPhase::ready);
+    seen.desktops.back().desktop.host = views.back().host.id;
+    QCOMPARE(told().summary, std::string("'ward' works as it should."));
+    QCOMPARE(told().next.front(),
+        std::string(
+            "Libvirt on host 'west' does not answer. Who works there (2 sessions) notices nothing; "
+            "nothing is started or wiped there until it does."));
+    add("south", [](HostView& view) {
+        view.host.mode = HostMode::maintenance;
+        view.sight = HostSight::away; // it is off
+    });
+    QCOMPARE(told().next.size(), std::size_t(4)); // the last one is about sizes
+    QCOMPARE(told().next[2],
+        std::string(
+            "Host 'south' is in maintenance since 11:30. 2 of the pool's desktops are still "
+            "on it; they wait for it."));
+    add("north", [](HostView& view) {
+        view.host.deadAt = noon - 10min;
+        view.sight = HostSight::dead;
+    });
+    QCOMPARE(told().summary, std::string("'ward' has lost host 'north', with 1 session."));
+    QCOMPARE(told().next.front(),
+        std::string("Host 'north' is dead since 11:50: neither libvirt nor any desktop on it "
+                    "answers. Who was working there (1 session) gets another desktop by opening "
+                    "it again. Nothing there is given out; what was lost is wiped when the "
+                    "host is back."));
+    QVERIFY2(told().todo.front().ends_with("'wardeskctl host remove north --lost'."),
+        told().todo.front().c_str());
+    // Nobody was on it; and another broker has not written down yet that it is dead.
+    seen.desktops[seen.desktops.size() - 2].lease.reset();
+    QCOMPARE(told().summary, std::string("'ward' works as it should."));
+    QVERIFY2(told().next.front().find("Who was") == std::string::npos, told().next.front().c_str());
+    views.back().host.deadAt.reset();
+    QVERIFY2(
+        told().next.front().starts_with("Libvirt on host 'west'"), told().next.front().c_str());
+    // Where none answers, that is all that is to be said.
+    seen.hostProblem = "Connection refused.";
+    QCOMPARE(told().next.front(), std::string("The host's last word: Connection refused."));
+    QCOMPARE(told().next.size(), std::size_t(2));
 }
 
 void TstExplain::aDatabaseThatIsSetRight()

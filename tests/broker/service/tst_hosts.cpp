@@ -381,6 +381,10 @@ void TstHosts::drainingMovesWhatIsFree()
     m_world->bootDesktops();
     QCOMPARE(countOn("north", false), std::int64_t(1)); // the session
     QCOMPARE(countOn("south"), std::int64_t(4));
+    const auto told = must(m_world->await<wire::PoolExplanation>(
+        [&](auto done) { m_world->life.explain(admin, m_pool.name, std::move(done)); }));
+    QVERIFY2(
+        told.next.front().starts_with("Host 'north' is being emptied"), told.next.front().c_str());
     const auto again = must(m_world->connect(nurse, m_pool, "key-again"));
     QCOMPARE(*again.lease, lease.value()); // who is there comes back to it
     m_world->agentOf(rowOf(lease).desktop.name)->session(wire::SessionState::ended);
