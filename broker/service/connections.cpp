@@ -151,7 +151,7 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
         m_shell, Urgency::first,
         [who, named = request.pool, resumeOnly = request.resumeOnly.value_or(false), key,
             host = m_host, now, lease = LeaseId(timeOrderedUuid(now)),
-            ticket = randomToken(32)](Store& store) -> Result<Outcome> {
+            ticket = newTicket(now)](Store& store) -> Result<Outcome> {
             AuditNote note = noteOf(who, "lease.grant", named);
             auto pool = findPool(store, who.user.organisation, named);
             if (!pool)
@@ -228,7 +228,7 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 return outcome;
             }
             outcome.ticket = ticket;
-            outcome.stored = { .hash = SecretHash(sha256Hex(ticket)),
+            outcome.stored = { .hash = hashOfTicket(ticket),
                 .lease = given.id,
                 .epoch = given.epoch,
                 .user = who.user.id,
@@ -311,7 +311,7 @@ void Connections::answer(const Principal& who, Outcome outcome, const Done<wire:
 void Connections::redeem(
     const Principal& who, const wire::RedeemTicket& request, Done<wire::OneTimeCredential> done)
 {
-    const SecretHash hash(sha256Hex(request.ticket));
+    const SecretHash hash = hashOfTicket(request.ticket);
     const WallTime now = m_shell.clock.wall();
     const auto held = m_heldTickets.take(hash, who.user.id, now);
     onStore(

@@ -2,7 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/tickets.h"
 
+#include "protocols/base/encoding.h"
+
 namespace wardesk::broker {
+
+std::string newTicket(WallTime now)
+{
+    return timeOrderedUuid(now) + '.' + randomToken(32);
+}
+
+SecretHash hashOfTicket(const std::string& ticket)
+{
+    constexpr std::size_t uuidLength = 36;
+    const std::size_t dot = ticket.find('.');
+    return SecretHash(
+        (dot == uuidLength ? ticket.substr(0, dot + 1) : std::string()) + sha256Hex(ticket));
+}
 
 void HeldTickets::add(const NewTicket& ticket, WallTime now)
 {

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "protocols/base/encoding.h"
 #include "tests/broker/service/world.h"
 
 #include <QtTest>
@@ -22,6 +23,7 @@ private Q_SLOTS:
     void S1_aTicketDiesAfterThirtySeconds();
     void S1_aTicketOfAnOlderEpochIsStale();
     void S1_aHeldTicketIsWorthNoMore();
+    void S1_aTicketsSecretIsNowhereButInIt();
     void S5_theCredentialIsWrittenNowhere();
     void redeemingWaitsForAnAgentOnItsWayBack();
     void redeemingTellsThatTheAgentIsAway();
@@ -205,6 +207,24 @@ void tst_Connections::S1_aHeldTicketIsWorthNoMore()
     held.add(ticket("kept", now + ticketLife), now);
     QVERIFY(held.take(SecretHash("kept"), nurse, now));
     QVERIFY(!held.take(SecretHash("forgotten"), nurse, now - ticketLife));
+}
+
+void tst_Connections::S1_aTicketsSecretIsNowhereButInIt()
+{
+    using namespace std::chrono_literals;
+    const WallTime now = WallTime() + 30h;
+    const std::string ticket = newTicket(now);
+    const std::string secret = ticket.substr(ticket.find('.') + 1);
+    QCOMPARE(fromBase64Url(secret)->size(), std::size_t(32)); // 256 bits
+    const std::string kept = hashOfTicket(ticket).value();
+    QVERIFY(kept.find(secret) == std::string::npos);
+    QVERIFY(kept.ends_with(sha256Hex(ticket)));
+    // In the order of their time, whatever their secrets are.
+    QVERIFY(kept < hashOfTicket(newTicket(now + 1ms)).value());
+    QVERIFY(newTicket(now) != ticket);
+    // What is no ticket of ours is nobody's.
+    for (const std::string& other : { secret, '.' + secret, std::string(), std::string(37, '.') })
+        QCOMPARE(hashOfTicket(other).value(), sha256Hex(other));
 }
 
 void tst_Connections::S1_aTicketOfAnOlderEpochIsStale()
