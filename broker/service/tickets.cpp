@@ -14,9 +14,10 @@ std::string newTicket(WallTime now)
 SecretHash hashOfTicket(const std::string& ticket)
 {
     constexpr std::size_t uuidLength = 36;
-    const std::size_t dot = ticket.find('.');
-    return SecretHash(
-        (dot == uuidLength ? ticket.substr(0, dot + 1) : std::string()) + sha256Hex(ticket));
+    // Only what can be one: anybody's bytes come here, and the database would complain of some.
+    const std::size_t end = ticket.find_first_not_of("0123456789abcdef-");
+    const bool isOurs = end == uuidLength && ticket[end] == '.';
+    return SecretHash((isOurs ? ticket.substr(0, end + 1) : std::string()) + sha256Hex(ticket));
 }
 
 void HeldTickets::add(const NewTicket& ticket, WallTime now)

@@ -223,7 +223,9 @@ void tst_Connections::S1_aTicketsSecretIsNowhereButInIt()
     QVERIFY(kept < hashOfTicket(newTicket(now + 1ms)).value());
     QVERIFY(newTicket(now) != ticket);
     // What is no ticket of ours is nobody's.
-    for (const std::string& other : { secret, '.' + secret, std::string(), std::string(37, '.') })
+    const std::string bytes = std::string(36, '\0') + '.' + secret;
+    const std::string slash = std::string(36, 'a') + '/' + secret;
+    for (const std::string& other : { secret, '.' + secret, std::string(), bytes, slash })
         QCOMPARE(hashOfTicket(other).value(), sha256Hex(other));
 }
 
