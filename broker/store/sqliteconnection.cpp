@@ -167,7 +167,7 @@ Result<sqlite3_stmt*> SqliteConnection::prepared(const char* name)
     return m_statements.emplace(name, Statement(made)).first->second.get();
 }
 
-Result<void> SqliteConnection::run(
+Result<void> SqliteConnection::query(
     const char* name, Values values, const std::function<void(Row&)>& take)
 {
     const Result<sqlite3_stmt*> statement = prepared(name);
@@ -194,15 +194,9 @@ Result<void> SqliteConnection::run(
     return {};
 }
 
-Result<void> SqliteConnection::query(
-    const char* name, Values values, const std::function<void(Row&)>& take)
-{
-    return run(name, values, take);
-}
-
 Result<int> SqliteConnection::execute(const char* name, Values values)
 {
-    return run(name, values, {}).map([this] { return sqlite3_changes(m_database.get()); });
+    return query(name, values, {}).map([this] { return sqlite3_changes(m_database.get()); });
 }
 
 std::int64_t SqliteConnection::changes() const

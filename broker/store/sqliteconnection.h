@@ -39,12 +39,10 @@ private:
         : Connection(Dialect::sqlite)
     {
     }
+    /// Runs it to its end; `take` may be empty.
     [[nodiscard]] Result<void> query(
         const char* name, Values values, const std::function<void(Row&)>& take) override;
     [[nodiscard]] Result<sqlite3_stmt*> prepared(const char* name);
-    /// Runs it to its end; `take` may be empty.
-    [[nodiscard]] Result<void> run(
-        const char* name, Values values, const std::function<void(Row&)>& take);
     [[nodiscard]] Error lastError();
 
     std::unique_ptr<sqlite3, Close> m_database; // outlives its statements
