@@ -19,11 +19,11 @@ enum class Trouble { dead, away, draining, maintenance, none };
 
 Trouble troubleOf(const HostView& view)
 {
-    if (view.host.deadAt)
+    if (view.host.deadAt && view.sight == HostSight::dead)
         return Trouble::dead;
     if (view.host.mode == HostMode::maintenance)
         return Trouble::maintenance;
-    if (view.sight == HostSight::away || view.sight == HostSight::dead)
+    if (view.sight == HostSight::away)
         return Trouble::away;
     return view.host.mode == HostMode::draining ? Trouble::draining : Trouble::none;
 }
