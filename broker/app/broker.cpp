@@ -159,11 +159,13 @@ struct Broker::Parts
             , desktops(shell, keeper, sessions)
             , hostRows(shell, keeper, hosts, agents, events)
             , users(shell, events, sessions)
+            , access(shell, events)
+            , groups(shell, events)
             , health(shell, parts.hostState, version)
             , brokers(shell, agents, events, selfRecord(parts.config, keySha256))
             , services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
                 &elasticity, &life, &desktops, &users, &health, &parts.meters, nullptr, &brokers,
-                &adoption, &images, &rollouts, &hostRows }
+                &adoption, &images, &rollouts, &hostRows, &access, &groups }
             , gate(shell, table, signIns, reports, parts.meters)
             , front(parts.io, gate, parts.meters, parts.config.front)
         {
@@ -191,6 +193,8 @@ struct Broker::Parts
         DesktopAdministration desktops;
         HostAdministration hostRows;
         UserAdministration users;
+        AccessAdministration access;
+        GroupAdministration groups;
         HealthWatch health;
         BrokerAdministration brokers;
         Services services;

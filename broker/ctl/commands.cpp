@@ -33,6 +33,7 @@ void addCommands(CLI::App& app, Context& context)
     addRolloutCommands(app, context);
     addDesktopCommands(app, context);
     addUserCommands(app, context);
+    addGroupCommands(app, context);
     addSessionCommands(app, context);
     addAuditCommands(app, context);
     addHostCommands(app, context);

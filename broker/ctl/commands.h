@@ -21,9 +21,12 @@ void addBrokerCommands(CLI::App& app, Context& context);
 void addDesktopCommands(CLI::App& app, Context& context);
 /// Of pools: the group is theirs.
 void addElasticityCommands(CLI::App& pools, Context& context);
+/// Of users and of terminals, and the limits of sessions.
+void addGroupCommands(CLI::App& app, Context& context);
 void addHostCommands(CLI::App& app, Context& context);
 void addImageCommands(CLI::App& app, Context& context);
-/// The same.
+/// These two as well.
+void addPoolAccessCommands(CLI::App& pools, Context& context);
 void addPoolLifeCommands(CLI::App& pools, Context& context);
 void addRolloutCommands(CLI::App& app, Context& context);
 /// Of a pool: `pool rollback`.

@@ -193,6 +193,9 @@ void defineCreate(CLI::App& command, CreateOptions& options)
     command
         .add_option("--clipboard", options.pool.clipboard, "Text clipboard: true or false (false)")
         ->type_name("BOOL");
+    command.add_flag_callback(
+        "--everybody", [&options] { options.pool.everybody = true; },
+        "Every user may use it at once; otherwise nobody may until 'pool access add'");
     command.add_flag("--wait", options.wait, "Wait until the spare desktops are ready");
     command.add_option("--patience", options.patience, "Wait at most so long, seconds")
         ->capture_default_str();
@@ -233,7 +236,12 @@ Result<void> create(Context& c, const CreateOptions& options)
             return done;
         body = c.api().get(pathOf(item->id));
     }
-    return c.print<wire::PoolItem>(body, [&c](const auto& item) { show(c, item); });
+    return c.print<wire::PoolItem>(body, [&c, &options](const auto& item) {
+        show(c, item);
+        if (!options.pool.everybody)
+            c.printLine("Nobody may use it yet: wardeskctl pool access add " + printable(item.name)
+                + " --everybody, --group or --user lets people in.");
+    });
 }
 
 struct SetOptions
@@ -283,6 +291,7 @@ void addPoolCommands(CLI::App& app, Context& context)
     addCommand<PoolName>(*group, context, "delete",
         "Remove a pool and its desktops; refused while anybody uses one", definePool, deletePool);
     addRollbackCommand(*group, context);
+    addPoolAccessCommands(*group, context);
     addElasticityCommands(*group, context);
     addPoolLifeCommands(*group, context);
 }

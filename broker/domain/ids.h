@@ -8,6 +8,8 @@ namespace wardesk::broker {
 
 using OrganisationId = StrongId<struct OrganisationTag>;
 using UserId = StrongId<struct UserTag>;
+using UserGroupId = StrongId<struct UserGroupTag>;
+using TerminalGroupId = StrongId<struct TerminalGroupTag>;
 using ImageId = StrongId<struct ImageTag>;
 using PoolId = StrongId<struct PoolTag>;
 using DesktopId = StrongId<struct DesktopTag>;

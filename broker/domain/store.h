@@ -4,6 +4,7 @@
 
 #include "broker/domain/adoptionstore.h"
 #include "broker/domain/elasticity.h"
+#include "broker/domain/entitlement.h"
 #include "broker/domain/evidence.h"
 #include "broker/domain/rollout.h"
 #include "broker/domain/values.h"
@@ -33,8 +34,10 @@ enum class GrantOutcome {
     granted, ///< a new lease on a fresh incarnation
     resumed, ///< the user's open lease in this pool, with a raised epoch
     repeated, ///< the same idempotency key: the same lease, nothing raised
-    nothingReady ///< no free ready incarnation now; whether the pool may grow is the caller's
-                 ///< question
+    nothingReady, ///< no free ready incarnation now; whether the pool may grow is the caller's
+                  ///< question
+    poolLimit, ///< as many sessions of the pool are open as there may be (SessionLimits)
+    userLimit ///< the user has as many open as one may have
 };
 
 struct Grant
@@ -119,6 +122,7 @@ struct Fence
 /// Implementations: SQL (SQLite, PostgreSQL) and one in memory; one contract suite.
 class Store : public AdoptionStore,
               public ElasticityStore,
+              public EntitlementStore,
               public EvidenceStore,
               public HostStore,
               public RolloutStore

@@ -4,6 +4,7 @@
 
 #include "broker/http/routetable.h"
 #include "broker/metering/meters.h"
+#include "broker/service/accessadministration.h"
 #include "broker/service/adoption.h"
 #include "broker/service/agentlinks.h"
 #include "broker/service/agentreports.h"
@@ -11,6 +12,7 @@
 #include "broker/service/connections.h"
 #include "broker/service/desktopadministration.h"
 #include "broker/service/eventhub.h"
+#include "broker/service/groupadministration.h"
 #include "broker/service/healthwatch.h"
 #include "broker/service/hostadministration.h"
 #include "broker/service/imageadministration.h"
@@ -47,10 +49,14 @@ struct Services
     ImageAdministration* images = nullptr;
     PoolRollouts* rollouts = nullptr;
     HostAdministration* hosts = nullptr;
+    AccessAdministration* access = nullptr;
+    GroupAdministration* groups = nullptr;
 };
 
 void addClientRoutes(RouteTable& table, Services& services);
 void addAdminRoutes(RouteTable& table, Services& services);
+/// Who may use which pool.
+void addAccessRoutes(RouteTable& table, Services& services);
 /// Images' versions and rollouts.
 void addVersionRoutes(RouteTable& table, Services& services);
 void addChannelRoutes(RouteTable& table, Services& services);

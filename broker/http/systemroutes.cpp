@@ -50,6 +50,7 @@ void addRoutes(RouteTable& table, Services& services)
 {
     addClientRoutes(table, services);
     addAdminRoutes(table, services);
+    addAccessRoutes(table, services);
     addVersionRoutes(table, services);
     addChannelRoutes(table, services);
     addSystemRoutes(table, services);

@@ -56,6 +56,7 @@ public:
     PoolExplanation make()
     {
         tellNow();
+        tellAccess();
         tellNext();
         tellSessions();
         if (m_told.summary.empty())
@@ -112,6 +113,14 @@ private:
         m_told.now.push_back(sentence(wants));
         if (!m_seen.problem.empty())
             m_told.now.push_back(sentence("Note: " + m_seen.problem));
+    }
+
+    void tellAccess()
+    {
+        for (const std::string& words : m_seen.access)
+            m_told.now.push_back(words);
+        for (const std::string& words : m_seen.accessTodo)
+            todo(words);
     }
 
     void tellNext()

@@ -20,6 +20,8 @@ struct PoolSituation
     std::string noPlace; ///< why no host has a place for one more (Placement::why); empty: one has
     std::string refusal; ///< why nothing new is given out anywhere (R11); empty
     std::string problem; ///< why calendar and forecast are not used; empty
+    std::vector<std::string> access; ///< sentences about who may use it
+    std::vector<std::string> accessTodo; ///< commands that would let more in
     std::vector<std::string> rollout; ///< sentences about a change of image that is under way
 };
 

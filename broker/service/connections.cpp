@@ -4,10 +4,12 @@
 
 #include "broker/domain/lifetimes.h"
 #include "broker/service/audit.h"
+#include "broker/service/poolaccess.h"
 #include "broker/service/sessiontimers.h"
 #include "broker/service/tiles.h"
 #include "broker/service/unusedlease.h"
 #include "protocols/base/encoding.h"
+#include "protocols/base/mutation.h"
 
 #include <algorithm>
 
@@ -67,6 +69,12 @@ void noteNotReady(Store& store, const Lease& lease, WallTime now)
         std::ignore = takeReadinessBack(store, *row, now);
 }
 
+/// Who may not use a pool learns no more than who asks for one that does not exist.
+Error noPoolError()
+{
+    return refusalOf(Pool {}, Access {}, {});
+}
+
 Result<Pool> findPool(Store& store, const OrganisationId& organisation, const std::string& named)
 {
     auto pool = store.findPool(organisation, PoolId(named));
@@ -79,7 +87,7 @@ Result<Pool> findPool(Store& store, const OrganisationId& organisation, const st
         if (candidate.name == named)
             return std::move(candidate);
     }
-    return failure(Errc::notFound, "There is no pool of that name.");
+    return tl::unexpected(noPoolError());
 }
 
 }
@@ -120,12 +128,21 @@ void Connections::list(const Principal& who, Done<wire::DesktopList> done)
             const auto pools = store.listPools(who.user.organisation);
             if (!pools)
                 return tl::unexpected(pools.error());
+            const auto own = store.listOpenLeasesOf(who.user.id);
+            if (!own)
+                return tl::unexpected(own.error());
+            const Asker asker { who.user.id, who.terminal };
             wire::DesktopList list;
             for (const Pool& pool : *pools) {
                 const auto seen = readPoolNow(store, pool, host, now);
                 if (!seen)
                     return tl::unexpected(seen.error());
-                list.desktops.push_back(tileOf(*seen, who.user.id));
+                const auto access = readAccess(store, pool, asker, now);
+                const auto limits = store.sessionLimits(pool.organisation, pool.id);
+                if (!access || !limits)
+                    return tl::unexpected(access ? limits.error() : access.error());
+                if (auto tile = tileFor(*seen, asker, *access, *limits, std::ssize(*own)))
+                    list.desktops.push_back(std::move(*tile));
             }
             std::sort(list.desktops.begin(), list.desktops.end(),
                 [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -157,6 +174,12 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             if (!pool)
                 return recorded<Outcome>(store, note, tl::unexpected(pool.error()), now);
             note.object = pool->name;
+            const auto access = readAccess(store, *pool, { who.user.id, who.terminal }, now);
+            if (!access)
+                return tl::unexpected(access.error());
+            if (access->outcome != AccessOutcome::allowed && !WARDESK_MUTATED(accessIgnored))
+                return recorded<Outcome>(
+                    store, note, tl::unexpected(refusalOf(*pool, *access, now)), now);
             const LeaseRequest wanted { .organisation = who.user.organisation,
                 .pool = pool->id,
                 .user = who.user.id,
@@ -189,6 +212,15 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             Outcome outcome {
                 .pool = *pool, .grant = std::move(*grant), .message = {}, .ticket = {}, .stored = {}
             };
+            const bool isAtLimit = outcome.grant.outcome == GrantOutcome::poolLimit
+                || outcome.grant.outcome == GrantOutcome::userLimit;
+            if (isAtLimit) {
+                const auto limits = store.sessionLimits(pool->organisation, pool->id);
+                if (!limits)
+                    return tl::unexpected(limits.error());
+                return recorded<Outcome>(store, note,
+                    tl::unexpected(refusalOf(*pool, outcome.grant.outcome, *limits)), now);
+            }
             if (outcome.grant.outcome == GrantOutcome::nothingReady) {
                 const auto seen = readPoolNow(store, *pool, host, now);
                 if (!seen)

@@ -76,6 +76,35 @@ Result<User> lookUpUser(Store& store, const OrganisationId& organisation, const 
     return missing("user", named);
 }
 
+namespace {
+
+template <typename Group>
+Result<Group> groupNamed(const Store& store, Result<std::vector<Group>> groups, const char* kind,
+    const std::string& named)
+{
+    if (!groups)
+        return tl::unexpected(groups.error());
+    for (Group& group : *groups) {
+        if (group.id.value() == named || store.foldedName(group.name) == store.foldedName(named))
+            return std::move(group);
+    }
+    return missing(kind, named);
+}
+
+}
+
+Result<UserGroup> lookUpUserGroup(
+    Store& store, const OrganisationId& organisation, const std::string& named)
+{
+    return groupNamed(store, store.listUserGroups(organisation), "group", named);
+}
+
+Result<TerminalGroup> lookUpTerminalGroup(
+    Store& store, const OrganisationId& organisation, const std::string& named)
+{
+    return groupNamed(store, store.listTerminalGroups(organisation), "terminal group", named);
+}
+
 Result<DesktopRow> lookUpDesktop(
     Store& store, const OrganisationId& organisation, const std::string& named)
 {

@@ -21,6 +21,12 @@ enum class Versions { published, newest };
 [[nodiscard]] Result<DesktopRow> lookUpDesktop(
     Store& store, const OrganisationId& organisation, const std::string& named);
 
+/// Case is ignored.
+[[nodiscard]] Result<UserGroup> lookUpUserGroup(
+    Store& store, const OrganisationId& organisation, const std::string& named);
+[[nodiscard]] Result<TerminalGroup> lookUpTerminalGroup(
+    Store& store, const OrganisationId& organisation, const std::string& named);
+
 /// Hosts are the installation's, not an organisation's.
 [[nodiscard]] Result<Host> lookUpHost(Store& store, const std::string& named);
 

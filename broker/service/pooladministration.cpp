@@ -278,7 +278,7 @@ void PoolAdministration::addPool(
     pool.createdAt = m_shell.clock.wall();
     audited<wire::PoolItem>(
         m_shell, noteOf(who, "pool.create", request.name.substr(0, 64)),
-        [pool, request, imageName = request.image, now = m_shell.clock.wall()](
+        [pool, request, imageName = request.image, by = who.user.name, now = m_shell.clock.wall()](
             Store& store, AuditNote& note) -> Result<wire::PoolItem> {
             note.detail += ", image " + imageName.substr(0, 64) + ", spare "
                 + std::to_string(pool.spare) + ", max " + std::to_string(pool.max) + ", "
@@ -298,6 +298,16 @@ void PoolAdministration::addPool(
             if (auto inserted = namedConflict(store.insertPool(complete), "a pool", pool.name);
                 !inserted)
                 return tl::unexpected(inserted.error());
+            if (request.everybody.value_or(false)) {
+                note.detail += ", for everybody";
+                Entitlement all;
+                all.createdAt = now;
+                all.createdBy = by;
+                if (auto entitled
+                    = store.replaceEntitlements(complete.organisation, complete.id, { all });
+                    !entitled)
+                    return tl::unexpected(entitled.error());
+            }
             return poolItem(store, complete);
         },
         [this, done](Result<wire::PoolItem> item) {

@@ -6,6 +6,7 @@
 #include "broker/pool/explain.h"
 #include "broker/service/acts.h"
 #include "broker/service/lookups.h"
+#include "broker/service/poolaccess.h"
 #include "broker/service/pooladministration.h"
 #include "broker/service/rolloutitems.h"
 #include "broker/service/zones.h"
@@ -118,6 +119,14 @@ void PoolLife::explain(
             if (changing->rollout && isOpen(changing->rollout->state))
                 situation.rollout
                     = explainRollout(*changing->rollout, changing->desktops, changing->names, now);
+            const auto entitlements = store.listEntitlements(pool->id);
+            const auto limits = store.sessionLimits(organisation, pool->id);
+            if (!entitlements || !limits)
+                return tl::unexpected(entitlements ? limits.error() : entitlements.error());
+            AccessWords access = explainAccess(
+                *pool, *entitlements, limits->perPool, countOpen(situation.desktops));
+            situation.access = std::move(access.now);
+            situation.accessTodo = std::move(access.todo);
             const auto load = store.siteLoad(pool->id);
             if (!load)
                 return tl::unexpected(load.error());

@@ -292,6 +292,8 @@ Result<void> MemoryStore::deletePool(const PoolId& id)
     m_claims.erase(id);
     m_calendars.erase(id);
     m_shifts.erase(id);
+    m_entitlements.erase(id);
+    m_poolLimits.erase(id);
     return {};
 }
 
@@ -619,6 +621,9 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
     } else if (request.resumeOnly) {
         return tl::unexpected(rules::nothingToResumeError(lease != nullptr));
     } else {
+        if (const auto limit = limitReached(request, lease);
+            limit && !WARDESK_MUTATED(limitIgnored))
+            return Grant { *limit, {}, {}, {} };
         const Desktop* desktop = freeDesktopIn(request.pool);
         if (desktop == nullptr)
             return Grant {};

@@ -61,6 +61,11 @@ struct MemoryTables
     std::map<PoolId, PoolCalendar> m_calendars;
     std::map<PoolId, std::vector<RosterShift>> m_shifts; ///< by start and ward
     std::map<PoolId, std::vector<std::chrono::milliseconds>> m_boots; ///< the newest is last
+    std::map<UserGroupId, UserGroup> m_userGroups;
+    std::map<TerminalGroupId, TerminalGroup> m_terminalGroups;
+    std::map<PoolId, std::vector<Entitlement>> m_entitlements;
+    std::map<PoolId, std::int64_t> m_poolLimits;
+    std::map<OrganisationId, std::int64_t> m_userLimits;
 };
 
 /// The whole database in maps. Everything is lost with the object. One thread at a time.
@@ -119,6 +124,30 @@ public:
     Result<std::optional<Evidence>> findProof(const DesktopId& desktop, Incarnation upTo) override;
     Result<std::vector<std::chrono::milliseconds>> listBootTimes(
         const PoolId& pool, int newest) override;
+
+    Result<std::vector<UserGroup>> listUserGroups(const OrganisationId& organisation) override;
+    Result<void> insertUserGroup(const UserGroup& group) override;
+    Result<void> changeMembers(const OrganisationId& organisation, const UserGroupId& group,
+        const std::vector<UserId>& add, const std::vector<UserId>& remove) override;
+    Result<void> removeUserGroup(
+        const OrganisationId& organisation, const UserGroupId& group) override;
+    Result<std::vector<TerminalGroup>> listTerminalGroups(
+        const OrganisationId& organisation) override;
+    Result<void> insertTerminalGroup(const TerminalGroup& group) override;
+    Result<void> replacePatterns(const OrganisationId& organisation, const TerminalGroupId& group,
+        const std::vector<std::string>& patterns) override;
+    Result<void> removeTerminalGroup(
+        const OrganisationId& organisation, const TerminalGroupId& group) override;
+    Result<std::vector<Entitlement>> listEntitlements(const PoolId& pool) override;
+    Result<void> replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
+        const std::vector<Entitlement>& entitlements) override;
+    Result<std::vector<Right>> rightsOf(const PoolId& pool, const UserId& user) override;
+    Result<SessionLimits> sessionLimits(
+        const OrganisationId& organisation, const PoolId& pool) override;
+    Result<void> setPoolLimit(
+        const OrganisationId& organisation, const PoolId& pool, std::int64_t sessions) override;
+    Result<std::int64_t> userLimit(const OrganisationId& organisation) override;
+    Result<void> setUserLimit(const OrganisationId& organisation, std::int64_t sessions) override;
 
     Result<void> setImageState(const OrganisationId& organisation, const ImageId& id,
         ImageState state, const std::string& by, WallTime now) override;
@@ -223,6 +252,13 @@ private:
     /// R11: nothing new while a restored database is set right.
     Result<void> checkNotAdopting() const;
     void noteBoot(const Desktop& desktop);
+    [[nodiscard]] Result<void> checkUsersOf(
+        const OrganisationId& organisation, const std::vector<UserId>& users) const;
+    /// Whether any entitlement does so.
+    template <typename Uses> [[nodiscard]] bool isNamed(const Uses& uses) const;
+    /// By one more lease that takes the place of `replaced`.
+    [[nodiscard]] std::optional<GrantOutcome> limitReached(
+        const LeaseRequest& request, const Lease* replaced);
     Result<void> checkAdoptable(const DesktopRow& row) const;
     Result<Epoch> takeEpoch();
     bool isRegistered(const BrokerId& id, Epoch epoch) const;

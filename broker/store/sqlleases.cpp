@@ -23,6 +23,7 @@ struct SqlStore::Standing
 {
     bool poolEnabled = false;
     ImageId poolImage;
+    SessionLimits limits;
     std::optional<std::pair<PoolId, LeaseId>> key; ///< R9: what this key was used for
     std::optional<Lease> open; ///< the user's open lease in this pool
     bool isAdopting = false; ///< R11
@@ -72,6 +73,8 @@ Result<SqlStore::Standing> SqlStore::standingOf(const LeaseRequest& request)
             Standing standing;
             standing.poolEnabled = row.flag();
             standing.poolImage = row.id<ImageId>();
+            standing.limits.perPool = row.number();
+            standing.limits.perUser = row.number();
             standing.isAdopting = row.flag();
             standing.isSettled = row.flag();
             standing.isLost = row.flag();
@@ -149,6 +152,11 @@ Result<std::optional<Desktop>> SqlStore::takeFreeDesktop(
 
 Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& standing)
 {
+    const auto limit = limitReached(request, standing.limits, standing.open.has_value());
+    if (!limit)
+        return tl::unexpected(limit.error());
+    if (*limit)
+        return Grant { **limit, {}, {}, {} };
     const Result<std::optional<Desktop>> desktop = takeFreeDesktop(request, standing);
     if (!desktop)
         return tl::unexpected(desktop.error());

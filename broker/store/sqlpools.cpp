@@ -97,6 +97,11 @@ Result<void> SqlStore::deletePool(const PoolId& id)
             return tl::unexpected(deleted.error());
         if (*deleted == 0)
             return failure(Errc::notFound, "there is no such pool");
+        // The row stays for the history; its entitlements would hold the groups they name.
+        if (const Result<int> forgotten
+            = execute("delete_entitlements", { { ":pool_id", value(id) } });
+            !forgotten)
+            return tl::unexpected(forgotten.error());
         return execute("delete_claims_of_pool", { { ":pool_id", value(id) } }).map([](int) {});
     });
 }

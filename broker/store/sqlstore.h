@@ -68,6 +68,30 @@ public:
     Result<std::vector<std::chrono::milliseconds>> listBootTimes(
         const PoolId& pool, int newest) override;
 
+    Result<std::vector<UserGroup>> listUserGroups(const OrganisationId& organisation) override;
+    Result<void> insertUserGroup(const UserGroup& group) override;
+    Result<void> changeMembers(const OrganisationId& organisation, const UserGroupId& group,
+        const std::vector<UserId>& add, const std::vector<UserId>& remove) override;
+    Result<void> removeUserGroup(
+        const OrganisationId& organisation, const UserGroupId& group) override;
+    Result<std::vector<TerminalGroup>> listTerminalGroups(
+        const OrganisationId& organisation) override;
+    Result<void> insertTerminalGroup(const TerminalGroup& group) override;
+    Result<void> replacePatterns(const OrganisationId& organisation, const TerminalGroupId& group,
+        const std::vector<std::string>& patterns) override;
+    Result<void> removeTerminalGroup(
+        const OrganisationId& organisation, const TerminalGroupId& group) override;
+    Result<std::vector<Entitlement>> listEntitlements(const PoolId& pool) override;
+    Result<void> replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
+        const std::vector<Entitlement>& entitlements) override;
+    Result<std::vector<Right>> rightsOf(const PoolId& pool, const UserId& user) override;
+    Result<SessionLimits> sessionLimits(
+        const OrganisationId& organisation, const PoolId& pool) override;
+    Result<void> setPoolLimit(
+        const OrganisationId& organisation, const PoolId& pool, std::int64_t sessions) override;
+    Result<std::int64_t> userLimit(const OrganisationId& organisation) override;
+    Result<void> setUserLimit(const OrganisationId& organisation, std::int64_t sessions) override;
+
     Result<void> setImageState(const OrganisationId& organisation, const ImageId& id,
         ImageState state, const std::string& by, WallTime now) override;
     Result<void> recordImageCheck(const OrganisationId& organisation, const ImageId& id,
@@ -245,6 +269,29 @@ private:
     [[nodiscard]] Result<void> setPoolImage(const PoolId& pool, const ImageId& image);
     [[nodiscard]] Result<void> updateRollout(const Rollout& rollout);
     [[nodiscard]] Result<void> lockPoolOf(const OrganisationId& organisation, const PoolId& pool);
+    [[nodiscard]] Result<void> checkUserOf(const OrganisationId& organisation, const UserId& id);
+    [[nodiscard]] Result<void> checkGroupOf(
+        const char* statement, const OrganisationId& organisation, const std::string& id);
+    [[nodiscard]] Result<void> addMembers(const OrganisationId& organisation,
+        const UserGroupId& group, const std::vector<UserId>& members);
+    struct GroupStatements
+    {
+        const char* lock;
+        const char* select;
+        const char* countUses;
+        const char* deleteMembers; ///< null: it has none
+        const char* remove;
+    };
+    [[nodiscard]] Result<void> removeGroup(
+        const GroupStatements& names, const OrganisationId& organisation, const std::string& id);
+    [[nodiscard]] Result<void> checkNames(
+        const OrganisationId& organisation, const Entitlement& named);
+    [[nodiscard]] Result<void> insertEntitlement(const OrganisationId& organisation,
+        const PoolId& pool, std::int64_t position, const Entitlement& entitlement);
+    /// Which limit one more lease would break. Until the transaction ends nobody else opens one
+    /// that the same limit counts.
+    [[nodiscard]] Result<std::optional<GrantOutcome>> limitReached(
+        const LeaseRequest& request, const SessionLimits& limits, bool replacesOne);
     [[nodiscard]] Result<void> checkFence();
     [[nodiscard]] Result<void> checkRegistered(const BrokerId& id, Epoch epoch);
     [[nodiscard]] Result<bool> renewClaim(const Fence& claim, WallTime until);

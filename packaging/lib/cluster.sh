@@ -126,7 +126,7 @@ cluster_pool() {
   cluster_ctl login --user admin --password-file "$(cluster_secret admin)" > /dev/null
   if [ ! -e "$cluster/pool.made" ]; then
     cluster_ctl image add plain --version 1 --source "$(readlink -f "$WARDESK_IMAGES/plain")/rootfs" > /dev/null
-    cluster_ctl pool create ward --image plain --spare 2 --max 4 > /dev/null
+    cluster_ctl pool create ward --image plain --spare 2 --max 4 --everybody > /dev/null
     cluster_ctl user add nurse --password-file "$(cluster_secret nurse)" > /dev/null
     : > "$cluster/pool.made"
   fi

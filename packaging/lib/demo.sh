@@ -97,11 +97,11 @@ demo_pool() {
     if [ "$hypervisor" = qemu ]; then
       ctl image add gnumed --kind qemu --version "$(jq -r .version "$WARDESK_IMAGES/gnumed-disk/image.json")" \
         --source "$WARDESK_IMAGES/gnumed-disk" >/dev/null
-      ctl pool create hospital --image gnumed --spare 1 --max 1 --memory 1024 --vcpus 1 >/dev/null
+      ctl pool create hospital --image gnumed --spare 1 --max 1 --memory 1024 --vcpus 1 --everybody >/dev/null
     else
       ctl image add gnumed --version "$(jq -r .version "$WARDESK_IMAGES/gnumed/image.json")" \
         --source "$(readlink -f "$WARDESK_IMAGES/gnumed")/rootfs" >/dev/null
-      ctl pool create hospital --image gnumed --spare 2 --max 4 >/dev/null
+      ctl pool create hospital --image gnumed --spare 2 --max 4 --everybody >/dev/null
     fi
     for user in nurse doctor; do ctl user add "$user" --password-file "$(demo_secret "$user")" >/dev/null; done
     : > "$demo/pool.made"

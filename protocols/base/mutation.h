@@ -31,7 +31,9 @@ enum class Mutant {
     brokenGoesOn,
     drainIgnored,
     agentsUnheard,
-    writtenOffUnasked
+    writtenOffUnasked,
+    accessIgnored,
+    limitIgnored
 };
 
 /// The one that is on. One thread.

@@ -86,11 +86,12 @@ struct NewPool
     std::optional<std::string> labels; ///< that a host must have: "gpu=yes"; empty: none
     std::optional<std::string>
         spread; ///< over the hosts: soft (evenly where there is room), strict
+    std::optional<bool> everybody; ///< may use it at once; otherwise nobody may yet (A7)
 };
 BOOST_DESCRIBE_STRUCT(NewPool, (),
     (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         sparePercent, min, forecast, timeZone, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter, labels, spread))
+        recycleAfter, labels, spread, everybody))
 
 /// PATCH: only what is named changes.
 struct PoolChange

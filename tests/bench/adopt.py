@@ -274,7 +274,7 @@ agent_address = "127.0.0.1:{self.port}"
         wait_until(self.health, 20, "the broker's first answer")
         admin = self.api().sign_in("admin", PASSWORD)
         image = admin.call("POST", "/api/v1/admin/images", {"name": "plain", "version": "1", "source": "/nonexistent"})
-        pool = admin.call("POST", "/api/v1/admin/pools", {"name": "ward", "image": "plain", "spare": 0, "max": self.count + 50})
+        pool = admin.call("POST", "/api/v1/admin/pools", {"name": "ward", "image": "plain", "spare": 0, "max": self.count + 50, "everybody": True})
         self.stop()
         organisation, folded = self.database.rows("SELECT organisation_id, password_hash FROM users")[0]
         self.desktops = [Desktop(n, pool["id"], organisation) for n in range(self.count)]

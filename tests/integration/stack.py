@@ -284,7 +284,7 @@ agent_address = "{SUBNET}.1:{self.agent_port()}"
         # Tests hold connections for long without a key: no timer but those that a test is about.
         timers = {"lockAfter": 0, "disconnectAfter": 0, "logOffAfter": 0}
         item = self.admin.call("POST", "/api/v1/admin/pools",
-                               {"name": name, "image": self.image, "spare": spare, "max": maximum, **timers, **more})
+                               {"name": name, "image": self.image, "spare": spare, "max": maximum, "everybody": True, **timers, **more})
         if wait:
             self.wait_ready(item["id"], min(spare, maximum))
         return item["id"]

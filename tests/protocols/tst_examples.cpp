@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/base/encoding.h"
+#include "protocols/wire/accessmessages.h"
 #include "protocols/wire/adminmessages.h"
 #include "protocols/wire/agentmessages.h"
 #include "protocols/wire/clientmessages.h"
@@ -70,6 +71,10 @@ const std::map<std::string, RoundTrip> messages {
     MESSAGE(PoolExplanation),
     MESSAGE(SessionTimers),
     MESSAGE(CalendarItem),
+    MESSAGE(EntitlementItem),
+    MESSAGE(PoolAccessItem),
+    MESSAGE(PoolAccessChange),
+    MESSAGE(AccessCheck),
     MESSAGE(NewRoster),
     MESSAGE(RosterItem),
     MESSAGE(ForecastStep),
@@ -80,6 +85,13 @@ const std::map<std::string, RoundTrip> messages {
     MESSAGE(NewPassword),
     MESSAGE(UserChange),
     ITEM(UserItem),
+    MESSAGE(NewUserGroup),
+    ITEM(UserGroupItem),
+    MESSAGE(UserGroupChange),
+    MESSAGE(NewTerminalGroup),
+    ITEM(TerminalGroupItem),
+    MESSAGE(TerminalGroupChange),
+    MESSAGE(LimitsItem),
     ITEM(SessionItem),
     ITEM(AuditItem),
     MESSAGE(AuditVerification),

@@ -44,6 +44,8 @@ void Clinician::think()
         // One round is one pool: in the end everybody still knows where a session was left.
         const auto open = m_world.observer->openLeasesOf(m_user.id);
         m_pool = open.empty() ? random.pick(m_world.pools).id : open.front()->pool;
+        if (m_ending && m_world.shutOut.contains({ m_pool, m_user.id }))
+            m_pool = m_world.pools.front().id; // in vain he tries only in the trouble
         terminal.begin(m_pool);
         if (!m_ending && random.chance(0.1)) { // without patience
             later(random.spread(500ms, 2min), [at = terminal.shared_from_this()](Clinician&) {

@@ -273,6 +273,85 @@ public:
     {
         return through(Kind::read, [&](Store& store) { return store.listBootTimes(pool, newest); });
     }
+    Result<std::vector<UserGroup>> listUserGroups(const OrganisationId& organisation) override
+    {
+        return through(
+            Kind::read, [&](Store& store) { return store.listUserGroups(organisation); });
+    }
+    Result<void> insertUserGroup(const UserGroup& group) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.insertUserGroup(group); });
+    }
+    Result<void> changeMembers(const OrganisationId& organisation, const UserGroupId& group,
+        const std::vector<UserId>& add, const std::vector<UserId>& remove) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.changeMembers(organisation, group, add, remove); });
+    }
+    Result<void> removeUserGroup(
+        const OrganisationId& organisation, const UserGroupId& group) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.removeUserGroup(organisation, group); });
+    }
+    Result<std::vector<TerminalGroup>> listTerminalGroups(
+        const OrganisationId& organisation) override
+    {
+        return through(
+            Kind::read, [&](Store& store) { return store.listTerminalGroups(organisation); });
+    }
+    Result<void> insertTerminalGroup(const TerminalGroup& group) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.insertTerminalGroup(group); });
+    }
+    Result<void> replacePatterns(const OrganisationId& organisation, const TerminalGroupId& group,
+        const std::vector<std::string>& patterns) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.replacePatterns(organisation, group, patterns); });
+    }
+    Result<void> removeTerminalGroup(
+        const OrganisationId& organisation, const TerminalGroupId& group) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.removeTerminalGroup(organisation, group); });
+    }
+    Result<std::vector<Entitlement>> listEntitlements(const PoolId& pool) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.listEntitlements(pool); });
+    }
+    Result<void> replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
+        const std::vector<Entitlement>& entitlements) override
+    {
+        return through(Kind::write, [&](Store& store) {
+            return store.replaceEntitlements(organisation, pool, entitlements);
+        });
+    }
+    Result<std::vector<Right>> rightsOf(const PoolId& pool, const UserId& user) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.rightsOf(pool, user); });
+    }
+    Result<SessionLimits> sessionLimits(
+        const OrganisationId& organisation, const PoolId& pool) override
+    {
+        return through(
+            Kind::read, [&](Store& store) { return store.sessionLimits(organisation, pool); });
+    }
+    Result<void> setPoolLimit(
+        const OrganisationId& organisation, const PoolId& pool, std::int64_t sessions) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.setPoolLimit(organisation, pool, sessions); });
+    }
+    Result<std::int64_t> userLimit(const OrganisationId& organisation) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.userLimit(organisation); });
+    }
+    Result<void> setUserLimit(const OrganisationId& organisation, std::int64_t sessions) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.setUserLimit(organisation, sessions); });
+    }
     Result<Desktop> addDesktop(const Desktop& withoutAddress, const std::string& firstAddress,
         const std::string& lastAddress) override
     {

@@ -12,9 +12,9 @@ namespace wardesk::broker::simulation {
 
 using mutants::Mutant;
 
-const std::array<SeededBug, 19>& seededBugs()
+const std::array<SeededBug, 21>& seededBugs()
 {
-    static constexpr std::array<SeededBug, 19> all { {
+    static constexpr std::array<SeededBug, 21> all { {
         { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
             "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
         { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
@@ -56,6 +56,10 @@ const std::array<SeededBug, 19>& seededBugs()
             "a host counts as dead although agents on it speak" },
         { Mutant::writtenOffUnasked, "written-off-unasked", "R7",
             "service: HostAdministration::checkLost", "a host that is well is written off" },
+        { Mutant::accessIgnored, "access-ignored", "A7", "service: Connections::connect",
+            "who is not entitled to a pool is given its desktops" },
+        { Mutant::limitIgnored, "limit-ignored", "limits", "store: MemoryStore::grant",
+            "more sessions are opened than there may be at the same time" },
     } };
     return all;
 }

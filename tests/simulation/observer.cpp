@@ -104,8 +104,9 @@ void Observer::added(const Desktop& desktop)
 
 void Observer::granted(const LeaseRequest& request, const Grant& grant)
 {
-    if (grant.outcome == GrantOutcome::nothingReady)
+    if (!grant.lease)
         return;
+    checkAccess(request, grant.outcome);
     const Lease& given = *grant.lease;
     const Span now = m_scheduler.now();
     m_scheduler.mix(static_cast<std::uint64_t>(given.epoch.value()) * 8U
@@ -198,6 +199,31 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
                     + " has been on " + nameOf(*life) + ": " + nameOf(lease));
     }
     m_leases.emplace(lease.id, lease);
+}
+
+/// How many there are is asked of the database: after a backup was restored nobody else knows.
+void Observer::checkAccess(const LeaseRequest& request, GrantOutcome outcome)
+{
+    if (!isEntitled(request.pool, request.user))
+        report("A7", request.user.value() + " was let into a pool without being entitled to it");
+    const auto limits = m_database.sessionLimits(request.organisation, request.pool);
+    if (outcome != GrantOutcome::granted || !limits || *limits == SessionLimits {})
+        return;
+    const auto open = m_database.listOpenLeases(request.organisation);
+    if (!open)
+        return;
+    const auto ofPool = std::count_if(open->begin(), open->end(),
+        [&request](const Lease& lease) { return lease.pool == request.pool; });
+    const auto ofUser = std::count_if(open->begin(), open->end(),
+        [&request](const Lease& lease) { return lease.user == request.user; });
+    if (limits->perPool > 0 && ofPool > limits->perPool)
+        report("limits",
+            "a pool has " + std::to_string(ofPool) + " sessions, and may have "
+                + std::to_string(limits->perPool));
+    if (limits->perUser > 0 && ofUser > limits->perUser)
+        report("limits",
+            request.user.value() + " has " + std::to_string(ofUser) + " sessions, and may have "
+                + std::to_string(limits->perUser));
 }
 
 void Observer::reviewed(const Lease& lease)

@@ -48,6 +48,7 @@ public:
     /// Whether its machine never runs again.
     std::function<bool(const HostId&)> isGone;
     std::function<void(const HostId&)> onWrittenOff;
+    std::function<bool(const PoolId&, const UserId&)> isEntitled;
     /// Whether it has answered for so long that everybody must have noticed.
     std::function<bool(const HostId&)> isWell;
 
@@ -94,6 +95,7 @@ public:
 private:
     void loggedOffByTimer(const Life& life, const LeaseTruth& lease);
     void checkForced(const LeaseTruth& lease);
+    void checkAccess(const LeaseRequest& request, GrantOutcome outcome);
     [[nodiscard]] std::optional<broker::Host> hostOf(const LeaseTruth& lease);
     [[nodiscard]] std::optional<broker::Host> hostNamed(const HostId& id);
 

@@ -140,6 +140,12 @@ void Terminal::answered(Result<wire::Connection> answer)
             startAnew(random.between(100ms, 1s));
             return;
         }
+        if (code == Errc::notFound) { // he may not use it
+            ++m_attempt;
+            m_state = State::idle;
+            m_owner.lostAt(*this);
+            return;
+        }
         if (code == Errc::unauthenticated)
             m_token.clear();
         // Set aside: the user may take a fresh one.

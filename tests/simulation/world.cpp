@@ -185,7 +185,39 @@ Result<void> World::fillDatabase()
         if (i > 0)
             clinicians.push_back(std::make_shared<Clinician>(*this, user));
     }
-    return {};
+    return limitAccess(store);
+}
+
+/// The first pool is everybody's, the second one sometimes a group's; few sessions now and then.
+Result<void> World::limitAccess(Store& store)
+{
+    Random limiting(settings.seed ^ 0xacce'55ed'acce'55edULL);
+    UserGroup group;
+    group.id = UserGroupId("some");
+    group.organisation = organisation;
+    group.name = "some";
+    std::vector<UserId> others;
+    for (const auto& clinician : clinicians)
+        (limiting.chance(0.5) ? group.members : others).push_back(clinician->user().id);
+    if (auto added = store.insertUserGroup(group); !added)
+        return added;
+    for (const Pool& pool : pools) {
+        Entitlement entitlement;
+        if (&pool != &pools.front() && limiting.chance(0.5)) {
+            entitlement.subject = SubjectKind::group;
+            entitlement.group = group.id;
+            for (const UserId& other : others)
+                shutOut.emplace(pool.id, other);
+        }
+        if (auto entitled = store.replaceEntitlements(organisation, pool.id, { entitlement });
+            !entitled)
+            return entitled;
+        if (!limiting.chance(0.2))
+            continue;
+        if (auto set = store.setPoolLimit(organisation, pool.id, limiting.between(1, 2)); !set)
+            return set;
+    }
+    return limiting.chance(0.2) ? store.setUserLimit(organisation, 1) : Result<void>();
 }
 
 void World::makeHosts()
@@ -245,6 +277,9 @@ Result<void> World::prepare()
     observer = std::make_unique<Observer>(scheduler, trace, *database.store);
     for (const Pool& pool : pools)
         observer->timersAre(pool.id, pool.timers);
+    observer->isEntitled = [this](const PoolId& pool, const UserId& user) {
+        return !shutOut.contains({ pool, user });
+    };
     makeHosts();
     for (std::size_t i = 0; i < brokers.size(); ++i)
         startBroker(i);

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <set>
+
 namespace wardesk::broker::simulation {
 
 class BrokerProcess;
@@ -30,8 +32,8 @@ struct WorldSettings
     int brokers = 0; ///< 0: the seed decides
     bool onSqlite = false;
     Span trouble = std::chrono::minutes(20); ///< the phase with faults
-    /// At most, until all must be well again. A repeated request may come nine minutes late, is given
-    /// up after five, and what was made for it is kept for ten.
+    /// At most, until all must be well again. A repeated request may come nine minutes late, is
+    /// given up after five, and what was made for it is kept for ten.
     Span healing = std::chrono::minutes(25);
     std::vector<bool> faults; ///< which of the planned ones happen; all beyond its end do
 };
@@ -76,6 +78,7 @@ public:
     std::map<DomainUuid, std::shared_ptr<Guest>> guests; ///< of the domains that run
     std::vector<std::shared_ptr<Clinician>> clinicians;
     std::vector<Pool> pools;
+    std::set<std::pair<PoolId, UserId>> shutOut; ///< who is not entitled to which
     std::map<PoolId, std::int64_t> sparesAtRest; ///< when nobody uses or expects anything
     OrganisationId organisation { "org" };
     bool isHealing = false;
@@ -93,6 +96,7 @@ private:
     [[nodiscard]] Result<void> planElastic(
         Store& store, const Pool& pool, Random& elastic, WallTime now);
     [[nodiscard]] Result<void> fillDatabase();
+    [[nodiscard]] Result<void> limitAccess(Store& store);
     void makeHosts();
 };
 

@@ -85,6 +85,9 @@ Result<void> fill(Store& store, const Config& config, const Amounts& amounts)
                          "|| value, 'org-1', 'pool' || value, '', 'image-1', 1, 1000, 512, 0, 1, "
                          "0 FROM ")
                 + numbers.arg(amounts.pools - 1),
+            QStringLiteral("INSERT INTO entitlements (pool_id, position, organisation_id, subject, "
+                           "created_at, created_by) SELECT id, 0, 'org-1', 'everybody', 0, '' "
+                           "FROM pools"),
             QStringLiteral("INSERT INTO users (id, organisation_id, name, folded_name, "
                            "display_name, role, disabled, password_hash, created_at) SELECT "
                            "'user-' || value, 'org-1', 'u' || value, 'u' || value, '', "

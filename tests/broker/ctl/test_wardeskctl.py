@@ -151,6 +151,8 @@ class WardeskctlTest(unittest.TestCase):
     def test_every_list_is_a_table(self):
         for command, path, item in (("pool", "pools", "PoolItem"), ("image", "images", "ImageItem"),
                                     ("desktop", "desktops", "DesktopItem"), ("user", "users", "UserItem"),
+                                    ("group", "groups", "UserGroupItem"),
+                                    ("terminal-group", "terminal-groups", "TerminalGroupItem"),
                                     ("session", "sessions", "SessionItem"), ("audit", "audit?after=0&limit=100",
                                                                              "AuditItem")):
             Broker.routes[f"GET /api/v1/admin/{path}"] = (200, {"items": [example(item), example(item)]})
@@ -311,6 +313,173 @@ class WardeskctlTest(unittest.TestCase):
         Broker.routes[shown] = (200, {**pool, "message": "libvirt is away"})
         self.assertIn("libvirt is away", self.bad(7, "pool", "create", "x", "--image", "y", "--wait", "--patience", "0"))
 
+    def test_a_new_pool_is_nobodys_unless_it_is_everybodys(self):
+        Broker.routes["POST /api/v1/admin/pools"] = (201, example("PoolItem", name="hospital"))
+        words = ("pool", "create", "hospital", "--image", "gnumed", "--spare", "2", "--max", "4")
+        self.assertEqual(self.good(*words).splitlines()[-1],
+                         "Nobody may use it yet: wardeskctl pool access add hospital --everybody, --group or --user lets people in.")
+        self.assertNotIn("everybody", Broker.seen[-1][2])
+        self.assertNotIn("Nobody", self.good(*words, "--everybody"))
+        self.assertIs(Broker.seen[-1][2]["everybody"], True)
+        self.assertEqual(json.loads(self.good(*words, "--json")), example("PoolItem", name="hospital"))
+
+    def test_who_may_use_a_pool_is_shown(self):
+        path = "GET /api/v1/admin/pools/hospital/access"
+        Broker.routes[path] = (200, example("PoolAccessItem"))
+        told = self.good("pool", "access", "show", "hospital")
+        lines = told.splitlines()
+        self.assertEqual(lines[0].split(), ["NUMBER", "WHO", "WHERE", "WHEN", "SINCE", "BY"])
+        self.assertRegex(lines[1], r"^1 +group icu-nurses +terminals icu +"
+                                   r"mon-fri 19:00-07:00, from 2026-12-01, until 2027-03-31 +.*00:00.* +admin$")
+        self.assertRegex(lines[2], r"^2 +user zoë +everywhere +always +")
+        self.assertIn("are of Europe/Berlin.\nSession limit of the pool: 20. Open sessions: 3.\n", told)
+        self.assertIn("may not open it again:\n  doctor\n'wardeskctl session logoff USER'", told)
+        Broker.routes[path] = (200, example("PoolAccessItem", sessionLimit=0, openSessions=0, outside=[], entitlements=[
+            {"subject": "everybody", "lastDay": "2026-12-31"}]))
+        told = self.good("pool", "access", "show", "hospital")
+        self.assertRegex(told, r"1 +everybody +everywhere +until 2026-12-31 +- +-\n")
+        self.assertIn("Session limit of the pool: none. Open sessions: 0.\n", told)
+        self.assertNotIn("logoff", told)
+        Broker.routes[path] = (200, example("PoolAccessItem", entitlements=[], outside=[]))
+        told = self.good("pool", "access", "show", "hospital")
+        self.assertTrue(told.startswith("Nobody may use this pool. wardeskctl pool access add hospital --everybody "
+                                        "(or --user, --group) lets people in.\n"), told)
+        self.assertNotIn("NUMBER", told)
+        self.assertEqual(json.loads(self.good("pool", "access", "show", "hospital", "--json"))["entitlements"], [])
+
+    def test_access_is_read_changed_and_written(self):
+        path = "/api/v1/admin/pools/hospital/access"
+        before = example("PoolAccessItem")
+        Broker.routes["GET " + path] = (200, before)
+        Broker.routes["POST " + path] = (200, before)
+        add = ("pool", "access", "add", "hospital")
+        for words, added in (
+                (["--everybody"], {"subject": "everybody"}),
+                (["--user", "anna"], {"subject": "user", "name": "anna"}),
+                (["--group", "icu-nurses", "--terminals", "icu", "--days", "mon-fri", "--from", "19:00", "--to", "07:00",
+                  "--first-day", "2026-12-01", "--last-day", "2026-12-31"],
+                 {"subject": "group", "name": "icu-nurses", "terminals": "icu", "days": "mon-fri", "from": "19:00",
+                  "to": "07:00", "firstDay": "2026-12-01", "lastDay": "2026-12-31"}),
+                (["--everybody", "--days", "sat,sun"],
+                 {"subject": "everybody", "days": "sat,sun", "from": "00:00", "to": "24:00"}),
+                (["--everybody", "--from", "06:30"],
+                 {"subject": "everybody", "days": "daily", "from": "06:30", "to": "24:00"}),
+                (["--everybody", "--to", "20:00"],
+                 {"subject": "everybody", "days": "daily", "from": "00:00", "to": "20:00"})):
+            self.assertIn("group icu-nurses", self.good(*add, *words))
+            self.assertEqual(Broker.seen[-2][:2], ("GET", path))
+            self.assertEqual(Broker.seen[-1][:3], ("POST", path, {
+                "entitlements": before["entitlements"] + [added], "version": before["version"]}))
+        self.assertEqual(json.loads(self.good(*add, "--everybody", "--json")), before)
+        self.good("pool", "access", "remove", "hospital", "1")
+        self.assertEqual(Broker.seen[-1][2], {"entitlements": before["entitlements"][1:], "version": before["version"]})
+        self.good("pool", "access", "clear", "hospital")
+        self.assertEqual(Broker.seen[-1][2], {"entitlements": [], "version": before["version"]})
+        for sessions in (5, 0):
+            self.good("pool", "access", "limit", "hospital", str(sessions))
+            self.assertEqual(Broker.seen[-1][2], {"entitlements": before["entitlements"], "sessionLimit": sessions,
+                                                  "version": before["version"]})
+        Broker.routes["POST " + path] = (409, example("ErrorBody", code="conflict", message="Somebody else changed it."))
+        self.assertIn("Somebody else", self.bad(6, *add, "--everybody"))
+
+    def test_access_that_makes_no_sense_is_not_sent(self):
+        path = "/api/v1/admin/pools/hospital/access"
+        for words in ([], ["--user", "anna", "--group", "icu"], ["--everybody", "--user", "anna"], ["--from", "06:30"]):
+            self.assertIn("exactly one of --everybody, --user NAME and --group NAME",
+                          self.bad(2, "pool", "access", "add", "hospital", *words))
+        self.bad(2, "pool", "access", "add", "--everybody")
+        self.bad(2, "pool", "access", "limit", "hospital")
+        self.bad(2, "pool", "access", "limit", "hospital", "many")
+        self.bad(2, "pool", "access", "check", "hospital")
+        self.assertEqual(Broker.seen, [])
+        Broker.routes["GET " + path] = (200, example("PoolAccessItem"))
+        for number in ("0", "3"):
+            self.assertIn(f"no number {number}", self.bad(5, "pool", "access", "remove", "hospital", number))
+        self.bad(2, "pool", "access", "remove", "hospital", "first")
+        self.assertNotIn("POST", [seen[0] for seen in Broker.seen])
+
+    def test_access_is_checked_with_reasons_and_an_exit_code(self):
+        answer = example("AccessCheck")
+        path = "/api/v1/admin/pools/hospital/access/check?user="
+        Broker.routes[f"GET {path}nurse&terminal=ward-3-01"] = (200, answer)
+        words = ("pool", "access", "check", "hospital", "nurse", "--terminal", "ward-3-01")
+        result = self.ctl(*words)
+        self.assertEqual(result.returncode, 4)
+        self.assertEqual(result.stdout, f"nurse at ward-3-01: {answer['message']}\n  {answer['because'][0]}\n")
+        self.assertEqual(result.stderr, "error: nurse may not use hospital now at ward-3-01\n")
+        result = self.ctl(*words, "--json")
+        self.assertEqual((result.returncode, json.loads(result.stdout)), (4, answer))
+        allowed = {**answer, "allowed": True, "terminal": "", "message": "allowed", "because": []}
+        Broker.routes[f"GET {path}nurse"] = (200, allowed)
+        self.assertEqual(self.good("pool", "access", "check", "hospital", "nurse"),
+                         "nurse at a terminal without a name: allowed\n")
+        self.assertEqual(json.loads(self.good("--json", "pool", "access", "check", "hospital", "nurse")), allowed)
+        self.bad(5, "pool", "access", "check", "hospital", "zoë & co", "--terminal", "a=b")
+        self.assertEqual(Broker.seen[-1][1], path + "zo%C3%AB%20%26%20co&terminal=a%3Db")
+
+    def test_groups_of_users(self):
+        path = "/api/v1/admin/groups"
+        item = example("UserGroupItem")
+        Broker.routes["GET " + path] = (200, {"items": [{**item, "id": "g-1", "name": "ward"}, item]})
+        self.assertRegex(self.good("group", "list"), r"icu-nurses +2 +" + item["id"])
+        for name in ("icu-nurses", item["id"]):
+            told = self.good("group", "show", name)
+            self.assertRegex(told, r"GROUP +icu-nurses\n")
+            self.assertRegex(told, r"member +nurse\nmember +zoë\n")
+        self.assertEqual(json.loads(self.good("group", "show", "icu-nurses", "--json")), item)
+        self.assertIn("no group 'icu'", self.bad(5, "group", "show", "icu"))
+        Broker.routes["POST " + path] = (201, item)
+        self.good("group", "create", "icu-nurses")
+        self.assertEqual(Broker.seen[-1][2], {"name": "icu-nurses"})
+        for words in (["--member", "nurse", "zoë"], ["--member", "nurse", "--member", "zoë"]):
+            self.assertIn("zoë", self.good("group", "create", "icu-nurses", *words))
+            self.assertEqual(Broker.seen[-1][2], {"name": "icu-nurses", "members": ["nurse", "zoë"]})
+        Broker.routes[f"PATCH {path}/icu-nurses"] = (200, item)
+        self.good("group", "add", "icu-nurses", "nurse", "zoë")
+        self.assertEqual(Broker.seen[-1][2], {"add": ["nurse", "zoë"]})
+        self.good("group", "remove", "icu-nurses", "doctor")
+        self.assertEqual(Broker.seen[-1][2], {"remove": ["doctor"]})
+        Broker.routes[f"DELETE {path}/icu-nurses"] = (204, None)
+        self.assertEqual(self.good("group", "delete", "icu-nurses"), "Deleted icu-nurses.\n")
+        Broker.routes[f"DELETE {path}/icu-nurses"] = (409, example("ErrorBody", code="conflict", message="hospital names it."))
+        self.assertIn("hospital names it.", self.bad(6, "group", "delete", "icu-nurses"))
+        Broker.seen.clear()
+        for words in (["create"], ["add", "icu-nurses"], ["remove", "icu-nurses"], ["show"], ["delete"]):
+            self.bad(2, "group", *words)
+        self.assertEqual(Broker.seen, [])
+
+    def test_groups_of_terminals(self):
+        path = "/api/v1/admin/terminal-groups"
+        item = example("TerminalGroupItem")
+        Broker.routes["GET " + path] = (200, {"items": [item]})
+        self.assertRegex(self.good("terminal-group", "list"), r"icu +icu-\* bed-0\? +" + item["id"])
+        Broker.routes["POST " + path] = (201, item)
+        for words in (["--match", "icu-*", "bed-0?"], ["--match", "icu-*", "--match", "bed-0?"]):
+            self.assertIn("bed-0?", self.good("terminal-group", "create", "icu", *words))
+            self.assertEqual(Broker.seen[-1][2], {"name": "icu", "patterns": ["icu-*", "bed-0?"]})
+        Broker.routes[f"PATCH {path}/icu"] = (200, item)
+        self.good("terminal-group", "set", "icu", "--match", "icu-*")
+        self.assertEqual(Broker.seen[-1][2], {"patterns": ["icu-*"]})
+        Broker.routes[f"DELETE {path}/icu"] = (204, None)
+        self.assertEqual(self.good("terminal-group", "delete", "icu"), "Deleted icu.\n")
+        Broker.seen.clear()
+        for words in (["create", "icu"], ["create", "--match", "icu-*"], ["set", "icu"], ["delete"]):
+            self.bad(2, "terminal-group", *words)
+        self.assertEqual(Broker.seen, [])
+        self.assertIn("mistakes, not attacks", self.good("terminal-group", "--help"))
+        self.assertIn("mistakes, not attacks", self.good("terminal-group", "create", "--help"))
+
+    def test_limits_of_sessions(self):
+        path = "/api/v1/admin/limits"
+        Broker.routes["GET " + path] = (200, example("LimitsItem"))
+        self.assertIn("in all pools together: 2.", self.good("limits", "show"))
+        self.assertEqual(json.loads(self.good("limits", "show", "--json")), example("LimitsItem"))
+        Broker.routes["PATCH " + path] = (200, {"sessionsPerUser": 0})
+        self.assertIn("in all pools together: no limit.", self.good("limits", "set", "--sessions-per-user", "0"))
+        self.assertEqual(Broker.seen[-1][2], {"sessionsPerUser": 0})
+        self.bad(2, "limits", "set")
+        self.bad(2, "limits", "set", "--sessions-per-user", "few")
+
     def test_timers_are_typed_as_people_say_them(self):
         pool = example("PoolItem")
         Broker.routes["PATCH /api/v1/admin/pools/hospital"] = (200, pool)
@@ -470,13 +639,17 @@ class WardeskctlTest(unittest.TestCase):
         groups = {"pool": ("list", "show", "create", "set", "delete", "explain", "maintenance"), "image": ("list", "add"),
                   "desktop": ("list", "show", "recycle", "quarantine", "release"), "user": ("list", "add", "passwd"),
                   "host": ("list", "show", "add", "set", "drain", "resume", "remove"), "session": ("list", "disconnect", "logoff"), "audit": ("list",), "login": (), "logout": (),
-                  "health": ()}
-        manual = (pathlib.Path(__file__).resolve().parents[3] / "broker/ctl/wardeskctl.1").read_text()
+                  "health": (), "group": ("list", "show", "create", "add", "remove", "delete"),
+                  "terminal-group": ("list", "create", "set", "delete"), "limits": ("show", "set")}
+        manual = (pathlib.Path(__file__).resolve().parents[3] / "broker/ctl/wardeskctl.1").read_text().replace("\\-", "-")
         for group, commands in groups.items():
             self.assertIn("Usage:", self.good(group, "--help"))
             for command in commands:
                 self.assertIn("Usage:", self.good(group, command, "--help"))
                 self.assertIn(f"{group} {command}", manual)
+        for command in ("show", "add", "remove", "clear", "limit", "check"):
+            self.assertIn("Usage:", self.good("pool", "access", command, "--help"))
+            self.assertIn(f"pool access {command}", manual)
 
 
 if __name__ == "__main__":

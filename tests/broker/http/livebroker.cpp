@@ -152,6 +152,8 @@ struct LiveBroker::Parts
     PoolLife life { shell, keeper, events };
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
+    AccessAdministration access { shell, events };
+    GroupAdministration groups { shell, events };
     HealthWatch health { shell, hostState, "test" };
     BrokerAdministration brokers { shell, agents, events, {} };
     ImageAdministration images { shell };
@@ -159,7 +161,7 @@ struct LiveBroker::Parts
     HostAdministration hostRows { shell, keeper, hosts, agents, events };
     Services services { &signIns, &connections, &sessions, &agents, &reports, &events, &pools,
         &elasticity, &life, &desktops, &users, &health, &meters, nullptr, &brokers, nullptr,
-        &images, &rollouts, &hostRows };
+        &images, &rollouts, &hostRows, &access, &groups };
     RouteTable table;
     Gate gate { shell, table, signIns, reports, meters };
     Front front;

@@ -263,6 +263,7 @@ Pool ClusterWorld::addPool(const std::string& name, std::int64_t spare, std::int
     pool.max = max;
     pool.createdAt = clock.wall();
     std::ignore = store.insertPool(pool);
+    std::ignore = store.replaceEntitlements(organisation, pool.id, { Entitlement {} });
     return pool;
 }
 

@@ -320,6 +320,81 @@ public:
     {
         return through("listBootTimes", [&] { return m_real.listBootTimes(pool, newest); });
     }
+    Result<std::vector<UserGroup>> listUserGroups(const OrganisationId& organisation) override
+    {
+        return through("listUserGroups", [&] { return m_real.listUserGroups(organisation); });
+    }
+    Result<void> insertUserGroup(const UserGroup& group) override
+    {
+        return through("insertUserGroup", [&] { return m_real.insertUserGroup(group); });
+    }
+    Result<void> changeMembers(const OrganisationId& organisation, const UserGroupId& group,
+        const std::vector<UserId>& add, const std::vector<UserId>& remove) override
+    {
+        return through("changeMembers",
+            [&] { return m_real.changeMembers(organisation, group, add, remove); });
+    }
+    Result<void> removeUserGroup(
+        const OrganisationId& organisation, const UserGroupId& group) override
+    {
+        return through(
+            "removeUserGroup", [&] { return m_real.removeUserGroup(organisation, group); });
+    }
+    Result<std::vector<TerminalGroup>> listTerminalGroups(
+        const OrganisationId& organisation) override
+    {
+        return through(
+            "listTerminalGroups", [&] { return m_real.listTerminalGroups(organisation); });
+    }
+    Result<void> insertTerminalGroup(const TerminalGroup& group) override
+    {
+        return through("insertTerminalGroup", [&] { return m_real.insertTerminalGroup(group); });
+    }
+    Result<void> replacePatterns(const OrganisationId& organisation, const TerminalGroupId& group,
+        const std::vector<std::string>& patterns) override
+    {
+        return through("replacePatterns",
+            [&] { return m_real.replacePatterns(organisation, group, patterns); });
+    }
+    Result<void> removeTerminalGroup(
+        const OrganisationId& organisation, const TerminalGroupId& group) override
+    {
+        return through(
+            "removeTerminalGroup", [&] { return m_real.removeTerminalGroup(organisation, group); });
+    }
+    Result<std::vector<Entitlement>> listEntitlements(const PoolId& pool) override
+    {
+        return through("listEntitlements", [&] { return m_real.listEntitlements(pool); });
+    }
+    Result<void> replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
+        const std::vector<Entitlement>& entitlements) override
+    {
+        return through("replaceEntitlements",
+            [&] { return m_real.replaceEntitlements(organisation, pool, entitlements); });
+    }
+    Result<std::vector<Right>> rightsOf(const PoolId& pool, const UserId& user) override
+    {
+        return through("rightsOf", [&] { return m_real.rightsOf(pool, user); });
+    }
+    Result<SessionLimits> sessionLimits(
+        const OrganisationId& organisation, const PoolId& pool) override
+    {
+        return through("sessionLimits", [&] { return m_real.sessionLimits(organisation, pool); });
+    }
+    Result<void> setPoolLimit(
+        const OrganisationId& organisation, const PoolId& pool, std::int64_t sessions) override
+    {
+        return through(
+            "setPoolLimit", [&] { return m_real.setPoolLimit(organisation, pool, sessions); });
+    }
+    Result<std::int64_t> userLimit(const OrganisationId& organisation) override
+    {
+        return through("userLimit", [&] { return m_real.userLimit(organisation); });
+    }
+    Result<void> setUserLimit(const OrganisationId& organisation, std::int64_t sessions) override
+    {
+        return through("setUserLimit", [&] { return m_real.setUserLimit(organisation, sessions); });
+    }
     Result<DesktopRow> findByBootstrap(
         const DesktopId& id, Incarnation number, const SecretHash& hash) override
     {

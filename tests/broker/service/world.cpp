@@ -214,6 +214,7 @@ Pool World::addPool(const std::string& name, std::int64_t spare, std::int64_t ma
     pool.max = max;
     pool.createdAt = clock.wall();
     std::ignore = store.insertPool(pool);
+    std::ignore = store.replaceEntitlements(organisation, pool.id, { Entitlement {} });
     keeper.wake(pool.id);
     settle();
     return pool;

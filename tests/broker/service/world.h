@@ -3,10 +3,12 @@
 #pragma once
 
 #include "broker/hypervisor/fake/fakehypervisor.h"
+#include "broker/service/accessadministration.h"
 #include "broker/service/adoption.h"
 #include "broker/service/agentreports.h"
 #include "broker/service/connections.h"
 #include "broker/service/desktopadministration.h"
+#include "broker/service/groupadministration.h"
 #include "broker/service/healthwatch.h"
 #include "broker/service/imageadministration.h"
 #include "broker/service/pooladministration.h"
@@ -224,6 +226,8 @@ public:
     PoolRollouts rollouts { shell, keeper };
     DesktopAdministration desktops { shell, keeper, sessions };
     UserAdministration users { shell, events, sessions };
+    AccessAdministration access { shell, events };
+    GroupAdministration groups { shell, events };
     std::map<std::string, OneHost> many;
     std::map<std::string, std::shared_ptr<FakeAgent>> connected; ///< by name of the desktop
     Image image;

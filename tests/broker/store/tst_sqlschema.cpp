@@ -90,6 +90,11 @@ void TstSqlSchema::aDumpOfTheFirstSchemaOpens()
         QVERIFY(!image.checkedAt);
     }
     QVERIFY(!orDie(store->findOpenRollout(PoolId("pool-1"))));
+    // An upgrade shuts nobody out.
+    const auto rights = orDie(store->rightsOf(PoolId("pool-1"), UserId("user-nurse")));
+    QCOMPARE(rights.size(), std::size_t(1));
+    QCOMPARE(rights.front().entitlement.subject, SubjectKind::everybody);
+    QVERIFY(orDie(store->sessionLimits(organisation, PoolId("pool-1"))) == SessionLimits {});
 }
 
 void TstSqlSchema::aNewerDatabaseIsRefusedPlainly()

@@ -29,6 +29,20 @@ std::string numbered(const char* stem, int number)
     return stem + std::to_string(number);
 }
 
+PoolId crowd(int number)
+{
+    return PoolId(numbered("crowd-", number));
+}
+
+/// SQLite lets nobody wait in a line: on a slow machine one may be unlucky for long.
+Result<Grant> grantPatiently(Store& store, const LeaseRequest& request)
+{
+    Result<Grant> grant = store.grant(request);
+    while (!grant && grant.error().code == Errc::unavailable)
+        grant = store.grant(request);
+    return grant;
+}
+
 }
 
 Q_DECLARE_METATYPE(wardesk::broker::GrantOutcome)
@@ -56,12 +70,17 @@ private Q_SLOTS:
     void aHostThatComesBackMeanwhileKeepsItsUsers_R7_data();
     void aHostThatComesBackMeanwhileKeepsItsUsers_R7();
     void anEpochBelowTheLeasesIsNotGiven_R3();
+    void aPoolLimitHoldsForAllTogether();
+    void aUserLimitHoldsInAllPoolsTogether();
+    void aLimitWaitsForWhoIsBeingLetIn_data();
+    void aLimitWaitsForWhoIsBeingLetIn();
 
 private:
     /// Runs work(store, worker) in so many threads, each with a store of its own, all let go at the
     /// same moment.
-    template <typename Work> void together(const Work& work);
+    template <typename Work> void together(const Work& work, int threadCount = workers);
     void fill(int desktopCount);
+    void spread(int pools);
     void waitForALock(const char* connection);
     int control(bool careful);
 
@@ -75,11 +94,11 @@ void StoreConcurrency::init()
     m_under = std::make_unique<test::StoreUnderTest>(kind);
 }
 
-template <typename Work> void StoreConcurrency::together(const Work& work)
+template <typename Work> void StoreConcurrency::together(const Work& work, int threadCount)
 {
-    std::barrier start(workers);
+    std::barrier start(threadCount);
     std::vector<std::thread> threads;
-    for (int worker = 0; worker < workers; ++worker) {
+    for (int worker = 0; worker < threadCount; ++worker) {
         threads.emplace_back([&, worker] {
             const std::unique_ptr<Store> store = m_under->another();
             start.arrive_and_wait();
@@ -112,6 +131,23 @@ void StoreConcurrency::fill(int desktopCount)
         " SELECT id, 1, 'org-1', pool_id, id, 'image-1', '', 0, 0, 0 FROM desktops"));
 }
 
+/// The desktops that there are, evenly to so many new pools.
+void StoreConcurrency::spread(int pools)
+{
+    Store& store = m_under->store();
+    Pool pool = orDie(store.findPool(m_hospital.organisation, m_hospital.pool));
+    for (int number = 0; number < pools; ++number) {
+        pool.id = crowd(number);
+        pool.name = pool.id.value();
+        check(store.insertPool(pool));
+    }
+    m_under->sql(QStringLiteral("UPDATE desktops SET pool_id = 'crowd-' ||"
+                                " (CAST(replace(id, 'desktop-', '') AS INTEGER) % %1)")
+                     .arg(pools));
+    m_under->sql(QStringLiteral("UPDATE incarnations SET pool_id = (SELECT pool_id FROM desktops "
+                                "WHERE desktops.id = incarnations.desktop_id)"));
+}
+
 void StoreConcurrency::grantsAreNeverDoubled_R2()
 {
     fill(desktops);
@@ -121,10 +157,7 @@ void StoreConcurrency::grantsAreNeverDoubled_R2()
     together([&](Store& store, int worker) {
         for (int user = nextUser++; user < users; user = nextUser++) {
             const LeaseRequest request = m_hospital.request(UserId(numbered("user-", user)), "key");
-            Result<Grant> grant = store.grant(request);
-            // SQLite lets nobody wait in a line: on a slow machine one may be unlucky for long.
-            while (!grant && grant.error().code == Errc::unavailable)
-                grant = store.grant(request);
+            const Result<Grant> grant = grantPatiently(store, request);
             if (grant && grant->outcome == GrantOutcome::granted)
                 granted[static_cast<std::size_t>(worker)].push_back(*grant->lease);
             else
@@ -499,6 +532,129 @@ void StoreConcurrency::anEpochBelowTheLeasesIsNotGiven_R3()
     REFUSED(store.grant(m_hospital.request(nurse, "b")), Errc::stale);
     check(store.raiseEpoch(Epoch(5000)));
     QCOMPARE(orDie(store.grant(m_hospital.request(nurse, "c"))).outcome, GrantOutcome::resumed);
+}
+
+void StoreConcurrency::aPoolLimitHoldsForAllTogether()
+{
+    constexpr int rounds = 20;
+    constexpr int askers = 8;
+    fill(rounds * askers);
+    spread(rounds);
+    for (int round = 0; round < rounds; ++round)
+        check(m_under->store().setPoolLimit(m_hospital.organisation, crowd(round), 3));
+    // Holds nobody back, and both are counted: nobody waits for ever for who waits for him.
+    check(m_under->store().setUserLimit(m_hospital.organisation, 1));
+    std::vector<std::vector<GrantOutcome>> answers(askers, std::vector<GrantOutcome>(rounds));
+    std::barrier next(askers);
+    together(
+        [&](Store& store, int worker) {
+            for (int round = 0; round < rounds; ++round) {
+                const auto user = UserId(numbered("user-", round * askers + worker));
+                LeaseRequest request = m_hospital.request(user, "key");
+                request.pool = crowd(round);
+                next.arrive_and_wait();
+                answers[static_cast<std::size_t>(worker)][static_cast<std::size_t>(round)]
+                    = orDie(grantPatiently(store, request)).outcome;
+            }
+        },
+        askers);
+    for (std::size_t round = 0; round < rounds; ++round) {
+        std::map<GrantOutcome, int> counts;
+        for (const std::vector<GrantOutcome>& of : answers)
+            ++counts[of[round]];
+        QCOMPARE(counts[GrantOutcome::granted], 3);
+        QCOMPARE(counts[GrantOutcome::poolLimit], 5);
+    }
+    QCOMPARE(orDie(m_under->store().listOpenLeases(m_hospital.organisation)).size(),
+        std::size_t(rounds * 3));
+}
+
+void StoreConcurrency::aUserLimitHoldsInAllPoolsTogether()
+{
+    constexpr int rounds = 20;
+    constexpr int pools = 6;
+    fill(rounds * pools);
+    spread(pools);
+    for (int pool = 0; pool < pools; ++pool)
+        check(m_under->store().setPoolLimit(m_hospital.organisation, crowd(pool), rounds));
+    check(m_under->store().setUserLimit(m_hospital.organisation, 2));
+    std::vector<std::vector<GrantOutcome>> answers(pools, std::vector<GrantOutcome>(rounds));
+    std::barrier next(pools);
+    together(
+        [&](Store& store, int worker) {
+            for (int round = 0; round < rounds; ++round) {
+                LeaseRequest request = m_hospital.request(
+                    UserId(numbered("user-", round)), numbered("key-", worker));
+                request.pool = crowd(worker);
+                next.arrive_and_wait();
+                answers[static_cast<std::size_t>(worker)][static_cast<std::size_t>(round)]
+                    = orDie(grantPatiently(store, request)).outcome;
+            }
+        },
+        pools);
+    for (int round = 0; round < rounds; ++round) {
+        std::map<GrantOutcome, int> counts;
+        for (const std::vector<GrantOutcome>& of : answers)
+            ++counts[of[static_cast<std::size_t>(round)]];
+        QCOMPARE(counts[GrantOutcome::granted], 2);
+        QCOMPARE(counts[GrantOutcome::userLimit], 4);
+        QCOMPARE(orDie(m_under->store().listOpenLeasesOf(UserId(numbered("user-", round)))).size(),
+            std::size_t(2));
+    }
+}
+
+void StoreConcurrency::aLimitWaitsForWhoIsBeingLetIn_data()
+{
+    QTest::addColumn<GrantOutcome>("limit");
+    QTest::addColumn<bool>("isKept");
+    QTest::newRow("pool") << GrantOutcome::poolLimit << true;
+    QTest::newRow("pool, undone") << GrantOutcome::poolLimit << false;
+    QTest::newRow("user") << GrantOutcome::userLimit << true;
+    QTest::newRow("user, undone") << GrantOutcome::userLimit << false;
+}
+
+void StoreConcurrency::aLimitWaitsForWhoIsBeingLetIn()
+{
+    QFETCH_GLOBAL(test::StoreKind, kind);
+    QFETCH(GrantOutcome, limit);
+    QFETCH(bool, isKept);
+    Store& other = m_under->store();
+    m_hospital.build(other);
+    const UserId nurse = m_hospital.addUser(other, "nurse");
+    const UserId doctor = m_hospital.addUser(other, "doctor");
+    m_hospital.addReadyDesktop(other, "ward-01");
+    m_hospital.addReadyDesktop(other, "ward-02");
+    Pool pool = orDie(other.findPool(m_hospital.organisation, m_hospital.pool));
+    pool.id = crowd(0);
+    pool.name = "second";
+    check(other.insertPool(pool));
+    test::Hospital second = m_hospital;
+    second.pool = pool.id;
+    second.addReadyDesktop(other, "other-01");
+    LeaseRequest request = m_hospital.request(doctor, "b");
+    if (limit == GrantOutcome::poolLimit) {
+        check(other.setPoolLimit(m_hospital.organisation, m_hospital.pool, 1));
+    } else {
+        check(other.setUserLimit(m_hospital.organisation, 1));
+        request = second.request(nurse, "b");
+    }
+    check(other.beginGroup());
+    QCOMPARE(orDie(other.grant(m_hospital.request(nurse, "a"))).outcome, GrantOutcome::granted);
+    Result<Grant> asked = Grant {};
+    std::thread asker([&] {
+        const std::unique_ptr<Store> store = m_under->another();
+        asked = store->grant(request);
+    });
+    if (kind == test::StoreKind::postgresql)
+        waitForALock(QTest::currentDataTag());
+    Result<void> over;
+    if (isKept)
+        over = other.commitGroup();
+    else
+        other.rollbackGroup();
+    asker.join();
+    check(over);
+    QCOMPARE(orDie(asked).outcome, isKept ? limit : GrantOutcome::granted);
 }
 
 QTEST_GUILESS_MAIN(StoreConcurrency)

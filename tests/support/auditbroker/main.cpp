@@ -60,6 +60,9 @@ Result<void> addPools(
         pool.createdAt = now;
         if (auto added = store.insertPool(pool); !added)
             return added;
+        if (auto entitled = store.replaceEntitlements(organisation, pool.id, { Entitlement {} });
+            !entitled)
+            return entitled;
     }
     return {};
 }

@@ -1,0 +1,153 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "broker/service/poolaccess.h"
+
+#include "broker/pool/calendar.h"
+#include "broker/service/zones.h"
+
+#include <algorithm>
+
+namespace wardesk::broker {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& names)
+{
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + names[i];
+    return text;
+}
+
+/// "Only at the terminals of icu." or "Again at 07:00."
+std::string whereOrWhen(const Pool& pool, const Access& access, WallTime now)
+{
+    if (access.outcome == AccessOutcome::wrongTerminal)
+        return "only at the terminals of " + joined(access.terminalGroups);
+    const auto zone = zoneOffsets(pool.timeZone, calendarSpan(now));
+    return "again at "
+        + momentText(access.opensAt.value_or(now), zone.value_or(ZoneOffsets {}), now);
+}
+
+std::string sentenceOf(std::string words)
+{
+    words.front() = static_cast<char>(words.front() - 'a' + 'A');
+    return words + '.';
+}
+
+std::string sessionsText(std::int64_t count)
+{
+    return std::to_string(count) + (count == 1 ? " session" : " sessions");
+}
+
+const char* const withdrawnWords
+    = "You may not open it any more. Your session goes on until it is logged off; ask IT about "
+      "what is in it.";
+
+}
+
+Result<Access> readAccess(Store& store, const Pool& pool, const Asker& who, WallTime now)
+{
+    const auto rights = store.rightsOf(pool.id, who.user);
+    if (!rights)
+        return tl::unexpected(rights.error());
+    AccessQuestion question { .terminal = who.terminal, .hasSession = false };
+    if (!dependsOnTime(*rights))
+        return accessOf(*rights, question, {}, now);
+    const auto zone = zoneOffsets(pool.timeZone, calendarSpan(now));
+    if (!zone)
+        return tl::unexpected(zone.error());
+    const Access access = accessOf(*rights, question, *zone, now);
+    if (access.outcome != AccessOutcome::outsideHours)
+        return access;
+    const auto leases = store.listOpenLeasesOf(who.user);
+    if (!leases)
+        return tl::unexpected(leases.error());
+    question.hasSession = std::any_of(leases->begin(), leases->end(),
+        [&pool](const Lease& lease) { return lease.pool == pool.id; });
+    return accessOf(*rights, question, *zone, now);
+}
+
+Error refusalOf(const Pool& pool, const Access& access, WallTime now)
+{
+    if (access.outcome == AccessOutcome::notEntitled)
+        return { Errc::notFound,
+            "There is no pool of that name that you may use. Ask IT if you need it." };
+    return { Errc::forbidden,
+        "'" + pool.name + "' may be opened " + whereOrWhen(pool, access, now) + "." };
+}
+
+Error refusalOf(const Pool& pool, GrantOutcome limit, const SessionLimits& limits)
+{
+    if (limit == GrantOutcome::poolLimit)
+        return { Errc::poolFull,
+            "'" + pool.name + "' may have " + sessionsText(limits.perPool)
+                + " at the same time, and no more is free. Try again later, or ask IT for more." };
+    return { Errc::conflict,
+        "You have " + sessionsText(limits.perUser)
+            + " open, and nobody may have more at the same time. Log off from one first." };
+}
+
+std::optional<wire::DesktopTile> tileFor(const PoolNow& seen, const Asker& who,
+    const Access& access, const SessionLimits& limits, std::int64_t sessionsOfUser)
+{
+    wire::DesktopTile tile = tileOf(seen, who.user);
+    const bool hasSession = tile.lease.has_value();
+    if (access.outcome == AccessOutcome::notEntitled && !hasSession)
+        return std::nullopt;
+    if (access.outcome != AccessOutcome::allowed) {
+        tile.state = wire::TileState::unavailable;
+        tile.message = access.outcome == AccessOutcome::notEntitled
+            ? withdrawnWords
+            : sentenceOf(whereOrWhen(seen.pool, access, seen.now));
+        return tile;
+    }
+    if (hasSession)
+        return tile;
+    if (limits.perUser > 0 && sessionsOfUser >= limits.perUser) {
+        tile.state = wire::TileState::unavailable;
+        tile.message = refusalOf(seen.pool, GrantOutcome::userLimit, limits).detail;
+    } else if (limits.perPool > 0 && countOpen(seen.rows) >= limits.perPool) {
+        tile.state = wire::TileState::full;
+        tile.message = refusalOf(seen.pool, GrantOutcome::poolLimit, limits).detail;
+    }
+    return tile;
+}
+
+AccessWords explainAccess(const Pool& pool, const std::vector<Entitlement>& entitlements,
+    std::int64_t sessionLimit, std::int64_t openSessions)
+{
+    AccessWords words;
+    const bool isOpenToAll
+        = std::any_of(entitlements.begin(), entitlements.end(), [](const Entitlement& entitlement) {
+              return entitlement.subject == SubjectKind::everybody && !entitlement.terminals
+                  && timesText(entitlement) == "always";
+          });
+    if (entitlements.empty()) {
+        words.now.push_back("Nobody may use it: nobody is entitled to.");
+        words.todo.push_back("'wardeskctl pool access add " + pool.name
+            + " --everybody' lets every user in; --group and --user let in some.");
+    } else if (isOpenToAll) {
+        words.now.push_back("Every user may use it.");
+    } else {
+        words.now.push_back("Who may use it is limited; 'wardeskctl pool access show " + pool.name
+            + "' lists who, where and when.");
+    }
+    if (sessionLimit == 0)
+        return words;
+    words.now.push_back("At most " + sessionsText(sessionLimit) + " of it may be open; "
+        + std::to_string(openSessions) + (openSessions == 1 ? " is." : " are."));
+    if (openSessions >= sessionLimit)
+        words.todo.push_back("'wardeskctl pool access limit " + pool.name + ' '
+            + std::to_string(openSessions + 1)
+            + "' lets one more in, if a desktop is left; 0 takes the limit away.");
+    return words;
+}
+
+std::int64_t countOpen(const std::vector<DesktopRow>& rows)
+{
+    return std::count_if(rows.begin(), rows.end(),
+        [](const DesktopRow& row) { return row.lease && !row.lease->closedAt; });
+}
+
+}
