@@ -66,6 +66,19 @@ void show(const Context& c, const wire::PoolAccessItem& item)
     showOutside(c, item.outside);
 }
 
+/// By its number somebody may have taken away another one than he had read of: he is told which.
+std::string goneFrom(const std::vector<wire::EntitlementItem>& before,
+    const std::vector<wire::EntitlementItem>& after)
+{
+    if (after.size() + 1 != before.size())
+        return {};
+    std::size_t first = 0;
+    while (first < after.size() && wire::encode(before[first]) == wire::encode(after[first]))
+        ++first;
+    const wire::EntitlementItem& gone = before[first];
+    return whoOf(gone) + ", " + whereOf(gone) + ", " + whenOf(gone);
+}
+
 /// Reads the list, changes it and writes it, unless somebody else did so meanwhile.
 Result<void> change(Context& c, const std::string& pool,
     const std::function<Result<void>(wire::PoolAccessChange&)>& how)
@@ -81,8 +94,13 @@ Result<void> change(Context& c, const std::string& pool,
     next.version = present->version;
     if (auto changed = how(next); !changed)
         return changed;
+    const std::string gone = goneFrom(present->entitlements, next.entitlements);
     return c.print<wire::PoolAccessItem>(
-        c.api().post(pathOf(pool), wire::encode(next)), [&c](const auto& item) { show(c, item); });
+        c.api().post(pathOf(pool), wire::encode(next)), [&c, &gone](const auto& item) {
+            if (!gone.empty())
+                c.printLine("Taken away: " + printable(gone) + '.');
+            show(c, item);
+        });
 }
 
 struct PoolName

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <QString>
+
 namespace wardesk::ctl {
 
 namespace {
@@ -49,6 +51,12 @@ Result<void> listUsers(Context& c, const NoOptions&)
         });
 }
 
+/// As the broker compares names of groups.
+bool isSame(const std::string& a, const std::string& b)
+{
+    return QString::fromStdString(a).compare(QString::fromStdString(b), Qt::CaseInsensitive) == 0;
+}
+
 /// The broker has no question for one group.
 Result<std::string> oneOf(Context& c, const std::string& name)
 {
@@ -59,7 +67,7 @@ Result<std::string> oneOf(Context& c, const std::string& name)
     if (!all)
         return tl::unexpected(Context::notUnderstood(all.error()));
     const auto found = std::find_if(all->items.begin(), all->items.end(),
-        [&name](const auto& item) { return item.name == name || item.id == name; });
+        [&name](const auto& item) { return item.id == name || isSame(item.name, name); });
     if (found == all->items.end())
         return failure(Errc::notFound, "there is no group '" + name + "'");
     return wire::encode(*found);

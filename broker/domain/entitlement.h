@@ -79,7 +79,16 @@ struct SessionLimits
 {
     std::int64_t perPool = 0; ///< sessions of the pool at the same time
     std::int64_t perUser = 0; ///< sessions of one user at the same time, in all pools together
+    [[nodiscard]] bool isSome() const { return perPool > 0 || perUser > 0; }
     bool operator==(const SessionLimits&) const = default;
+};
+
+/// What an administrator changes as a whole.
+struct PoolAccess
+{
+    std::vector<Entitlement> entitlements;
+    std::int64_t sessionLimit = 0; ///< SessionLimits::perPool
+    bool operator==(const PoolAccess&) const = default;
 };
 
 /// The part of the database's port for them.
@@ -120,6 +129,11 @@ public:
     /// user or group.
     [[nodiscard]] virtual Result<void> replaceEntitlements(const OrganisationId& organisation,
         const PoolId& pool, const std::vector<Entitlement>& entitlements)
+        = 0;
+    /// The same with the pool's limit, and only when all is as in `from` still: `conflict`
+    /// otherwise.
+    [[nodiscard]] virtual Result<void> changeAccess(const OrganisationId& organisation,
+        const PoolId& pool, const PoolAccess& from, const PoolAccess& to)
         = 0;
     /// What names this user for this pool, himself, by a group, or with everybody.
     [[nodiscard]] virtual Result<std::vector<Right>> rightsOf(

@@ -151,6 +151,27 @@ Access accessOf(const std::vector<Right>& rights, const AccessQuestion& question
     return access;
 }
 
+Access accessWithoutZone(const std::vector<Right>& rights, const AccessQuestion& question)
+{
+    std::vector<Right> always;
+    std::vector<Right> anyTime; // as if those with times were open now
+    for (Right right : rights) {
+        if (!hasTimes(right.entitlement))
+            always.push_back(right);
+        right.entitlement.hours.reset();
+        right.entitlement.firstDay.reset();
+        right.entitlement.lastDay.reset();
+        anyTime.push_back(std::move(right));
+    }
+    Access access = accessOf(always, question, {}, {});
+    if (access.outcome == AccessOutcome::allowed)
+        return access;
+    access = accessOf(anyTime, question, {}, {});
+    if (access.outcome == AccessOutcome::allowed && !question.hasSession)
+        access.outcome = AccessOutcome::hoursUnknown;
+    return access;
+}
+
 std::string timesText(const Entitlement& entitlement)
 {
     std::string text;

@@ -15,7 +15,8 @@ enum class AccessOutcome {
     allowed,
     notEntitled, ///< nothing names the user, or what does is over
     wrongTerminal, ///< not here
-    outsideHours ///< not now
+    outsideHours, ///< not now
+    hoursUnknown ///< a right has hours, and nobody knows the pool's time zone
 };
 
 struct Access
@@ -37,6 +38,11 @@ struct AccessQuestion
 /// One right of which all holds is enough; without any there is no access (A7).
 [[nodiscard]] Access accessOf(const std::vector<Right>& rights, const AccessQuestion& question,
     const ZoneOffsets& zone, WallTime now);
+
+/// The same where the pool's time zone is not known: rights without times hold as ever, those with
+/// them for one's own session only.
+[[nodiscard]] Access accessWithoutZone(
+    const std::vector<Right>& rights, const AccessQuestion& question);
 
 /// Whether these need a time zone at all.
 [[nodiscard]] bool dependsOnTime(const std::vector<Right>& rights);

@@ -40,7 +40,8 @@ Result<std::vector<std::string>> outsidersOf(
     for (const DesktopRow& row : rows) {
         if (!row.lease || row.lease->closedAt)
             continue;
-        const auto access = readAccess(store, pool, { row.lease->user, row.lease->terminal }, now);
+        const auto access = readAccess(store, pool, { row.lease->user, row.lease->terminal },
+            std::vector<Lease> { *row.lease }, now);
         if (!access)
             return tl::unexpected(access.error());
         if (access->outcome != AccessOutcome::notEntitled)
@@ -86,7 +87,8 @@ Result<wire::PoolAccessItem> changeAccess(Store& store, const Pool& pool,
     const auto limits = store.sessionLimits(pool.organisation, pool.id);
     if (!present || !limits)
         return tl::unexpected(present ? limits.error() : present.error());
-    if (request.version && *request.version != versionOf(*present, limits->perPool))
+    const PoolAccess from { *present, limits->perPool };
+    if (request.version && *request.version != versionOf(from.entitlements, from.sessionLimit))
         return failure(Errc::conflict,
             "somebody else has changed who may use '" + pool.name
                 + "' meanwhile; look at it and change it again");
@@ -105,12 +107,9 @@ Result<wire::PoolAccessItem> changeAccess(Store& store, const Pool& pool,
         if (auto good = checkLimit("sessionLimit", *request.sessionLimit); !good)
             return tl::unexpected(good.error());
     }
-    if (auto replaced = store.replaceEntitlements(pool.organisation, pool.id, *next); !replaced)
-        return tl::unexpected(replaced.error());
-    if (request.sessionLimit && *request.sessionLimit != limits->perPool) {
-        if (auto set = store.setPoolLimit(pool.organisation, pool.id, *request.sessionLimit); !set)
-            return tl::unexpected(set.error());
-    }
+    const PoolAccess to { *next, request.sessionLimit.value_or(from.sessionLimit) };
+    if (auto changed = store.changeAccess(pool.organisation, pool.id, from, to); !changed)
+        return tl::unexpected(changed.error());
     return accessItem(store, pool, now);
 }
 
@@ -124,6 +123,8 @@ std::string verdictOn(const Access& access, const ZoneOffsets& zone, WallTime no
         return "it is over";
     case AccessOutcome::wrongTerminal:
         return "not at this terminal";
+    case AccessOutcome::hoursUnknown:
+        return "nobody knows: the time zone is not known here";
     case AccessOutcome::outsideHours:
         return "not now, but at " + momentText(access.opensAt.value_or(now), zone, now);
     }
@@ -140,7 +141,7 @@ Result<wire::AccessCheck> checkAccess(Store& store, const OrganisationId& organi
     if (!user)
         return tl::unexpected(user.error());
     const Asker asker { user->id, question.terminal };
-    const auto access = readAccess(store, *pool, asker, now);
+    const auto access = readAccess(store, *pool, asker, {}, now);
     const auto rights = store.rightsOf(pool->id, user->id);
     const auto zone = zoneOffsets(pool->timeZone, calendarSpan(now));
     if (!access || !rights || !zone)

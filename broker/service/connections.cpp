@@ -134,13 +134,17 @@ void Connections::list(const Principal& who, Done<wire::DesktopList> done)
             const Asker asker { who.user.id, who.terminal };
             wire::DesktopList list;
             for (const Pool& pool : *pools) {
+                const auto access = readAccess(store, pool, asker, *own, now);
+                if (!access)
+                    return tl::unexpected(access.error());
+                const bool hasSession = std::any_of(own->begin(), own->end(),
+                    [&pool](const Lease& lease) { return lease.pool == pool.id; });
+                if (access->outcome == AccessOutcome::notEntitled && !hasSession)
+                    continue; // its desktops need not even be read
                 const auto seen = readPoolNow(store, pool, host, now);
-                if (!seen)
-                    return tl::unexpected(seen.error());
-                const auto access = readAccess(store, pool, asker, now);
                 const auto limits = store.sessionLimits(pool.organisation, pool.id);
-                if (!access || !limits)
-                    return tl::unexpected(access ? limits.error() : access.error());
+                if (!seen || !limits)
+                    return tl::unexpected(seen ? limits.error() : seen.error());
                 if (auto tile = tileFor(*seen, asker, *access, *limits, std::ssize(*own)))
                     list.desktops.push_back(std::move(*tile));
             }
@@ -174,7 +178,7 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             if (!pool)
                 return recorded<Outcome>(store, note, tl::unexpected(pool.error()), now);
             note.object = pool->name;
-            const auto access = readAccess(store, *pool, { who.user.id, who.terminal }, now);
+            const auto access = readAccess(store, *pool, { who.user.id, who.terminal }, {}, now);
             if (!access)
                 return tl::unexpected(access.error());
             if (access->outcome != AccessOutcome::allowed && !WARDESK_MUTATED(accessIgnored))
@@ -216,10 +220,13 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 || outcome.grant.outcome == GrantOutcome::userLimit;
             if (isAtLimit) {
                 const auto limits = store.sessionLimits(pool->organisation, pool->id);
-                if (!limits)
-                    return tl::unexpected(limits.error());
+                const auto own = store.listOpenLeasesOf(who.user.id);
+                if (!limits || !own)
+                    return tl::unexpected(limits ? own.error() : limits.error());
                 return recorded<Outcome>(store, note,
-                    tl::unexpected(refusalOf(*pool, outcome.grant.outcome, *limits)), now);
+                    tl::unexpected(
+                        refusalOf(*pool, outcome.grant.outcome, *limits, std::ssize(*own))),
+                    now);
             }
             if (outcome.grant.outcome == GrantOutcome::nothingReady) {
                 const auto seen = readPoolNow(store, *pool, host, now);

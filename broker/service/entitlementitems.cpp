@@ -30,7 +30,19 @@ std::string subjectName(const Entitlement& entitlement, const AccessNames& names
     return found == names.users.end() ? entitlement.user.value() : found->second;
 }
 
-Result<void> readSubject(Store& store, const OrganisationId& organisation,
+template <typename Group>
+Result<Group> groupNamed(const Store& store, const std::vector<Group>& groups, const char* kind,
+    const std::string& named)
+{
+    for (const Group& group : groups) {
+        if (group.id.value() == named || store.foldedName(group.name) == store.foldedName(named))
+            return group;
+    }
+    return failure(
+        Errc::notFound, std::string("There is no ") + kind + " '" + named.substr(0, 64) + "'.");
+}
+
+Result<void> readSubject(Store& store, const OrganisationId& organisation, const AccessNames& names,
     const wire::EntitlementItem& item, Entitlement& into)
 {
     if (item.subject == "everybody") {
@@ -51,9 +63,8 @@ Result<void> readSubject(Store& store, const OrganisationId& organisation,
         });
     }
     into.subject = SubjectKind::group;
-    return lookUpUserGroup(store, organisation, *item.name).map([&into](const UserGroup& group) {
-        into.group = group.id;
-    });
+    return groupNamed(store, names.groups, "group", *item.name)
+        .map([&into](const UserGroup& group) { into.group = group.id; });
 }
 
 Result<void> readHours(const wire::EntitlementItem& item, Entitlement& into)
@@ -92,13 +103,13 @@ Result<void> readBound(
     return {};
 }
 
-Result<Entitlement> entitlementOf(
-    Store& store, const OrganisationId& organisation, const wire::EntitlementItem& item)
+Result<Entitlement> entitlementOf(Store& store, const OrganisationId& organisation,
+    const AccessNames& names, const wire::EntitlementItem& item)
 {
     Entitlement read;
-    auto good = readSubject(store, organisation, item, read);
+    auto good = readSubject(store, organisation, names, item, read);
     if (good && item.terminals)
-        good = lookUpTerminalGroup(store, organisation, *item.terminals)
+        good = groupNamed(store, names.terminals, "terminal group", *item.terminals)
                    .map([&read](const TerminalGroup& group) { read.terminals = group.id; });
     if (good)
         good = readHours(item, read);
@@ -182,9 +193,12 @@ Result<std::vector<Entitlement>> entitlementsOf(Store& store, const Organisation
     if (change.entitlements.size() > mostEntitlements)
         return failure(
             Errc::invalidArgument, "a pool has at most 500 entitlements; put people into groups");
+    const auto names = readNames(store, organisation, {}); // all groups, once
+    if (!names)
+        return tl::unexpected(names.error());
     std::vector<Entitlement> next;
     for (std::size_t i = 0; i < change.entitlements.size(); ++i) {
-        auto read = entitlementOf(store, organisation, change.entitlements[i]);
+        auto read = entitlementOf(store, organisation, *names, change.entitlements[i]);
         if (!read)
             return failure(read.error().code,
                 "entitlement " + std::to_string(i + 1) + ": " + read.error().detail);

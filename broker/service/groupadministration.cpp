@@ -73,9 +73,42 @@ Result<wire::UserGroupItem> itemNamed(
     return itemOf(*group, *names);
 }
 
-std::string counted(const char* what, const std::vector<UserId>& users)
+/// ", added: anna, bert and 3 more": for the audit, which says who, and stays readable.
+std::string listed(const char* what, const std::vector<std::string>& names)
 {
-    return users.empty() ? std::string() : ", " + std::to_string(users.size()) + ' ' + what;
+    constexpr std::size_t most = 20;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(most, names.size()); ++i)
+        text += (i == 0 ? std::string(", ") + what + ": " : std::string(", "))
+            + names[i].substr(0, 64);
+    return names.size() > most ? text + " and " + std::to_string(names.size() - most) + " more"
+                               : text;
+}
+
+std::string listed(const char* what, const std::optional<std::vector<std::string>>& names)
+{
+    return names ? listed(what, *names) : std::string();
+}
+
+/// A conflict of removing a group says which pools name it.
+template <typename Names>
+Result<bool> withPools(
+    Store& store, const OrganisationId& organisation, const Result<void>& removed, Names names)
+{
+    if (removed)
+        return true;
+    const auto pools = store.listPools(organisation);
+    if (removed.error().code != Errc::conflict || !pools)
+        return tl::unexpected(removed.error());
+    std::string text;
+    for (const Pool& pool : *pools) {
+        const auto entitlements = store.listEntitlements(pool.id);
+        if (entitlements && std::any_of(entitlements->begin(), entitlements->end(), names))
+            text += (text.empty() ? "" : ", ") + pool.name;
+    }
+    return failure(Errc::conflict,
+        "Entitlements of these pools name it: " + text
+            + ". Take them away first: wardeskctl pool access remove");
 }
 
 }
@@ -128,7 +161,7 @@ void GroupAdministration::add(
             const auto members = usersNamed(store, organisation, request.members);
             if (!members)
                 return tl::unexpected(members.error());
-            note.detail += counted("members", *members);
+            note.detail += listed("members", request.members);
             const UserGroup group { .id = UserGroupId(randomUuid()),
                 .organisation = organisation,
                 .name = request.name,
@@ -157,7 +190,7 @@ void GroupAdministration::change(const Principal& who, const std::string& named,
             const auto removed = usersNamed(store, organisation, request.remove);
             if (!added || !removed)
                 return tl::unexpected(added ? removed.error() : added.error());
-            note.detail += counted("added", *added) + counted("removed", *removed);
+            note.detail += listed("added", request.add) + listed("removed", request.remove);
             if (auto changed = store.changeMembers(organisation, group->id, *added, *removed);
                 !changed)
                 return tl::unexpected(changed.error());
@@ -176,7 +209,8 @@ void GroupAdministration::remove(const Principal& who, const std::string& named,
             if (!group)
                 return tl::unexpected(group.error());
             note.object = group->name;
-            return store.removeUserGroup(organisation, group->id).map([] { return true; });
+            return withPools(store, organisation, store.removeUserGroup(organisation, group->id),
+                [&group](const Entitlement& one) { return one.group == group->id; });
         },
         std::move(done));
 }
@@ -205,7 +239,8 @@ void GroupAdministration::addTerminals(
     act<wire::TerminalGroupItem>(
         who, "terminalgroup.create", request.name,
         [organisation = who.user.organisation, request](
-            Store& store, AuditNote&) -> Result<wire::TerminalGroupItem> {
+            Store& store, AuditNote& note) -> Result<wire::TerminalGroupItem> {
+            note.detail += listed("patterns", request.patterns);
             if (auto good = checkName("name", request.name); !good)
                 return tl::unexpected(good.error());
             if (auto good = checkPatterns(request.patterns); !good)
@@ -234,6 +269,7 @@ void GroupAdministration::changeTerminals(const Principal& who, const std::strin
             if (!group)
                 return tl::unexpected(group.error());
             note.object = group->name;
+            note.detail += listed("patterns", request.patterns);
             if (auto good = checkPatterns(request.patterns); !good)
                 return tl::unexpected(good.error());
             if (auto set = store.replacePatterns(organisation, group->id, request.patterns); !set)
@@ -255,7 +291,9 @@ void GroupAdministration::removeTerminals(
             if (!group)
                 return tl::unexpected(group.error());
             note.object = group->name;
-            return store.removeTerminalGroup(organisation, group->id).map([] { return true; });
+            return withPools(store, organisation,
+                store.removeTerminalGroup(organisation, group->id),
+                [&group](const Entitlement& one) { return one.terminals == group->id; });
         },
         std::move(done));
 }

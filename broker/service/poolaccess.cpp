@@ -24,6 +24,8 @@ std::string whereOrWhen(const Pool& pool, const Access& access, WallTime now)
 {
     if (access.outcome == AccessOutcome::wrongTerminal)
         return "only at the terminals of " + joined(access.terminalGroups);
+    if (access.outcome == AccessOutcome::hoursUnknown)
+        return "only in its hours, and its time zone is not known here: ask IT";
     const auto zone = zoneOffsets(pool.timeZone, calendarSpan(now));
     return "again at "
         + momentText(access.opensAt.value_or(now), zone.value_or(ZoneOffsets {}), now);
@@ -46,7 +48,8 @@ const char* const withdrawnWords
 
 }
 
-Result<Access> readAccess(Store& store, const Pool& pool, const Asker& who, WallTime now)
+Result<Access> readAccess(
+    Store& store, const Pool& pool, const Asker& who, const Sessions& own, WallTime now)
 {
     const auto rights = store.rightsOf(pool.id, who.user);
     if (!rights)
@@ -55,17 +58,19 @@ Result<Access> readAccess(Store& store, const Pool& pool, const Asker& who, Wall
     if (!dependsOnTime(*rights))
         return accessOf(*rights, question, {}, now);
     const auto zone = zoneOffsets(pool.timeZone, calendarSpan(now));
-    if (!zone)
-        return tl::unexpected(zone.error());
-    const Access access = accessOf(*rights, question, *zone, now);
-    if (access.outcome != AccessOutcome::outsideHours)
+    const auto judged = [&] {
+        return zone ? accessOf(*rights, question, *zone, now)
+                    : accessWithoutZone(*rights, question);
+    };
+    Access access = judged();
+    if (access.outcome == AccessOutcome::allowed)
         return access;
-    const auto leases = store.listOpenLeasesOf(who.user);
+    const auto leases = own ? Result<std::vector<Lease>>(*own) : store.listOpenLeasesOf(who.user);
     if (!leases)
         return tl::unexpected(leases.error());
     question.hasSession = std::any_of(leases->begin(), leases->end(),
         [&pool](const Lease& lease) { return lease.pool == pool.id; });
-    return accessOf(*rights, question, *zone, now);
+    return question.hasSession ? judged() : access;
 }
 
 Error refusalOf(const Pool& pool, const Access& access, WallTime now)
@@ -73,19 +78,22 @@ Error refusalOf(const Pool& pool, const Access& access, WallTime now)
     if (access.outcome == AccessOutcome::notEntitled)
         return { Errc::notFound,
             "There is no pool of that name that you may use. Ask IT if you need it." };
-    return { Errc::forbidden,
+    const bool isOurFault = access.outcome == AccessOutcome::hoursUnknown;
+    return { isOurFault ? Errc::unavailable : Errc::forbidden,
         "'" + pool.name + "' may be opened " + whereOrWhen(pool, access, now) + "." };
 }
 
-Error refusalOf(const Pool& pool, GrantOutcome limit, const SessionLimits& limits)
+Error refusalOf(
+    const Pool& pool, GrantOutcome limit, const SessionLimits& limits, std::int64_t sessionsOfUser)
 {
     if (limit == GrantOutcome::poolLimit)
         return { Errc::poolFull,
             "'" + pool.name + "' may have " + sessionsText(limits.perPool)
                 + " at the same time, and no more is free. Try again later, or ask IT for more." };
     return { Errc::conflict,
-        "You have " + sessionsText(limits.perUser)
-            + " open, and nobody may have more at the same time. Log off from one first." };
+        "You have " + sessionsText(sessionsOfUser) + " open, and at most "
+            + std::to_string(limits.perUser)
+            + " may be open at the same time. Log off from one first." };
 }
 
 std::optional<wire::DesktopTile> tileFor(const PoolNow& seen, const Asker& who,
@@ -96,6 +104,8 @@ std::optional<wire::DesktopTile> tileFor(const PoolNow& seen, const Asker& who,
     if (access.outcome == AccessOutcome::notEntitled && !hasSession)
         return std::nullopt;
     if (access.outcome != AccessOutcome::allowed) {
+        // Without its lease: a client must not offer to restart what goes on elsewhere.
+        tile.lease.reset();
         tile.state = wire::TileState::unavailable;
         tile.message = access.outcome == AccessOutcome::notEntitled
             ? withdrawnWords
@@ -106,10 +116,10 @@ std::optional<wire::DesktopTile> tileFor(const PoolNow& seen, const Asker& who,
         return tile;
     if (limits.perUser > 0 && sessionsOfUser >= limits.perUser) {
         tile.state = wire::TileState::unavailable;
-        tile.message = refusalOf(seen.pool, GrantOutcome::userLimit, limits).detail;
+        tile.message = refusalOf(seen.pool, GrantOutcome::userLimit, limits, sessionsOfUser).detail;
     } else if (limits.perPool > 0 && countOpen(seen.rows) >= limits.perPool) {
         tile.state = wire::TileState::full;
-        tile.message = refusalOf(seen.pool, GrantOutcome::poolLimit, limits).detail;
+        tile.message = refusalOf(seen.pool, GrantOutcome::poolLimit, limits, sessionsOfUser).detail;
     }
     return tile;
 }

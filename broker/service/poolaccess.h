@@ -18,16 +18,20 @@ struct Asker
     std::string terminal; ///< as told; may be empty
 };
 
+/// The user's open leases, where they are known already.
+using Sessions = std::optional<std::vector<Lease>>;
+
 /// A7: whether this user may open this pool here and now. In a job of the database.
 [[nodiscard]] Result<Access> readAccess(
-    Store& store, const Pool& pool, const Asker& who, WallTime now);
+    Store& store, const Pool& pool, const Asker& who, const Sessions& own, WallTime now);
 
 /// Why not, for the user: `notFound` for who is not entitled, so that nobody learns what pools
-/// there are; otherwise `forbidden` with where or when.
+/// there are; otherwise `forbidden` with where or when, or `unavailable`.
 [[nodiscard]] Error refusalOf(const Pool& pool, const Access& access, WallTime now);
 
 /// For GrantOutcome's two limits.
-[[nodiscard]] Error refusalOf(const Pool& pool, GrantOutcome limit, const SessionLimits& limits);
+[[nodiscard]] Error refusalOf(
+    const Pool& pool, GrantOutcome limit, const SessionLimits& limits, std::int64_t sessionsOfUser);
 
 /// The tile of a pool as this user may see it: none of one that he may not use and has nothing in.
 [[nodiscard]] std::optional<wire::DesktopTile> tileFor(const PoolNow& seen, const Asker& who,

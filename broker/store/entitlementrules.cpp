@@ -64,6 +64,14 @@ Error namedByAnEntitlementError()
         "an entitlement names it: take that away first (wardeskctl pool access)" };
 }
 
+Error accessChangedError()
+{
+    return {
+        Errc::conflict,
+        "somebody else has changed who may use the pool meanwhile; look at it and change it again"
+    };
+}
+
 std::optional<GrantOutcome> limitReached(const SessionLimits& limits, const OpenSessions& open)
 {
     if (limits.perUser > 0 && open.ofUser >= limits.perUser)

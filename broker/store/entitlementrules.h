@@ -21,6 +21,7 @@ namespace wardesk::broker::rules {
 [[nodiscard]] Error noSuchGroupError();
 [[nodiscard]] Error nameTakenError();
 [[nodiscard]] Error namedByAnEntitlementError();
+[[nodiscard]] Error accessChangedError();
 
 /// What is open besides the lease that a grant would take the place of.
 struct OpenSessions

@@ -181,6 +181,19 @@ Result<void> MemoryStore::replaceEntitlements(const OrganisationId& organisation
     return {};
 }
 
+Result<void> MemoryStore::changeAccess(const OrganisationId& organisation, const PoolId& pool,
+    const PoolAccess& from, const PoolAccess& to)
+{
+    const auto limits = sessionLimits(organisation, pool);
+    if (!limits)
+        return tl::unexpected(limits.error());
+    if (PoolAccess { m_entitlements[pool], limits->perPool } != from)
+        return tl::unexpected(rules::accessChangedError());
+    return replaceEntitlements(organisation, pool, to.entitlements).map([&] {
+        m_poolLimits[pool] = to.sessionLimit;
+    });
+}
+
 Result<std::vector<Right>> MemoryStore::rightsOf(const PoolId& pool, const UserId& user)
 {
     const auto names = [&](const Entitlement& one) {

@@ -141,6 +141,8 @@ public:
     Result<std::vector<Entitlement>> listEntitlements(const PoolId& pool) override;
     Result<void> replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
         const std::vector<Entitlement>& entitlements) override;
+    Result<void> changeAccess(const OrganisationId& organisation, const PoolId& pool,
+        const PoolAccess& from, const PoolAccess& to) override;
     Result<std::vector<Right>> rightsOf(const PoolId& pool, const UserId& user) override;
     Result<SessionLimits> sessionLimits(
         const OrganisationId& organisation, const PoolId& pool) override;

@@ -290,25 +290,51 @@ Result<void> SqlStore::insertEntitlement(const OrganisationId& organisation, con
         .map([](int) {});
 }
 
+Result<void> SqlStore::putEntitlements(const OrganisationId& organisation, const PoolId& pool,
+    const std::vector<Entitlement>& entitlements)
+{
+    if (const Result<int> forgotten
+        = execute("delete_entitlements", { { ":pool_id", value(pool) } });
+        !forgotten)
+        return tl::unexpected(forgotten.error());
+    std::int64_t position = 0;
+    for (const Entitlement& entitlement : entitlements) {
+        if (Result<void> known = checkNames(organisation, entitlement); !known)
+            return known;
+        if (Result<void> put = insertEntitlement(organisation, pool, position++, entitlement); !put)
+            return put;
+    }
+    return {};
+}
+
 Result<void> SqlStore::replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
     const std::vector<Entitlement>& entitlements)
 {
     return write(Purpose::ordinary, [&]() -> Result<void> {
         if (Result<void> locked = lockPoolOf(organisation, pool); !locked)
             return locked;
-        if (const Result<int> forgotten
-            = execute("delete_entitlements", { { ":pool_id", value(pool) } });
-            !forgotten)
-            return tl::unexpected(forgotten.error());
-        std::int64_t position = 0;
-        for (const Entitlement& entitlement : entitlements) {
-            if (Result<void> known = checkNames(organisation, entitlement); !known)
-                return known;
-            if (Result<void> put = insertEntitlement(organisation, pool, position++, entitlement);
-                !put)
-                return put;
-        }
-        return {};
+        return putEntitlements(organisation, pool, entitlements);
+    });
+}
+
+Result<void> SqlStore::changeAccess(const OrganisationId& organisation, const PoolId& pool,
+    const PoolAccess& from, const PoolAccess& to)
+{
+    return write(Purpose::ordinary, [&]() -> Result<void> {
+        if (Result<void> locked = lockPoolOf(organisation, pool); !locked)
+            return locked;
+        const auto entitlements = listEntitlements(pool);
+        const auto limits = sessionLimits(organisation, pool);
+        if (!entitlements || !limits)
+            return tl::unexpected(entitlements ? limits.error() : entitlements.error());
+        if (PoolAccess { *entitlements, limits->perPool } != from)
+            return tl::unexpected(rules::accessChangedError());
+        if (Result<void> put = putEntitlements(organisation, pool, to.entitlements); !put)
+            return put;
+        return execute("update_pool_limit",
+            { { ":pool_id", value(pool) }, { ":organisation_id", value(organisation) },
+                { ":sessions", value(to.sessionLimit) } })
+            .map([](int) {});
     });
 }
 
@@ -361,23 +387,47 @@ Result<void> SqlStore::setUserLimit(const OrganisationId& organisation, std::int
         { { ":id", value(organisation) }, { ":sessions", value(sessions) } }, "organisation");
 }
 
+Result<void> SqlStore::lockSessions(const OrganisationId& organisation)
+{
+    if (!m_postgres)
+        return {};
+    if (session().group == Group::none)
+        return lock("lock_sessions", value(organisation));
+    // Other parts of the group may hold what the holder of this lock waits for: nobody waits for it
+    // in a group. When it is not to be had, the group's jobs run again alone.
+    const auto taken = select("lock_sessions_at_once", { { ":id", value(organisation) } },
+        [](sql::Row& row) { return row.text(); });
+    if (!taken)
+        return tl::unexpected(taken.error());
+    if (!taken->empty())
+        return {};
+    const Error busy { Errc::internal, "another transaction counts sessions" };
+    breakGroup(busy);
+    return tl::unexpected(busy);
+}
+
 Result<std::optional<GrantOutcome>> SqlStore::limitReached(
     const LeaseRequest& request, const SessionLimits& limits, bool replacesOne)
 {
-    if (limits == SessionLimits {})
-        return std::nullopt;
-    if (Result<void> locked = lock("lock_sessions", value(request.organisation)); !locked)
-        return tl::unexpected(locked.error());
     const auto count = [this](const char* statement, const char* name, const sql::Value& id) {
         return selectOne(
             statement, { { name, id } }, [](sql::Row& row) { return row.number(); }, "count");
     };
-    const auto ofUser = count("count_open_leases_of_user", ":user_id", value(request.user));
-    const auto ofPool = count("count_open_leases_of_pool", ":pool_id", value(request.pool));
-    if (!ofUser || !ofPool)
-        return tl::unexpected(ofUser ? ofPool.error() : ofUser.error());
+    rules::OpenSessions open;
     const std::int64_t own = replacesOne ? 1 : 0;
-    return rules::limitReached(limits, { .ofPool = *ofPool - own, .ofUser = *ofUser - own });
+    if (limits.perUser > 0) {
+        const auto counted = count("count_open_leases_of_user", ":user_id", value(request.user));
+        if (!counted)
+            return tl::unexpected(counted.error());
+        open.ofUser = *counted - own;
+    }
+    if (limits.perPool > 0) {
+        const auto counted = count("count_open_leases_of_pool", ":pool_id", value(request.pool));
+        if (!counted)
+            return tl::unexpected(counted.error());
+        open.ofPool = *counted - own;
+    }
+    return rules::limitReached(limits, open);
 }
 
 }

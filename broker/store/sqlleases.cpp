@@ -43,15 +43,9 @@ Result<Grant> SqlStore::grant(const LeaseRequest& request)
         const Result<Standing> standing = standingOf(request);
         if (!standing)
             return tl::unexpected(standing.error());
-        if (!standing->isTrusted())
-            return tl::unexpected(rules::adoptingError());
-        if (standing->isRepeated())
-            return repeat(request, *standing);
-        if (standing->open && !standing->isLost)
-            return resume(request, *standing->open);
-        if (request.resumeOnly)
-            return tl::unexpected(rules::nothingToResumeError(standing->open.has_value()));
-        return grantFresh(request, *standing);
+        if (auto own = grantOwn(request, *standing); own || !standing->limits.isSome())
+            return own ? *own : grantFresh(request, *standing);
+        return grantLimited(request, *standing);
     };
     // The same user may ask another broker at the same moment: who is second sees the first's
     // lease.
@@ -59,6 +53,46 @@ Result<Grant> SqlStore::grant(const LeaseRequest& request)
     if (!granted && granted.error().code == Errc::storageFull)
         return grantWithoutRoom(request, granted.error());
     return granted;
+}
+
+/// What needs no fresh desktop: nothing when it does.
+std::optional<Result<Grant>> SqlStore::grantOwn(
+    const LeaseRequest& request, const Standing& standing)
+{
+    if (!standing.isTrusted())
+        return tl::unexpected(rules::adoptingError());
+    if (standing.isRepeated())
+        return repeat(request, standing);
+    if (standing.open && !standing.isLost)
+        return resume(request, *standing.open);
+    if (request.resumeOnly)
+        return tl::unexpected(rules::nothingToResumeError(standing.open.has_value()));
+    return std::nullopt;
+}
+
+/// Whoever is refused or finds nothing ready, and asks again and again, takes no lock.
+Result<Grant> SqlStore::grantLimited(const LeaseRequest& request, const Standing& standing)
+{
+    const auto limit = limitReached(request, standing.limits, standing.open.has_value());
+    if (!limit)
+        return tl::unexpected(limit.error());
+    if (!*limit) {
+        const auto free = findFreeDesktop(request, standing);
+        if (!free || !*free)
+            return free ? Result<Grant>(Grant {}) : tl::unexpected(free.error());
+        if (Result<void> locked = lockSessions(request.organisation); !locked)
+            return tl::unexpected(locked.error());
+    }
+    // The same request may have been served meanwhile, and be what the limit counts (R9).
+    const Result<Standing> now = standingOf(request);
+    if (!now)
+        return tl::unexpected(now.error());
+    if (auto own = grantOwn(request, *now))
+        return *own;
+    const auto still = limitReached(request, now->limits, now->open.has_value());
+    if (!still)
+        return tl::unexpected(still.error());
+    return *still ? Result<Grant>(Grant { **still, {}, {}, {} }) : grantFresh(request, *now);
 }
 
 Result<SqlStore::Standing> SqlStore::standingOf(const LeaseRequest& request)
@@ -125,7 +159,7 @@ Result<Grant> SqlStore::resume(const LeaseRequest& request, const Lease& open)
     return grantOf(GrantOutcome::resumed, asked->lease);
 }
 
-Result<std::optional<Desktop>> SqlStore::takeFreeDesktop(
+Result<std::optional<Desktop>> SqlStore::findFreeDesktop(
     const LeaseRequest& request, const Standing& standing)
 {
     if (!standing.poolEnabled)
@@ -142,21 +176,23 @@ Result<std::optional<Desktop>> SqlStore::takeFreeDesktop(
     }
     if (!free)
         return tl::unexpected(free.error());
-    if (free->empty())
-        return std::nullopt;
+    return free->empty() ? std::nullopt : std::optional(free->front());
+}
+
+Result<std::optional<Desktop>> SqlStore::takeFreeDesktop(
+    const LeaseRequest& request, const Standing& standing)
+{
+    auto free = findFreeDesktop(request, standing);
+    if (!free || !*free)
+        return free;
+    const Desktop& desktop = **free;
     return execute("mark_leased",
-        { { ":desktop_id", value(free->front().id) },
-            { ":number", value(free->front().incarnation.number) } })
-        .map([&free](int) { return std::optional(free->front()); });
+        { { ":desktop_id", value(desktop.id) }, { ":number", value(desktop.incarnation.number) } })
+        .map([&free](int) { return std::move(*free); });
 }
 
 Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& standing)
 {
-    const auto limit = limitReached(request, standing.limits, standing.open.has_value());
-    if (!limit)
-        return tl::unexpected(limit.error());
-    if (*limit)
-        return Grant { **limit, {}, {}, {} };
     const Result<std::optional<Desktop>> desktop = takeFreeDesktop(request, standing);
     if (!desktop)
         return tl::unexpected(desktop.error());

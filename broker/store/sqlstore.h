@@ -84,6 +84,8 @@ public:
     Result<std::vector<Entitlement>> listEntitlements(const PoolId& pool) override;
     Result<void> replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
         const std::vector<Entitlement>& entitlements) override;
+    Result<void> changeAccess(const OrganisationId& organisation, const PoolId& pool,
+        const PoolAccess& from, const PoolAccess& to) override;
     Result<std::vector<Right>> rightsOf(const PoolId& pool, const UserId& user) override;
     Result<SessionLimits> sessionLimits(
         const OrganisationId& organisation, const PoolId& pool) override;
@@ -286,10 +288,13 @@ private:
         const GroupStatements& names, const OrganisationId& organisation, const std::string& id);
     [[nodiscard]] Result<void> checkNames(
         const OrganisationId& organisation, const Entitlement& named);
+    [[nodiscard]] Result<void> putEntitlements(const OrganisationId& organisation,
+        const PoolId& pool, const std::vector<Entitlement>& entitlements);
     [[nodiscard]] Result<void> insertEntitlement(const OrganisationId& organisation,
         const PoolId& pool, std::int64_t position, const Entitlement& entitlement);
-    /// Which limit one more lease would break. Until the transaction ends nobody else opens one
-    /// that the same limit counts.
+    /// Until the transaction ends nobody else opens a session that a limit counts.
+    [[nodiscard]] Result<void> lockSessions(const OrganisationId& organisation);
+    /// Which limit one more lease would break.
     [[nodiscard]] Result<std::optional<GrantOutcome>> limitReached(
         const LeaseRequest& request, const SessionLimits& limits, bool replacesOne);
     [[nodiscard]] Result<void> checkFence();
@@ -330,6 +335,12 @@ private:
     [[nodiscard]] Result<Grant> repeat(const LeaseRequest& request, const Standing& standing);
     [[nodiscard]] Result<Grant> resume(const LeaseRequest& request, const Lease& open);
     [[nodiscard]] Result<Grant> grantFresh(const LeaseRequest& request, const Standing& standing);
+    [[nodiscard]] std::optional<Result<Grant>> grantOwn(
+        const LeaseRequest& request, const Standing& standing);
+    [[nodiscard]] Result<Grant> grantLimited(const LeaseRequest& request, const Standing& standing);
+    /// Nobody else takes it until the transaction ends (PostgreSQL), but it is not taken yet.
+    [[nodiscard]] Result<std::optional<Desktop>> findFreeDesktop(
+        const LeaseRequest& request, const Standing& standing);
     [[nodiscard]] Result<std::optional<Desktop>> takeFreeDesktop(
         const LeaseRequest& request, const Standing& standing);
     [[nodiscard]] Result<Grant> grantWithoutRoom(const LeaseRequest& request, const Error& cause);

@@ -320,6 +320,12 @@ public:
     {
         return through(Kind::read, [&](Store& store) { return store.listEntitlements(pool); });
     }
+    Result<void> changeAccess(const OrganisationId& organisation, const PoolId& pool,
+        const PoolAccess& from, const PoolAccess& to) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.changeAccess(organisation, pool, from, to); });
+    }
     Result<void> replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
         const std::vector<Entitlement>& entitlements) override
     {

@@ -172,6 +172,45 @@ private Q_SLOTS:
             AccessOutcome::notEntitled);
     }
 
+    void clocksThatAreSetChangeNoHours()
+    {
+        // Put forward at 02:00 on 2026-03-29, a Sunday; put back at 03:00 on 2026-10-25.
+        const std::vector<Right> night { during("sat", 22h, 6h) };
+        QCOMPARE(ask(night, local("2026-03-29", 5h + 59min)).outcome, AccessOutcome::allowed);
+        QCOMPARE(ask(night, local("2026-03-29", 6h)).outcome, AccessOutcome::outsideHours);
+        QCOMPARE(ask(night, local("2026-10-25", 5h + 59min)).outcome, AccessOutcome::allowed);
+        QCOMPARE(ask(night, local("2026-10-25", 6h)).outcome, AccessOutcome::outsideHours);
+        // Hours that never come on that day begin when the clock has been set.
+        QCOMPARE(ask({ during("sun", 2h + 30min, 4h) }, local("2026-03-29", 1h)).opensAt,
+            utc("2026-03-29", 60min));
+    }
+
+    void allDayIsTwoWaysOfWritingIt()
+    {
+        QCOMPARE(ask({ during("mon", 0h, 24h) }, local("2026-11-23", 23h + 59min)).outcome,
+            AccessOutcome::allowed);
+        QCOMPARE(ask({ during("mon", 7h, 7h) }, local("2026-11-24", 6h + 59min)).outcome,
+            AccessOutcome::allowed);
+        QCOMPARE(ask({ during("mon", 7h, 7h) }, local("2026-11-24", 7h)).outcome,
+            AccessOutcome::outsideHours);
+    }
+
+    void withoutAZoneOnlyWhatHasNoHoursIsSure()
+    {
+        const Right timed = during("mon", 7h, 8h);
+        const auto judge = [](const std::vector<Right>& rights, const AccessQuestion& question) {
+            return accessWithoutZone(rights, question).outcome;
+        };
+        QCOMPARE(judge({}, {}), AccessOutcome::notEntitled);
+        QCOMPARE(judge({ timed }, {}), AccessOutcome::hoursUnknown);
+        QCOMPARE(judge({ timed }, { "", true }), AccessOutcome::allowed);
+        QCOMPARE(judge({ timed, everywhere() }, {}), AccessOutcome::allowed);
+        Right there = at("icu", { "icu-*" });
+        there.entitlement.hours = timed.entitlement.hours;
+        QCOMPARE(judge({ there }, { "er-1", true }), AccessOutcome::wrongTerminal);
+        QCOMPARE(judge({ there }, { "icu-1", true }), AccessOutcome::allowed);
+    }
+
     void patterns_data()
     {
         QTest::addColumn<QByteArray>("pattern");

@@ -366,6 +366,12 @@ public:
     {
         return through("listEntitlements", [&] { return m_real.listEntitlements(pool); });
     }
+    Result<void> changeAccess(const OrganisationId& organisation, const PoolId& pool,
+        const PoolAccess& from, const PoolAccess& to) override
+    {
+        return through(
+            "changeAccess", [&] { return m_real.changeAccess(organisation, pool, from, to); });
+    }
     Result<void> replaceEntitlements(const OrganisationId& organisation, const PoolId& pool,
         const std::vector<Entitlement>& entitlements) override
     {

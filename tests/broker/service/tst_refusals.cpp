@@ -95,7 +95,7 @@ void tst_Refusals::aPoolGoesByItsIdAndByItsName()
     named.id = PoolId("None");
     const auto none = ward.world.connect(ward.nurse, named, key2);
     QCOMPARE(none.error().code, Errc::notFound);
-    QCOMPARE(none.error().detail, std::string("There is no pool of that name."));
+    QCOMPARE(none.error().detail, std::string("There is no pool of that name that you may use. Ask IT if you need it."));
 }
 
 void tst_Refusals::aPoolThatCannotBeLookedUpIsNotUnknown()

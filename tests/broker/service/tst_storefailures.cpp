@@ -184,6 +184,33 @@ void tilesBeforeDuringAndAfter(World& world)
     look(world, "anna");
 }
 
+/// Refused for the limits, and shown where and when else it could be opened.
+void hoursAndLimits(World& world)
+{
+    std::ignore = world.addUser("bert");
+    std::ignore = world.store.setPoolLimit(world.organisation, PoolId("pool-Ward"), 1);
+    std::ignore = world.store.setUserLimit(world.organisation, 1);
+    Entitlement day;
+    day.hours = WeekHours { .weekdays = 0x7F, .from = 0h, .to = 24h };
+    day.lastDay = Day(std::chrono::days(40000));
+    std::ignore = world.store.replaceEntitlements(world.organisation, PoolId("pool-Ward"), { day });
+    const LeaseId lease = use(world, "anna");
+    look(world, "bert");
+    std::ignore = world.connect(principal(world, "bert"), ward(world), "key-of-bert");
+    logOff(world, lease);
+    Entitlement over = day;
+    over.lastDay = Day(std::chrono::days(1));
+    for (const auto& entitlements :
+        { std::vector<Entitlement> { over }, std::vector<Entitlement> { day } }) {
+        std::ignore = world.store.replaceEntitlements(
+            world.organisation, PoolId("pool-Ward"), entitlements);
+        look(world, "bert");
+        std::ignore = world.connect(principal(world, "bert"), ward(world), "key-of-bert-2");
+        world.advance(6min); // what he was given and did not use is taken back
+        wait(world);
+    }
+}
+
 void aPoolThatIsSwitchedOffMeanwhile(World& world)
 {
     const LeaseId lease = use(world, "anna");
@@ -247,6 +274,7 @@ void tst_StoreFailures::aPoolRecovers_data()
     row("a desktop that is not ready any more", aDesktopThatIsNotReadyAnyMore);
     row("a pool that shrinks and grows", aPoolThatShrinksAndGrows);
     row("tiles before, during and after", tilesBeforeDuringAndAfter);
+    row("hours and limits", hoursAndLimits);
     row("a pool that is switched off meanwhile", aPoolThatIsSwitchedOffMeanwhile);
     row("a domain of an earlier life", aDomainOfAnEarlierLife);
 }

@@ -58,6 +58,7 @@ private Q_SLOTS:
     void cleanup() { m_under.reset(); }
     void grantsAreNeverDoubled_R2();
     void checkThenUpdateDoubles_control();
+    void oneUserAskingEverywhereGetsOneLease_R2_R9_data();
     void oneUserAskingEverywhereGetsOneLease_R2_R9();
     void oneTicketIsRedeemedOnce_S1();
     void auditStaysOneChain_A10();
@@ -74,6 +75,7 @@ private Q_SLOTS:
     void aUserLimitHoldsInAllPoolsTogether();
     void aLimitWaitsForWhoIsBeingLetIn_data();
     void aLimitWaitsForWhoIsBeingLetIn();
+    void aGroupWaitsForNoLimit();
 
 private:
     /// Runs work(store, worker) in so many threads, each with a store of its own, all let go at the
@@ -244,9 +246,22 @@ void StoreConcurrency::checkThenUpdateDoubles_control()
     QCOMPARE(control(true), 0); // and the measuring itself invents none
 }
 
+void StoreConcurrency::oneUserAskingEverywhereGetsOneLease_R2_R9_data()
+{
+    QTest::addColumn<int>("limit");
+    QTest::newRow("no limit") << 0;
+    QTest::newRow("limits of one") << 1; // which the very lease fills that is asked for
+}
+
 void StoreConcurrency::oneUserAskingEverywhereGetsOneLease_R2_R9()
 {
+    QFETCH(int, limit);
     fill(workers);
+    {
+        Store& store = m_under->store();
+        check(store.setUserLimit(m_hospital.organisation, limit));
+        check(store.setPoolLimit(m_hospital.organisation, m_hospital.pool, limit));
+    }
     const UserId user("user-0");
     std::vector<Grant> grants(workers);
     together([&](Store& store, int worker) {
@@ -257,6 +272,7 @@ void StoreConcurrency::oneUserAskingEverywhereGetsOneLease_R2_R9()
     });
     int granted = 0;
     for (const Grant& grant : grants) {
+        QVERIFY(grant.lease);
         granted += grant.outcome == GrantOutcome::granted ? 1 : 0;
         QCOMPARE(grant.lease->id, grants.front().lease->id);
     }
@@ -655,6 +671,39 @@ void StoreConcurrency::aLimitWaitsForWhoIsBeingLetIn()
     asker.join();
     check(over);
     QCOMPARE(orDie(asked).outcome, isKept ? limit : GrantOutcome::granted);
+}
+
+/// It may hold what the one who counts waits for. Its jobs run again alone instead.
+void StoreConcurrency::aGroupWaitsForNoLimit()
+{
+    QFETCH_GLOBAL(test::StoreKind, kind);
+    if (kind != test::StoreKind::postgresql)
+        return; // one writer: there is nothing to wait for
+    Store& first = m_under->store();
+    m_hospital.build(first);
+    const UserId nurse = m_hospital.addUser(first, "nurse");
+    const UserId doctor = m_hospital.addUser(first, "doctor");
+    m_hospital.addReadyDesktop(first, "ward-01");
+    m_hospital.addReadyDesktop(first, "ward-02");
+    check(first.setPoolLimit(m_hospital.organisation, m_hospital.pool, 2));
+    check(first.beginGroup());
+    QCOMPARE(orDie(first.grant(m_hospital.request(nurse, "a"))).outcome, GrantOutcome::granted);
+    Result<Grant> asked = Grant {};
+    Result<void> over;
+    Result<Grant> alone = Grant {};
+    std::thread([&] {
+        const std::unique_ptr<Store> second = m_under->another();
+        check(second->beginGroup());
+        check(second->recordSignInFailure("a part before it", at({})));
+        asked = second->grant(m_hospital.request(doctor, "b"));
+        over = second->commitGroup();
+    }).join(); // although the lock is held all the time
+    QVERIFY(!asked);
+    QVERIFY(!over);
+    QVERIFY(over.error().code != Errc::unavailable); // undone for certain
+    check(first.commitGroup());
+    alone = first.grant(m_hospital.request(doctor, "b"));
+    QCOMPARE(orDie(alone).outcome, GrantOutcome::granted);
 }
 
 QTEST_GUILESS_MAIN(StoreConcurrency)

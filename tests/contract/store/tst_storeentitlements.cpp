@@ -111,6 +111,7 @@ private Q_SLOTS:
 
     void entitlementsComeBackAsTheyWere();
     void entitlementsAreReplacedWhole();
+    void accessIsChangedOnlyFromWhatIsThere();
     void whatTheOrganisationHasNotIsNotEntitled_A7_data();
     void whatTheOrganisationHasNotIsNotEntitled_A7();
     void anotherOrganisationsPoolIsNotFound_A7();
@@ -454,6 +455,29 @@ void StoreEntitlements::entitlementsAreReplacedWhole()
     check(entitle({}));
     QVERIFY(entitlements().empty());
     QVERIFY(orDie(store().listEntitlements(second.pool)) == std::vector { forUser(bert) });
+}
+
+void StoreEntitlements::accessIsChangedOnlyFromWhatIsThere()
+{
+    const auto change = [this](const PoolAccess& from, const PoolAccess& to) {
+        return store().changeAccess(m_hospital.organisation, m_hospital.pool, from, to);
+    };
+    const PoolAccess open { { forEverybody() }, 3 };
+    check(change({}, open));
+    QVERIFY(entitlements() == open.entitlements);
+    QCOMPARE(orDie(store().sessionLimits(m_hospital.organisation, m_hospital.pool)).perPool,
+        std::int64_t(3));
+    REFUSED(change({}, { {}, 5 }), Errc::conflict); // another list by now
+    REFUSED(change({ { forEverybody() }, 4 }, { {}, 5 }), Errc::conflict); // another limit
+    QVERIFY(entitlements() == open.entitlements);
+    QCOMPARE(orDie(store().sessionLimits(m_hospital.organisation, m_hospital.pool)).perPool,
+        std::int64_t(3));
+    check(change(open, {}));
+    QVERIFY(entitlements().empty());
+    QCOMPARE(orDie(store().sessionLimits(m_hospital.organisation, m_hospital.pool)).perPool,
+        std::int64_t(0));
+    REFUSED(
+        store().changeAccess(m_hospital.organisation, PoolId("none"), {}, open), Errc::notFound);
 }
 
 void StoreEntitlements::whatTheOrganisationHasNotIsNotEntitled_A7_data()

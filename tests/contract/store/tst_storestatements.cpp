@@ -86,6 +86,10 @@ struct Ward
         for (const Lease& one : orDie(store().listOpenLeasesOf(anna)))
             text << one.id.value() << '\n';
         text << orDie(store().listHosts()).size() << '\n';
+        for (const UserGroup& group : orDie(store().listUserGroups(hospital.organisation)))
+            text << group.name << ' ' << group.members.size() << ' ';
+        text << orDie(store().listEntitlements(hospital.pool)).size() << ' '
+             << orDie(store().sessionLimits(hospital.organisation, hospital.pool)).perPool << '\n';
         if (const auto running = orDie(store().findAdoption()))
             text << running->broker.value() << ' ' << running->total << ' ' << running->settled;
         for (const Rollout& one : orDie(store().listRollouts(hospital.organisation, {})))
@@ -163,6 +167,75 @@ void StoreStatements::eachActIsWholeOrNotAtAll_data()
             return grant(ward, ward.hospital.request(ward.anna, "key-2"), GrantOutcome::granted);
         },
         killed);
+    const auto limited = [](std::int64_t perPool, std::int64_t perUser) -> Act {
+        return [perPool, perUser](Ward& ward) {
+            check(ward.store().setUserLimit(ward.hospital.organisation, perUser));
+            return ward.store().setPoolLimit(
+                ward.hospital.organisation, ward.hospital.pool, perPool);
+        };
+    };
+    row(
+        "grant within limits",
+        [](Ward& ward) {
+            return grant(ward, ward.hospital.request(ward.bert, "key"), GrantOutcome::granted);
+        },
+        limited(2, 1));
+    row(
+        "grant at the pool's limit",
+        [](Ward& ward) {
+            return grant(ward, ward.hospital.request(ward.bert, "key"), GrantOutcome::poolLimit);
+        },
+        limited(1, 0));
+    row(
+        "grant, the host is dead, within limits",
+        [](Ward& ward) {
+            return grant(ward, ward.hospital.request(ward.anna, "key-2"), GrantOutcome::granted);
+        },
+        [limited](Ward& ward) -> Result<void> {
+            ward.loseHost();
+            return limited(1, 1)(ward);
+        });
+    row(
+        "grant within limits, nothing is ready",
+        [](Ward& ward) {
+            return grant(ward, ward.hospital.request(ward.bert, "key"), GrantOutcome::nothingReady);
+        },
+        [limited](Ward& ward) -> Result<void> {
+            check(ward.store().quarantine(ward.free.id, "odd", at(1s)));
+            return limited(2, 0)(ward);
+        });
+    const auto group = [](const Ward& ward) {
+        return UserGroup { .id = UserGroupId("group"),
+            .organisation = ward.hospital.organisation,
+            .name = "icu",
+            .members = { ward.anna, ward.bert } };
+    };
+    row("insertUserGroup",
+        [group](Ward& ward) { return ward.store().insertUserGroup(group(ward)); });
+    const Act grouped = [group](Ward& ward) { return ward.store().insertUserGroup(group(ward)); };
+    row(
+        "changeMembers",
+        [](Ward& ward) {
+            return ward.store().changeMembers(
+                ward.hospital.organisation, UserGroupId("group"), { ward.anna }, { ward.bert });
+        },
+        grouped);
+    row(
+        "removeUserGroup",
+        [](Ward& ward) {
+            return ward.store().removeUserGroup(ward.hospital.organisation, UserGroupId("group"));
+        },
+        grouped);
+    row(
+        "changeAccess",
+        [](Ward& ward) {
+            Entitlement entitlement;
+            entitlement.subject = SubjectKind::group;
+            entitlement.group = UserGroupId("group");
+            return ward.store().changeAccess(ward.hospital.organisation, ward.hospital.pool, {},
+                { { Entitlement {}, entitlement }, 3 });
+        },
+        grouped);
     row(
         "writeOffHost",
         [](Ward& ward) { return plain(ward.store().writeOffHost(ward.north, at(8s))); }, killed);
