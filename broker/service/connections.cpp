@@ -145,8 +145,7 @@ void Connections::list(const Principal& who, Done<wire::DesktopList> done)
                 const auto limits = store.sessionLimits(pool.organisation, pool.id);
                 if (!seen || !limits)
                     return tl::unexpected(seen ? limits.error() : seen.error());
-                if (auto tile = tileFor(*seen, asker, *access, *limits, std::ssize(*own)))
-                    list.desktops.push_back(std::move(*tile));
+                list.desktops.push_back(tileFor(*seen, asker, *access, *limits, std::ssize(*own)));
             }
             std::sort(list.desktops.begin(), list.desktops.end(),
                 [](const auto& a, const auto& b) { return a.name < b.name; });

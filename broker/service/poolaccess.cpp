@@ -96,13 +96,11 @@ Error refusalOf(
             + " may be open at the same time. Log off from one first." };
 }
 
-std::optional<wire::DesktopTile> tileFor(const PoolNow& seen, const Asker& who,
-    const Access& access, const SessionLimits& limits, std::int64_t sessionsOfUser)
+wire::DesktopTile tileFor(const PoolNow& seen, const Asker& who, const Access& access,
+    const SessionLimits& limits, std::int64_t sessionsOfUser)
 {
     wire::DesktopTile tile = tileOf(seen, who.user);
     const bool hasSession = tile.lease.has_value();
-    if (access.outcome == AccessOutcome::notEntitled && !hasSession)
-        return std::nullopt;
     if (access.outcome != AccessOutcome::allowed) {
         // Without its lease: a client must not offer to restart what goes on elsewhere.
         tile.lease.reset();

@@ -33,9 +33,9 @@ using Sessions = std::optional<std::vector<Lease>>;
 [[nodiscard]] Error refusalOf(
     const Pool& pool, GrantOutcome limit, const SessionLimits& limits, std::int64_t sessionsOfUser);
 
-/// The tile of a pool as this user may see it: none of one that he may not use and has nothing in.
-[[nodiscard]] std::optional<wire::DesktopTile> tileFor(const PoolNow& seen, const Asker& who,
-    const Access& access, const SessionLimits& limits, std::int64_t sessionsOfUser);
+/// The tile as this user may see it, of a pool that he is entitled to or has a session in.
+[[nodiscard]] wire::DesktopTile tileFor(const PoolNow& seen, const Asker& who, const Access& access,
+    const SessionLimits& limits, std::int64_t sessionsOfUser);
 
 /// Sentences for somebody who asks what becomes of a pool.
 struct AccessWords
