@@ -30,18 +30,6 @@ std::string subjectName(const Entitlement& entitlement, const AccessNames& names
     return found == names.users.end() ? entitlement.user.value() : found->second;
 }
 
-template <typename Group>
-Result<Group> groupNamed(const Store& store, const std::vector<Group>& groups, const char* kind,
-    const std::string& named)
-{
-    for (const Group& group : groups) {
-        if (group.id.value() == named || store.foldedName(group.name) == store.foldedName(named))
-            return group;
-    }
-    return failure(
-        Errc::notFound, std::string("There is no ") + kind + " '" + named.substr(0, 64) + "'.");
-}
-
 Result<void> readSubject(Store& store, const OrganisationId& organisation, const AccessNames& names,
     const wire::EntitlementItem& item, Entitlement& into)
 {
@@ -63,8 +51,9 @@ Result<void> readSubject(Store& store, const OrganisationId& organisation, const
         });
     }
     into.subject = SubjectKind::group;
-    return groupNamed(store, names.groups, "group", *item.name)
-        .map([&into](const UserGroup& group) { into.group = group.id; });
+    return groupNamed(store, names.groups, *item.name).map([&into](const UserGroup& group) {
+        into.group = group.id;
+    });
 }
 
 Result<void> readHours(const wire::EntitlementItem& item, Entitlement& into)
@@ -109,7 +98,7 @@ Result<Entitlement> entitlementOf(Store& store, const OrganisationId& organisati
     Entitlement read;
     auto good = readSubject(store, organisation, names, item, read);
     if (good && item.terminals)
-        good = groupNamed(store, names.terminals, "terminal group", *item.terminals)
+        good = groupNamed(store, names.terminals, *item.terminals)
                    .map([&read](const TerminalGroup& group) { read.terminals = group.id; });
     if (good)
         good = readHours(item, read);

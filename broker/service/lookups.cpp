@@ -79,30 +79,45 @@ Result<User> lookUpUser(Store& store, const OrganisationId& organisation, const 
 namespace {
 
 template <typename Group>
-Result<Group> groupNamed(const Store& store, Result<std::vector<Group>> groups, const char* kind,
+Result<Group> oneNamed(const Store& store, const std::vector<Group>& groups, const char* kind,
     const std::string& named)
 {
-    if (!groups)
-        return tl::unexpected(groups.error());
-    for (Group& group : *groups) {
+    for (const Group& group : groups) {
         if (group.id.value() == named || store.foldedName(group.name) == store.foldedName(named))
-            return std::move(group);
+            return group;
     }
     return missing(kind, named);
 }
 
 }
 
+Result<UserGroup> groupNamed(
+    const Store& store, const std::vector<UserGroup>& groups, const std::string& named)
+{
+    return oneNamed(store, groups, "group", named);
+}
+
+Result<TerminalGroup> groupNamed(
+    const Store& store, const std::vector<TerminalGroup>& groups, const std::string& named)
+{
+    return oneNamed(store, groups, "terminal group", named);
+}
+
 Result<UserGroup> lookUpUserGroup(
     Store& store, const OrganisationId& organisation, const std::string& named)
 {
-    return groupNamed(store, store.listUserGroups(organisation), "group", named);
+    return store.listUserGroups(organisation).and_then([&](const std::vector<UserGroup>& groups) {
+        return groupNamed(store, groups, named);
+    });
 }
 
 Result<TerminalGroup> lookUpTerminalGroup(
     Store& store, const OrganisationId& organisation, const std::string& named)
 {
-    return groupNamed(store, store.listTerminalGroups(organisation), "terminal group", named);
+    return store.listTerminalGroups(organisation)
+        .and_then([&](const std::vector<TerminalGroup>& groups) {
+            return groupNamed(store, groups, named);
+        });
 }
 
 Result<DesktopRow> lookUpDesktop(

@@ -21,7 +21,11 @@ enum class Versions { published, newest };
 [[nodiscard]] Result<DesktopRow> lookUpDesktop(
     Store& store, const OrganisationId& organisation, const std::string& named);
 
-/// Case is ignored.
+/// Case is ignored. Of those that were read already, or of the organisation's.
+[[nodiscard]] Result<UserGroup> groupNamed(
+    const Store& store, const std::vector<UserGroup>& groups, const std::string& named);
+[[nodiscard]] Result<TerminalGroup> groupNamed(
+    const Store& store, const std::vector<TerminalGroup>& groups, const std::string& named);
 [[nodiscard]] Result<UserGroup> lookUpUserGroup(
     Store& store, const OrganisationId& organisation, const std::string& named);
 [[nodiscard]] Result<TerminalGroup> lookUpTerminalGroup(
