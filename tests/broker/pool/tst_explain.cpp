@@ -186,6 +186,8 @@ void TstExplain::hostsThatAreNotWell()
     };
     add("good", [](HostView&) {});
     add("east", [](HostView& view) { view.host.mode = HostMode::draining; });
+    seen.desktops.back().lease = Lease {};
+    seen.desktops.back().lease->closedAt = noon - 1h; // what is over is no session
     QCOMPARE(told().summary, std::string("'ward' works as it should."));
     QCOMPARE(told().next.front(),
         std::string("Host 'east' is being emptied since 11:30. Free desktops are made anew on "
