@@ -3,29 +3,19 @@
 #include "broker/pool/access.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/zones.h"
+#include "tests/broker/pool/berlin.h"
 
 #include <QTest>
 
 using namespace wardesk;
 using namespace wardesk::broker;
+using test::berlin;
+using test::utc;
 using namespace std::chrono_literals;
 
 namespace {
 
-WallTime utc(const std::string& day, std::chrono::minutes time)
-{
-    return WallTime(readDay(day)->time_since_epoch() + time);
-}
-
-/// The real tz database; 2026-11-23 is a Monday, and clocks are at UTC+1 then.
-const ZoneOffsets& berlin()
-{
-    static const ZoneOffsets zone
-        = zoneOffsets("Europe/Berlin", { utc("2026-01-01", 0min), utc("2028-01-01", 0min) })
-              .value();
-    return zone;
-}
-
+/// 2026-11-23 is a Monday, and clocks are at UTC+1 then.
 WallTime local(const std::string& day, std::chrono::minutes time)
 {
     return toWall(LocalTime(*readDay(day) + time), berlin());

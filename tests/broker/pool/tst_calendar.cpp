@@ -2,28 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pool/calendar.h"
 #include "broker/service/zones.h"
+#include "tests/broker/pool/berlin.h"
 
 #include <QTest>
 
 using namespace wardesk;
 using namespace wardesk::broker;
+using test::berlin;
+using test::utc;
 using namespace std::chrono_literals;
 
 namespace {
-
-WallTime utc(const std::string& day, std::chrono::minutes time)
-{
-    return WallTime(readDay(day)->time_since_epoch() + time);
-}
-
-/// The real tz database.
-const ZoneOffsets& berlin()
-{
-    static const ZoneOffsets zone
-        = zoneOffsets("Europe/Berlin", { utc("2026-01-01", 0min), utc("2028-01-01", 0min) })
-              .value();
-    return zone;
-}
 
 CalendarWindow window(
     const std::string& days, const std::string& from, const std::string& to, const PoolSizes& sizes)

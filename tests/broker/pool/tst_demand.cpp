@@ -3,29 +3,19 @@
 #include "broker/pool/calendar.h"
 #include "broker/pool/need.h"
 #include "broker/service/zones.h"
+#include "tests/broker/pool/berlin.h"
 
 #include <QTest>
 #include <cmath>
 
 using namespace wardesk;
 using namespace wardesk::broker;
+using test::berlin;
+using test::utc;
 using namespace std::chrono_literals;
 using std::chrono::days;
 
 namespace {
-
-WallTime utc(const std::string& day, std::chrono::minutes time)
-{
-    return WallTime(readDay(day)->time_since_epoch() + time);
-}
-
-const ZoneOffsets& berlin()
-{
-    static const ZoneOffsets zone
-        = zoneOffsets("Europe/Berlin", { utc("2026-01-01", 0min), utc("2028-01-01", 0min) })
-              .value();
-    return zone;
-}
 
 /// `count` sign-ins at this local time of each day of the weeks before `today`.
 void meter(DemandFacts& facts, const std::string& today, std::chrono::minutes local,
