@@ -81,6 +81,14 @@ function(wardesk_program name)
   endif()
 endfunction()
 
+# Seconds after which CTest takes a test for hanging; with a sanitizer everything takes many times as long.
+function(wardesk_patience result seconds)
+  if(WARDESK_SANITIZE)
+    math(EXPR seconds "5 * ${seconds}")
+  endif()
+  set(${result} ${seconds} PARENT_SCOPE)
+endfunction()
+
 # wardesk_test(tst_leasemachine SOURCES tst_leasemachine.cpp DEPENDS ... [LABEL unit] [TIMEOUT seconds])
 # a Qt Test program, registered with CTest under its own name.
 function(wardesk_test name)
@@ -91,6 +99,7 @@ function(wardesk_test name)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
+  wardesk_patience(patience ${ARG_TIMEOUT})
   add_executable(${name} ${ARG_SOURCES})
   # moc by hand: AUTOMOC would make a scan, a target and one more file to compile for each of the tests.
   foreach(source IN LISTS ARG_SOURCES)
@@ -111,6 +120,6 @@ function(wardesk_test name)
   target_link_libraries(${name} PRIVATE wardesk_options Qt6::Test ${ARG_DEPENDS})
   target_precompile_headers(${name} REUSE_FROM wardesk_test_headers)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
+  set_tests_properties(${name} PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${patience}
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
 endfunction()
