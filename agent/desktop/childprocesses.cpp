@@ -32,14 +32,43 @@ std::vector<char*> pointersOf(std::vector<std::string>& texts)
     return pointers;
 }
 
+/// No signal between fork and exec: this program's handlers are the child's too until then, and
+/// those of Asio write to a pipe that both have. What is meant for the child (a locker that is
+/// ended as soon as it was started) would reach the parent, which would take its own SIGTERM for it
+/// and end.
+class SignalsHeld
+{
+public:
+    SignalsHeld()
+    {
+        sigset_t all;
+        ::sigfillset(&all);
+        ::pthread_sigmask(SIG_SETMASK, &all, &m_before);
+    }
+    ~SignalsHeld() { ::pthread_sigmask(SIG_SETMASK, &m_before, nullptr); }
+    SignalsHeld(const SignalsHeld&) = delete;
+    SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+private:
+    sigset_t m_before {};
+};
+
+/// In the child, where all signals are held: what has come meanwhile does what it does to a program
+/// without handlers.
+void letSignalsIn()
+{
+    for (int number = 1; number < NSIG; ++number)
+        ::signal(number, SIG_DFL); // refused for those that cannot be handled
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 /// In the child, between fork and exec: nothing here allocates.
 [[noreturn]] void become(
     const Account* account, char* const* arguments, char* const* environment, int output)
 {
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    ::signal(SIGPIPE, SIG_DFL);
+    letSignalsIn();
     ::setsid();
     const int nothing = ::open("/dev/null", O_RDONLY);
     ::dup2(nothing, STDIN_FILENO);
@@ -146,10 +175,14 @@ Result<pid_t> ChildProcesses::start(const Launch& launch, Ended ended)
     std::array<int, 2> output {};
     if (::pipe2(output.data(), O_CLOEXEC | O_NONBLOCK) != 0)
         return failure(Errc::internal, std::string("no pipe: ") + std::strerror(errno));
-    const pid_t process = ::fork();
-    if (process == 0)
-        become(launch.account ? &*launch.account : nullptr, argumentPointers.data(),
-            environmentPointers.data(), output[1]);
+    const pid_t process = [&] {
+        const SignalsHeld held;
+        const pid_t forked = ::fork();
+        if (forked == 0)
+            become(launch.account ? &*launch.account : nullptr, argumentPointers.data(),
+                environmentPointers.data(), output[1]);
+        return forked;
+    }();
     ::close(output[1]);
     if (process < 0) {
         ::close(output[0]);

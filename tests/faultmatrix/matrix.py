@@ -8,12 +8,14 @@ import traceback
 
 import nets
 from cycle import Cell
+from recorder import Recorder
 
 
 class Matrix:
     def __init__(self, as_json, log=None, kind="lxc"):
         self.log, self.as_json, self.desktops = log, as_json, kind
         self.ground, self.ground_key = None, None
+        self.recorder = None
         self.results = []
 
     # -- grounds
@@ -24,6 +26,7 @@ class Matrix:
         key = (kind, repr(options))
         if key != self.ground_key:
             self.end()
+            self.recorder = Recorder()
             ground = kind(**options)
             self.ground = ground.__enter__()
             self.ground_key = key
@@ -33,7 +36,9 @@ class Matrix:
         nets.clear()
         if self.ground:
             self.ground.stop()
-        self.ground, self.ground_key = None, None
+        if self.recorder:
+            self.recorder.stop()
+        self.ground, self.ground_key, self.recorder = None, None, None
 
     # -- cells
     def run(self, chosen):
@@ -70,6 +75,8 @@ class Matrix:
             self.log.write(f"=== {fault.name}/{variant} at {point}\n{traceback.format_exc()}\n")
             if self.ground:
                 self.log.write(self.ground.tail(150) + "\n")
+            if self.recorder:
+                self.log.write(self.recorder.told() + "\n")
             self.log.flush()
             self.end()
             return told(error)
