@@ -104,7 +104,8 @@ Result<void> MemoryStore::beginGroup()
 {
     if (m_before)
         return failure(Errc::internal, "a group is open already");
-    m_before = std::make_unique<MemoryTables>(static_cast<const MemoryTables&>(*this));
+    m_before = std::make_unique<MemoryFacts>(static_cast<const MemoryFacts&>(*this));
+    m_auditBefore = m_audit.size();
     return {};
 }
 
@@ -117,8 +118,10 @@ Result<void> MemoryStore::commitGroup()
 
 void MemoryStore::rollbackGroup()
 {
-    if (m_before)
-        static_cast<MemoryTables&>(*this) = *m_before;
+    if (m_before) {
+        static_cast<MemoryFacts&>(*this) = std::move(*m_before);
+        m_audit.erase(m_audit.begin() + static_cast<std::ptrdiff_t>(m_auditBefore), m_audit.end());
+    }
     m_before.reset();
 }
 

@@ -12,8 +12,8 @@
 
 namespace wardesk::broker {
 
-/// All that the store in memory remembers: what a group that is undone goes back to.
-struct MemoryTables
+/// What a group of the store in memory that is undone goes back to.
+struct MemoryFacts
 {
     struct Token
     {
@@ -48,7 +48,6 @@ struct MemoryTables
     std::map<LeaseId, Lease> m_leases;
     std::map<std::pair<UserId, std::string>, Key> m_keys;
     std::map<SecretHash, Ticket> m_tickets;
-    std::vector<AuditRecord> m_audit;
     std::map<BrokerId, Broker> m_brokers;
     std::map<PoolId, rules::PoolClaim> m_claims; ///< each with a holder
     long long m_epoch = 0;
@@ -66,6 +65,13 @@ struct MemoryTables
     std::map<PoolId, std::vector<Entitlement>> m_entitlements;
     std::map<PoolId, std::int64_t> m_poolLimits;
     std::map<OrganisationId, std::int64_t> m_userLimits;
+};
+
+/// All that the store in memory remembers. The audit only grows: a group that is undone cuts it,
+/// and none copies it.
+struct MemoryTables : MemoryFacts
+{
+    std::vector<AuditRecord> m_audit;
 };
 
 /// The whole database in maps. Everything is lost with the object. One thread at a time.
@@ -279,7 +285,8 @@ private:
     std::optional<Fence> m_fence;
     bool m_wentBack = false;
     Epoch m_seen; ///< R11: the least that the counter may have come to
-    std::unique_ptr<MemoryTables> m_before; ///< the open group
+    std::unique_ptr<MemoryFacts> m_before; ///< the open group's
+    std::size_t m_auditBefore = 0; ///< how long it was then
 };
 
 }

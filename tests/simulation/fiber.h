@@ -34,7 +34,7 @@ private:
     void enter();
     void leave();
     void run();
-    static void trampoline();
+    void trampoline();
     std::unique_ptr<Context> m_context;
 };
 
