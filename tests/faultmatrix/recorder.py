@@ -50,7 +50,9 @@ class Container:
                 log.seek(max(0, size - LAST_BYTES))
                 lines += [f"-- {name}", log.read(LAST_BYTES).decode(errors="replace")]
         with contextlib.suppress(OSError):
-            lines += ["-- libvirt", (LIBVIRT / f"{self.name}.log").read_text(errors="replace")[-LAST_BYTES:]]
+            # libvirt writes down the environment, and with it the secret of the bootstrap
+            text = (LIBVIRT / f"{self.name}.log").read_text(errors="replace").splitlines()
+            lines += ["-- libvirt", "\n".join(line for line in text if "WARDESK_BOOTSTRAP" not in line)[-LAST_BYTES:]]
         return "\n".join(lines)
 
     def close(self):
@@ -83,7 +85,9 @@ class Recorder:
         while len(self.past) > self.REMEMBERED:
             self.past.pop(0).close()
         for init, name in there.items():
-            self.here.setdefault(init, Container(init, name)).look()
+            if init not in self.here:
+                self.here[init] = Container(init, name)
+            self.here[init].look()
 
     def told(self):
         with self.lock:
