@@ -8,7 +8,9 @@
 #include "protocols/wire/codec.h"
 
 #include <charconv>
+#include <fcntl.h>
 #include <random>
+#include <unistd.h>
 
 namespace wardesk::desktop {
 
@@ -90,12 +92,17 @@ DesktopAgent::DesktopAgent(boost::asio::io_context& context, AgentOptions option
     , m_account(std::move(account))
     , m_places(m_options.proofPlaces.value_or(proofPlacesOf(m_account.home)))
     , m_incarnation(std::move(incarnation))
-    , m_core(
-          { .account = m_account.name, .version = m_options.version, .proof = m_incarnation.proof },
+    , m_core({ .account = m_account.name,
+                 .version = m_options.version,
+                 .proof = m_incarnation.proof,
+                 .owner = m_incarnation.bootstrap.owner.value_or("") },
           m_incarnation.memory)
     , m_children(context)
     , m_session(context, m_children, m_account, m_options.sessionCommand, m_options.sessionTiming,
-          [this] { handle(SessionGone {}); })
+          [this] {
+              saveDisk();
+              handle(SessionGone {});
+          })
     , m_lock(context, m_children, m_options.lockCommand, m_account)
     , m_rdp(
           context, m_options.rdp, m_options.rdpTiming,
@@ -126,6 +133,7 @@ void DesktopAgent::start()
         const SessionPlace place = m_incarnation.place;
         if (const auto adopted = m_session.adopt(place); !adopted) {
             log("the session of the earlier agent is gone: " + adopted.error().detail);
+            saveDisk();
             handle(SessionGone {});
         } else {
             m_viewers.setDisplay(displayNumber(place.display));
@@ -278,13 +286,27 @@ void DesktopAgent::carryOut(const Effect& effect, bool& isAccepted)
             [this](const UnlockScreen&) { m_lock.unlock(); },
             [this](const CutViewers&) { m_viewers.cut(); },
             [this](const PlantMarks&) {
-                if (const auto planted = plantMarks(m_places, m_incarnation.bootstrap); !planted)
+                if (const auto planted
+                    = plantMarks(m_places, m_incarnation.bootstrap, m_core.memory().user);
+                    !planted)
                     log("a mark cannot be left: " + planted.error().detail);
             },
             [this](const StartSession&) { m_session.start(); },
             [this](const EndSession&) { m_session.end(); },
         },
         effect);
+}
+
+/// The broker ends the domain as soon as it hears that the session is over.
+void DesktopAgent::saveDisk() const
+{
+    if (!m_incarnation.bootstrap.keepsDisk.value_or(false))
+        return;
+    const int root = ::open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (root < 0 || ::syncfs(root) != 0)
+        log("the disk could not be written out before the end of this life");
+    if (root >= 0)
+        ::close(root);
 }
 
 void DesktopAgent::remember()

@@ -64,6 +64,7 @@ private:
     /// Feeds the core and carries out what it says. Returns true when a credential was accepted.
     bool handle(const Event& event);
     void carryOut(const Effect& effect, bool& isAccepted);
+    void saveDisk() const;
     void remember();
     void completeProof();
     void watchAsNeeded();

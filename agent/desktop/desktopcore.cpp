@@ -148,6 +148,8 @@ Result<void> DesktopCore::mayPrepare(const wire::AgentCommand& command) const
     // A lease has one user; who names another is told so before a credential is made.
     if (m_memory.isUsed && command.user && !m_memory.user.empty() && *command.user != m_memory.user)
         return failure(Errc::conflict, "this incarnation has been used by another user");
+    if (!m_settings.owner.empty() && command.user != m_settings.owner)
+        return failure(Errc::conflict, "this desktop is kept for another user");
     if (m_memory.preparedEpoch == command.epoch && command.lease != m_memory.lease)
         return failure(Errc::conflict, "another lease was prepared under this epoch");
     if (!isReady())

@@ -34,6 +34,7 @@ struct DesktopSettings
     std::string account = "clinician";
     std::string version;
     std::optional<wire::ResetProof> proof; ///< that this incarnation is a fresh one
+    std::string owner; ///< id of the only user it is for (dedicated pools), if that is known
     std::chrono::milliseconds credentialLife { 60'000 }; ///< default and upper bound (S5)
     /// From the accepted credential to the picture: xrdp needs 0.3 s; a machine under load may need
     /// much more.

@@ -4,6 +4,7 @@
 
 #include "protocols/base/encoding.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -37,13 +38,9 @@ bool writeAll(int file, std::string_view content)
     return true;
 }
 
-}
-
-Result<std::string> readFile(const std::string& path, std::size_t maxBytes)
+/// Closes the file.
+Result<std::string> readAll(int file, const std::string& path, std::size_t maxBytes)
 {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return systemFailure(path, "opening");
     std::string content;
     while (content.size() < maxBytes) {
         const std::size_t had = content.size();
@@ -62,6 +59,35 @@ Result<std::string> readFile(const std::string& path, std::size_t maxBytes)
     }
     ::close(file);
     return content;
+}
+
+}
+
+Result<std::string> readOwnLine(const std::string& path, std::size_t maxBytes)
+{
+    const int file
+        = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (file < 0)
+        return systemFailure(path, "opening");
+    struct stat about
+    {
+    };
+    if (::fstat(file, &about) != 0 || !S_ISREG(about.st_mode) || about.st_uid != ::geteuid()) {
+        ::close(file);
+        return failure(Errc::forbidden, path + " is not what was left there");
+    }
+    auto text = readAll(file, path, maxBytes);
+    if (text)
+        text->resize(std::min(text->size(), text->find('\n')));
+    return text;
+}
+
+Result<std::string> readFile(const std::string& path, std::size_t maxBytes)
+{
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return systemFailure(path, "opening");
+    return readAll(file, path, maxBytes);
 }
 
 Result<void> replaceFile(const std::string& path, std::string_view content, FileMode mode)

@@ -16,9 +16,27 @@ namespace {
 constexpr const char* markName = "/.wardesk-incarnation";
 constexpr std::size_t longestMark = 256;
 
-std::string markOf(const wire::AgentBootstrap& self)
+std::string lifeOf(const wire::AgentBootstrap& self)
 {
-    return self.desktop + ' ' + std::to_string(self.incarnation) + '\n';
+    return self.desktop + ' ' + std::to_string(self.incarnation);
+}
+
+/// Own: of this life, or of an earlier one of a disk that is kept for the user whose mark it is.
+bool isOwn(const std::string& mark, const wire::AgentBootstrap& self)
+{
+    if (mark == lifeOf(self) || mark.starts_with(lifeOf(self) + ' '))
+        return true;
+    const std::string owner = self.owner.value_or("");
+    return !owner.empty() && mark.starts_with(self.desktop + ' ') && mark.ends_with(' ' + owner);
+}
+
+/// Which life left the mark; whose it was is in that life's lease, and not for everybody who reads
+/// of the mark.
+std::string lifeIn(const std::string& mark)
+{
+    const auto incarnation = mark.find(' ');
+    return incarnation == std::string::npos ? mark
+                                            : mark.substr(0, mark.find(' ', incarnation + 1));
 }
 
 /// One line of a small file.
@@ -58,12 +76,12 @@ wire::ResetProof proveReset(const ProofPlaces& places, const wire::AgentBootstra
     wire::ResetProof proof;
     for (const std::string& directory : places.directories) {
         proof.places.push_back(directory);
-        const auto mark = readFile(directory + markName, longestMark);
+        const auto mark = readOwnLine(directory + markName, longestMark);
         if (!mark && mark.error().code == Errc::notFound)
             continue;
-        if (!mark || *mark != markOf(self))
-            proof.marks.push_back(directory + markName + " of "
-                + (mark ? lineOf(directory + markName) : "what cannot be read"));
+        if (!mark || !isOwn(*mark, self))
+            proof.marks.push_back(
+                directory + markName + " of " + (mark ? lifeIn(*mark) : "what cannot be read"));
     }
     proof.machineId = lineOf(places.machineId);
     proof.bootId = lineOf(places.bootId);
@@ -78,11 +96,13 @@ void readKeys(const ProofPlaces& places, wire::ResetProof& proof)
     proof.hostKeysSha256 = hostKeysIn(places.hostKeys);
 }
 
-Result<void> plantMarks(const ProofPlaces& places, const wire::AgentBootstrap& self)
+Result<void> plantMarks(
+    const ProofPlaces& places, const wire::AgentBootstrap& self, const std::string& user)
 {
+    const std::string mark = lifeOf(self) + (user.empty() ? "" : ' ' + user) + '\n';
     Result<void> planted;
     for (const std::string& directory : places.directories) {
-        auto written = replaceFile(directory + markName, markOf(self), { 0444, std::nullopt });
+        auto written = replaceFile(directory + markName, mark, { 0444, std::nullopt });
         if (!written && planted)
             planted = std::move(written);
     }

@@ -25,14 +25,16 @@ struct ProofPlaces
 [[nodiscard]] ProofPlaces proofPlacesOf(const std::string& home);
 
 /// Before the session is started. An own mark is none that was left behind: the agent was started
-/// again.
+/// again, or the disk is kept for the user whose mark it is.
 [[nodiscard]] wire::ResetProof proveReset(
     const ProofPlaces& places, const wire::AgentBootstrap& self);
 
 /// The keys as they are now: the RDP server's is made while the agent starts.
 void readKeys(const ProofPlaces& places, wire::ResetProof& proof);
 
-/// At the moment that the user comes. The first place that cannot be written to is told.
-[[nodiscard]] Result<void> plantMarks(const ProofPlaces& places, const wire::AgentBootstrap& self);
+/// At the moment that the user comes (the id; may be empty). The first place that cannot be written
+/// to is told.
+[[nodiscard]] Result<void> plantMarks(
+    const ProofPlaces& places, const wire::AgentBootstrap& self, const std::string& user);
 
 }

@@ -194,6 +194,7 @@ std::map<std::string, Section> sectionsOf(Config& config)
                 { "last_address", address(config.lastAddress) },
                 { "agent_address", hostPort(config.agentAddress) },
                 { "upper_mib", number(config.upperMiB, 16, 1024 * 1024) },
+                { "kept_folder", absolutePath(config.keptFolder) },
                 { "qemu_uri", text(config.machines.uri) },
                 { "qemu_storage", text(config.machines.storage) },
                 { "qemu_acceleration",

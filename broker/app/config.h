@@ -30,6 +30,7 @@ struct Config
     std::string lastAddress = "10.213.0.250";
     std::string agentAddress = "10.213.0.1:8443"; ///< the broker as seen from the desktops
     std::int64_t upperMiB = 512;
+    std::string keptFolder = "/var/lib/wardesk/kept"; ///< disks of dedicated pools' containers
     struct Machines
     {
         std::string uri; ///< of the host for virtual machines; empty: none

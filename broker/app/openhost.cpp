@@ -17,6 +17,7 @@ LibvirtSettings commonSettings(const Config& config)
     LibvirtSettings settings;
     settings.site = config.site;
     settings.upperMiB = config.upperMiB;
+    settings.keptFolder = config.keptFolder;
     return settings;
 }
 

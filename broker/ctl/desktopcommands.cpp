@@ -28,11 +28,12 @@ Result<void> list(Context& c, const ListOptions& options)
     const std::string query = options.pool.empty() ? "" : "?pool=" + pathStep(options.pool);
     return c.print<wire::ItemList<wire::DesktopItem>>(
         c.api().get(desktops + query), [&c](const auto& answer) {
-            Table table({ "NAME", "POOL", "LIFE", "VERSION", "STATUS", "USER", "ADDRESS", "SINCE",
-                "MESSAGE" });
+            Table table({ "NAME", "POOL", "LIFE", "VERSION", "STATUS", "USER", "KEPT FOR",
+                "ADDRESS", "SINCE", "MESSAGE" });
             for (const wire::DesktopItem& item : answer.items)
                 table.add({ item.name, item.pool, std::to_string(item.incarnation), item.image,
-                    item.status, item.user.value_or(""), item.address, shortTimeText(item.since),
+                    item.status, item.user.value_or(""), item.owner.value_or(""), item.address,
+                    shortTimeText(item.since),
                     item.outdated.empty() ? item.message : "Old version: " + item.outdated });
             c.printTable(table);
         });
@@ -49,6 +50,8 @@ void show(const Context& c, const wire::DesktopItem& item)
     table.add({ "since", timeText(item.since) });
     table.add({ "user", item.user.value_or("") });
     table.add({ "lease", item.lease.value_or("") });
+    if (item.owner)
+        table.add({ "kept for", *item.owner });
     table.add({ "image", item.image });
     if (!item.outdated.empty())
         table.add({ "old because", item.outdated });
@@ -139,6 +142,35 @@ struct ReleaseOptions
     wire::QuarantineRelease why;
 };
 
+struct AssignOptions
+{
+    std::string name;
+    wire::Assignment to;
+};
+
+struct UnassignOptions
+{
+    std::string name;
+    bool isMeant = false;
+};
+
+Result<void> unassign(Context& c, const UnassignOptions& options)
+{
+    const auto before = fetch(c, options.name);
+    if (!before)
+        return tl::unexpected(before.error());
+    if (!before->owner)
+        return failure(Errc::conflict, printable(before->name) + " is kept for nobody");
+    if (!options.isMeant)
+        return failure(Errc::invalidArgument,
+            "what " + printable(*before->owner) + " has on the disk of " + printable(before->name)
+                + " would be lost; say that it is meant, by --lose-disk");
+    // Whose disk is lost is what was looked at just now, not whose it is by then.
+    return c.print<wire::DesktopItem>(c.api().post(pathOf(before->id) + "/unassign",
+                                          wire::encode(wire::Assignment { *before->owner })),
+        [&c](const auto& item) { show(c, item); });
+}
+
 struct QuarantineOptions
 {
     std::string name;
@@ -193,6 +225,26 @@ void addDesktopCommands(CLI::App& app, Context& context)
                 c.api().post(pathOf(options.name) + "/release", wire::encode(options.why)),
                 [&c](const auto& item) { show(c, item); });
         });
+    addCommand<AssignOptions>(
+        *group, context, "assign", "Keep a desktop of a dedicated pool for a user",
+        [](CLI::App& command, AssignOptions& options) {
+            command.add_option("desktop", options.name, "Name or id of a desktop nobody has had")
+                ->required();
+            command.add_option("user", options.to.user, "Name or id of the user")->required();
+        },
+        [](Context& c, const AssignOptions& options) {
+            return c.print<wire::DesktopItem>(
+                c.api().post(pathOf(options.name) + "/assign", wire::encode(options.to)),
+                [&c](const auto& item) { show(c, item); });
+        });
+    addCommand<UnassignOptions>(
+        *group, context, "unassign", "Take a kept desktop away from its user and wipe its disk",
+        [](CLI::App& command, UnassignOptions& options) {
+            command.add_option("desktop", options.name, "Name or id of the desktop")->required();
+            command.add_flag(
+                "--lose-disk", options.isMeant, "What the user has on the disk is removed");
+        },
+        unassign);
 }
 
 }

@@ -23,8 +23,8 @@ std::string messageOf(const wire::PoolItem& item)
 {
     if (!item.message.empty())
         return item.message;
-    const bool isShort
-        = item.ready < item.spare && item.ready + item.inUse + item.quarantined < item.max;
+    const bool isShort = item.ready < item.spare
+        && item.ready + item.inUse + item.kept + item.quarantined < item.max;
     return item.enabled && isShort ? "getting its spare desktops ready" : "all is well";
 }
 
@@ -41,6 +41,8 @@ void show(const Context& c, const wire::PoolItem& item)
     table.add({ "image", item.image + ':' + item.imageVersion });
     if (item.rollout)
         table.add({ "rollout", *item.rollout + ": wardeskctl rollout show " + item.name });
+    if (item.kind == "dedicated")
+        table.add({ "kind", "dedicated: each desktop is kept for its first user" });
     table.add({ "spare", std::to_string(item.spare) });
     if (item.sparePercent > 0)
         table.add({ "spare", std::to_string(item.sparePercent) + " % of those in use" });
@@ -67,6 +69,8 @@ void show(const Context& c, const wire::PoolItem& item)
     table.add({ "ready", std::to_string(item.ready) });
     table.add({ "preparing", std::to_string(item.preparing) });
     table.add({ "in use", std::to_string(item.inUse) });
+    if (item.kind == "dedicated")
+        table.add({ "kept", std::to_string(item.kept) + " for users who are not using them now" });
     table.add({ "quarantined", std::to_string(item.quarantined) });
     table.add({ "message", messageOf(item) });
     c.printTable(table);
@@ -193,6 +197,10 @@ void defineCreate(CLI::App& command, CreateOptions& options)
     command
         .add_option("--clipboard", options.pool.clipboard, "Text clipboard: true or false (false)")
         ->type_name("BOOL");
+    command
+        .add_option("--kind", options.pool.kind,
+            "floating: made anew after each use (the default); dedicated: kept for its user")
+        ->type_name("KIND");
     command.add_flag_callback(
         "--everybody", [&options] { options.pool.everybody = true; },
         "Every user may use it at once; otherwise nobody may until 'pool access add'");
@@ -212,7 +220,7 @@ Result<std::string> missing(Context& c, const std::string& id)
         return tl::unexpected(Context::notUnderstood(item.error()));
     // What is in use counts against the maximum, so it may stand in for a spare one.
     const std::int64_t wanted
-        = std::max<std::int64_t>(0, std::min(item->spare, item->max - item->inUse));
+        = std::max<std::int64_t>(0, std::min(item->spare, item->max - item->inUse - item->kept));
     if (!item->enabled || item->ready >= wanted)
         return std::string();
     std::string text

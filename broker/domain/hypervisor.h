@@ -37,6 +37,9 @@ struct DomainSpec
     ImageId image;
     SecretHash bootstrapHash; ///< of the secret in it: what the database knows of it (R11)
     Secret bootstrap; ///< base64 of the AgentBootstrap JSON
+    /// Not empty: the disk outlives the domain under this name, and is made when there is none.
+    DomainUuid keptDisk {};
+    UserId owner {}; ///< of the kept disk; empty: nobody's yet
 };
 
 enum class DomainState { running, paused, shutOff, crashed };
@@ -58,6 +61,8 @@ struct ObservedDomain
     std::string address {};
     ImageId image {};
     SecretHash bootstrapHash {};
+    DomainUuid keptDisk {}; ///< these two only where a disk is kept
+    UserId owner {};
     HostId host {}; ///< where it was seen: by the service, a host does not know what it is called
 };
 
@@ -71,8 +76,11 @@ public:
     /// Starts the domain; good when one with this UUID runs already. `preparing` when the host has
     /// something to do first that takes minutes: nothing has failed, ask again.
     [[nodiscard]] virtual Result<void> start(const DomainSpec& spec) = 0;
-    /// Ends and forgets the domain; good when there is none. After success nothing of it is left.
+    /// Ends and forgets the domain; good when there is none. After success nothing of it is left
+    /// but a disk that is kept.
     [[nodiscard]] virtual Result<void> destroy(const DomainUuid& uuid) = 0;
+    /// Removes a kept disk of a domain that was destroyed; good when there is none.
+    [[nodiscard]] virtual Result<void> removeDisk(const DomainUuid& keptDisk) = 0;
     [[nodiscard]] virtual Result<std::vector<ObservedDomain>> list() = 0;
     /// "libvirt 9.0.0, LXC" and so on; fails with `unavailable` and the reason in plain words.
     [[nodiscard]] virtual Result<std::string> probe() = 0;

@@ -24,6 +24,7 @@ constexpr std::array endReasons {
     Name<EndReason> { EndReason::domainGone, "domainGone" },
     Name<EndReason> { EndReason::databaseRestored, "databaseRestored" },
     Name<EndReason> { EndReason::hostDrained, "hostDrained" },
+    Name<EndReason> { EndReason::unassigned, "unassigned" },
 };
 
 constexpr std::array closeReasons {
@@ -36,6 +37,11 @@ constexpr std::array closeReasons {
     Name<CloseReason> { CloseReason::hostLost, "hostLost" },
     Name<CloseReason> { CloseReason::hostDrained, "hostDrained" },
     Name<CloseReason> { CloseReason::neverReady, "neverReady" },
+};
+
+constexpr std::array poolKinds {
+    Name<PoolKind> { PoolKind::floating, "floating" },
+    Name<PoolKind> { PoolKind::dedicated, "dedicated" },
 };
 
 constexpr std::array spreads {
@@ -158,6 +164,16 @@ std::string nameOf(RolloutMode mode)
 std::string nameOf(RolloutState state)
 {
     return nameIn(rolloutStates, state);
+}
+
+std::string nameOf(PoolKind kind)
+{
+    return nameIn(poolKinds, kind);
+}
+
+std::optional<PoolKind> poolKindNamed(std::string_view name)
+{
+    return namedIn<PoolKind>(poolKinds, name);
 }
 
 std::string nameOf(Spread spread)

@@ -23,6 +23,8 @@ namespace wardesk::broker {
 [[nodiscard]] std::optional<EndReason> endReasonNamed(std::string_view name);
 [[nodiscard]] std::optional<CloseReason> closeReasonNamed(std::string_view name);
 
+[[nodiscard]] std::string nameOf(PoolKind kind);
+[[nodiscard]] std::optional<PoolKind> poolKindNamed(std::string_view name);
 [[nodiscard]] std::string nameOf(Spread spread);
 [[nodiscard]] std::optional<Spread> spreadNamed(std::string_view name);
 

@@ -19,7 +19,9 @@ DesktopStatus statusOf(const Desktop& desktop, const Lease* lease)
             return DesktopStatus::connected;
         return lease->firstConnectedAt ? DesktopStatus::disconnected : DesktopStatus::assigned;
     }
-    return facts.readyAt ? DesktopStatus::ready : DesktopStatus::preparing;
+    if (!facts.readyAt)
+        return DesktopStatus::preparing;
+    return desktop.owner.isEmpty() ? DesktopStatus::ready : DesktopStatus::kept;
 }
 
 std::string nameOf(DesktopStatus status)
@@ -31,6 +33,8 @@ std::string nameOf(DesktopStatus status)
         return "preparing";
     case DesktopStatus::ready:
         return "ready";
+    case DesktopStatus::kept:
+        return "kept";
     case DesktopStatus::assigned:
         return "assigned";
     case DesktopStatus::connected:
@@ -55,6 +59,8 @@ std::string describe(const Desktop& desktop, const Lease* lease)
         return error.empty() ? "Starting." : "Starting; the last attempt failed: " + error;
     case DesktopStatus::ready:
         return "Ready for anybody.";
+    case DesktopStatus::kept:
+        return "Ready for its user.";
     case DesktopStatus::assigned:
         return "Assigned; waiting for the first connection.";
     case DesktopStatus::connected:
@@ -62,6 +68,9 @@ std::string describe(const Desktop& desktop, const Lease* lease)
     case DesktopStatus::disconnected:
         return "The session goes on without a client.";
     case DesktopStatus::recycling:
+        if (!desktop.owner.isEmpty())
+            return error.empty() ? "Being restarted for its user."
+                                 : "Being restarted; the last attempt failed: " + error;
         return error.empty() ? "Being wiped before anybody else gets it."
                              : "Being wiped; the last attempt failed: " + error;
     case DesktopStatus::quarantined:

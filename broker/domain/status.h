@@ -13,6 +13,7 @@ enum class DesktopStatus {
     stopped, ///< its last incarnation has ended and no new one has begun
     preparing,
     ready, ///< free: nobody has had this incarnation
+    kept, ///< the same, but for its owner only
     assigned, ///< leased, the first connection has not come yet
     connected,
     disconnected, ///< leased, the session goes on without a client

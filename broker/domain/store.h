@@ -6,6 +6,7 @@
 #include "broker/domain/elasticity.h"
 #include "broker/domain/entitlement.h"
 #include "broker/domain/evidence.h"
+#include "broker/domain/ownership.h"
 #include "broker/domain/rollout.h"
 #include "broker/domain/values.h"
 #include "protocols/base/error.h"
@@ -37,14 +38,16 @@ enum class GrantOutcome {
     nothingReady, ///< no free ready incarnation now; whether the pool may grow is the caller's
                   ///< question
     poolLimit, ///< as many sessions of the pool are open as there may be (SessionLimits)
-    userLimit ///< the user has as many open as one may have
+    userLimit, ///< the user has as many open as one may have
+    ownPreparing, ///< dedicated pools: the user's own desktop is not ready yet
+    ownAway ///< it is set aside, or its host gives nothing out: only an administrator can help
 };
 
 struct Grant
 {
     GrantOutcome outcome = GrantOutcome::nothingReady;
     std::optional<Lease> lease;
-    std::optional<Desktop> desktop;
+    std::optional<Desktop> desktop; ///< with a lease; and the user's own that cannot be given out
     std::optional<Lease> replaced; ///< closed by this grant: its desktop is on a dead host
 };
 
@@ -125,6 +128,7 @@ class Store : public AdoptionStore,
               public EntitlementStore,
               public EvidenceStore,
               public HostStore,
+              public OwnershipStore,
               public RolloutStore
 {
 public:
@@ -210,8 +214,9 @@ public:
     [[nodiscard]] virtual Result<void> beginEnding(
         const DesktopId& id, Incarnation number, EndReason reason, WallTime now)
         = 0;
+    /// `conflict` when its disk was kept for an owner whom it has no more: it is to be ended again.
     [[nodiscard]] virtual Result<void> recordEnded(
-        const DesktopId& id, Incarnation number, WallTime now)
+        const DesktopId& id, Incarnation number, DiskFate disk, WallTime now)
         = 0;
     [[nodiscard]] virtual Result<void> removeDesktop(const DesktopId& id)
         = 0; ///< only when its newest incarnation has ended; history stays
@@ -247,7 +252,8 @@ public:
         = 0; ///< `stale` for an old epoch
     [[nodiscard]] virtual Result<void> recordDisconnected(const LeaseId& id, WallTime now) = 0;
     /// Idempotent: closing a closed lease is good. `conflict` for one that was never connected,
-    /// when somebody has connected meanwhile (R6).
+    /// when somebody has connected meanwhile (R6). Closed as never connected or never ready, the
+    /// lease that made a desktop its user's takes that back.
     [[nodiscard]] virtual Result<void> closeLease(
         const LeaseId& id, CloseReason reason, WallTime now)
         = 0;

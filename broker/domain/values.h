@@ -79,6 +79,15 @@ struct Maintenance
     bool operator==(const Maintenance&) const = default;
 };
 
+/// What becomes of a desktop after its user has logged off.
+enum class PoolKind {
+    floating, ///< made anew, for whoever comes next
+    dedicated ///< kept for its user with all that is on its disk; only its memory is made anew
+};
+
+/// What the end of a domain does to the disk.
+enum class DiskFate { removed, kept };
+
 /// How a pool's desktops are spread over the hosts that may have them.
 enum class Spread {
     soft, ///< evenly, as long as there is room
@@ -91,6 +100,7 @@ struct Pool
     OrganisationId organisation;
     std::string name;
     std::string description;
+    PoolKind kind = PoolKind::floating; ///< never changed
     ImageId image;
     std::int64_t spare = 1; ///< desktops kept ready beyond those in use, >= 0
     std::int64_t max = 1; ///< desktops at most, >= 0
@@ -125,7 +135,8 @@ enum class EndReason {
     poolDeleted,
     domainGone,
     databaseRestored, ///< adopted (R11): nobody can say any more to whom it had been promised
-    hostDrained ///< its host gives nothing out any more
+    hostDrained, ///< its host gives nothing out any more
+    unassigned ///< it is its user's no more, and nor is what is on its disk
 };
 
 /// The current (or last) incarnation of a desktop: facts, each with the time it was committed.
@@ -136,6 +147,10 @@ struct IncarnationFacts
 {
     Incarnation number;
     DomainUuid domain;
+    /// Of a desktop that is kept for somebody: the domain that its disk was made for, which is this
+    /// incarnation's own when an administrator has just assigned it. Empty: the disk is this
+    /// incarnation's own, and nothing on it has to be kept yet.
+    DomainUuid disk;
     ImageId image;
     SecretHash bootstrapHash;
     std::string certificateSha256; ///< empty until the agent reported it
@@ -162,6 +177,7 @@ struct Desktop
     std::string name; ///< host name and prefix of the domain's name, e.g. ward-03
     std::string address; ///< IPv4 on the pool's network; unique
     HostId host; ///< where all its incarnations are
+    UserId owner; ///< in a dedicated pool: whose it is; empty: nobody's yet
     /// Its host is dead, if it is (Host::deadAt): read with the row, never written with it.
     std::optional<WallTime> hostDeadAt;
     std::optional<WallTime> quarantinedAt;

@@ -133,6 +133,18 @@ void addDesktops(RouteTable& table, Services& s)
                 s.desktops->release(call.principal, call.params.at("desktop"), body,
                     answering<wire::DesktopItem>(200, reply));
             }));
+    table.add(Method::post, "/api/v1/admin/desktops/{desktop}/assign", Permission::desktopsWrite,
+        withBody<wire::Assignment>(
+            [&s](const Call& call, const wire::Assignment& body, const Reply& reply) {
+                s.desktops->assign(call.principal, call.params.at("desktop"), body,
+                    answering<wire::DesktopItem>(200, reply));
+            }));
+    table.add(Method::post, "/api/v1/admin/desktops/{desktop}/unassign", Permission::desktopsWrite,
+        withBody<wire::Assignment>(
+            [&s](const Call& call, const wire::Assignment& body, const Reply& reply) {
+                s.desktops->unassign(call.principal, call.params.at("desktop"), body,
+                    answering<wire::DesktopItem>(200, reply));
+            }));
     table.add(Method::get, "/api/v1/admin/sessions", Permission::sessionsRead,
         [&s](const Call& call, const Reply& reply) {
             s.desktops->listSessions(

@@ -39,13 +39,16 @@ Result<void> checkSpec(const DomainSpec& spec)
     if (!isUuid(spec.uuid.value()))
         return failure(Errc::invalidArgument,
             "'" + spec.uuid.value() + "' is no UUID in lower case, which a domain needs");
+    if (!spec.keptDisk.isEmpty() && !isUuid(spec.keptDisk.value()))
+        return failure(Errc::invalidArgument,
+            "'" + spec.keptDisk.value() + "' is no UUID, which a disk needs");
     if (spec.name.empty() || spec.name.size() > 200 || spec.name.find('/') != std::string::npos
         || spec.name == "." || spec.name == "..")
         return failure(Errc::invalidArgument,
             "a domain's name has 1 to 200 bytes and no slash; '" + spec.name + "' will not do");
     for (const std::string* value : { &spec.name, &spec.organisation.value(), &spec.pool.value(),
              &spec.desktop.value(), &spec.hostName, &spec.image.value(),
-             &spec.bootstrapHash.value(), &spec.imageSource, &spec.network }) {
+             &spec.bootstrapHash.value(), &spec.imageSource, &spec.network, &spec.owner.value() }) {
         if (!isPlainText(*value))
             return failure(Errc::invalidArgument,
                 "a domain cannot be described with control characters or broken UTF-8");
@@ -58,6 +61,22 @@ Result<void> checkSpec(const DomainSpec& spec)
     if (spec.memoryMiB < 1)
         return failure(Errc::invalidArgument, "a desktop needs at least 1 MiB of memory");
     return {};
+}
+
+Error usedDiskError(const DomainSpec& spec)
+{
+    return { Errc::conflict,
+        "the disk " + spec.keptDisk.value() + " of " + spec.hostName
+            + " was made before, by a start that did not come to its end; it is not used" };
+}
+
+Error lostDiskError(const DomainSpec& spec)
+{
+    return { Errc::notFound,
+        "the disk " + spec.keptDisk.value() + " that is kept for the user of " + spec.hostName
+            + " is not on the host; put it back, or give the user another desktop: wardeskctl "
+              "desktop unassign "
+            + spec.hostName };
 }
 
 }

@@ -53,6 +53,8 @@ public:
                 m_held.emplace(std::pair(one.row->lease->user, one.row->desktop.pool), &one);
             if (one.row != nullptr && one.row->lease)
                 m_leases.insert(one.row->lease->id);
+            if (one.row != nullptr && !isDisowned(one))
+                own(one.row->desktop);
         }
     }
 
@@ -64,6 +66,10 @@ public:
         for (const AdoptionCase* one : cases) {
             if (one->host == AdoptionHost::newer && one->isOpen() && !isSettled(*one))
                 plan.steps.push_back(closeEarlier(*one));
+        }
+        for (const AdoptionCase* one : cases) {
+            if (isDisowned(*one) && !isSettled(*one))
+                plan.steps.push_back(disown(*one));
         }
         for (const AdoptionCase* one : cases) {
             if (isSettled(*one))
@@ -115,6 +121,48 @@ private:
         return step;
     }
 
+    /// A later life of it is somebody else's than the database knows, or nobody's: first of all, so
+    /// that nobody has two of a pool at any step.
+    static bool isDisowned(const AdoptionCase& one)
+    {
+        return one.host == AdoptionHost::newer && one.row != nullptr
+            && !one.row->desktop.owner.isEmpty() && one.row->desktop.owner != one.domain->owner;
+    }
+
+    AdoptionStep disown(const AdoptionCase& one) const
+    {
+        AdoptionStep step { one.id, To::keep, *one.row, false,
+            "it was taken away from the user whom the database has for it" };
+        if (one.isOpen())
+            loseLease(step.row, m_now);
+        step.row.desktop.owner = {};
+        return step;
+    }
+
+    void own(const Desktop& desktop)
+    {
+        if (!desktop.owner.isEmpty())
+            m_owners.emplace(std::pair(desktop.owner, desktop.pool), desktop.id);
+    }
+
+    /// Whether it can be this user's, besides whom it is said to be kept for.
+    bool mayOwn(const Desktop& desktop, const UserId& user) const
+    {
+        const auto known = m_owners.find(std::pair(user, desktop.pool));
+        return m_view.users.contains(user)
+            && (known == m_owners.end() || known->second == desktop.id);
+    }
+
+    /// Whoever was in a desktop of a dedicated pool has it from then on.
+    void ownFor(DesktopRow& row, const UserId& user)
+    {
+        const auto pool = m_pools.find(row.desktop.pool);
+        if (pool == m_pools.end() || pool->second->kind != PoolKind::dedicated)
+            return;
+        row.desktop.owner = user;
+        own(row.desktop);
+    }
+
     AdoptionStep settle(const AdoptionCase& one)
     {
         const AdoptionRow known
@@ -130,8 +178,36 @@ private:
             if (std::string trouble = contradictionIn(one, step.verdict); !trouble.empty())
                 return setAside(std::move(step), trouble, m_now);
         }
+        if (std::string trouble = ownershipTroubleIn(step.row.desktop, one); !trouble.empty()) {
+            step.row.desktop.owner = {};
+            return setAside(std::move(step), trouble, m_now);
+        }
+        own(step.row.desktop);
         fill(step, one);
         return step;
+    }
+
+    std::string ownershipTroubleIn(const Desktop& desktop, const AdoptionCase& one) const
+    {
+        if (!desktop.owner.isEmpty() && one.domain != nullptr && !one.domain->image.isEmpty()
+            && !m_view.images.contains(one.domain->image))
+            return "its disk is laid over an image that the database does not know";
+        if (!desktop.owner.isEmpty() && !mayOwn(desktop, desktop.owner))
+            return "it is kept for somebody whom the database does not know, or who has another "
+                   "desktop of this pool";
+        const auto pool = m_pools.find(desktop.pool);
+        const bool isDedicated = pool != m_pools.end() && pool->second->kind == PoolKind::dedicated;
+        if (!isDedicated || one.word == nullptr || one.word->user.isEmpty())
+            return {};
+        const bool wasUsed = wordOf(one.word, false) == AdoptionWord::used
+            || one.word->session == SessionSeen::ended;
+        if (!wasUsed)
+            return {};
+        if (!desktop.owner.isEmpty() && desktop.owner != one.word->user)
+            return "it is kept for another user than the one who is in it";
+        return mayOwn(desktop, one.word->user)
+            ? std::string()
+            : "whoever is in it has another desktop of this pool, or is unknown";
     }
 
     /// Whether what the agent says is to be believed (who speaks is not waited for); otherwise the
@@ -222,6 +298,7 @@ private:
             return;
         case To::remake:
             remakeLease(step.row, *one.word, m_now);
+            ownFor(step.row, one.word->user);
             m_held[std::pair(one.word->user, step.row.desktop.pool)] = &one;
             m_leases.insert(one.word->lease);
             step.detail = "lease " + one.word->lease.value() + " of user " + one.word->user.value()
@@ -232,6 +309,8 @@ private:
             step.detail = "nobody was in it; it is made anew, because it may have been promised";
             return;
         case To::end:
+            if (m_view.users.contains(one.word->user))
+                ownFor(step.row, one.word->user);
             // For the history of leases, where that can be told.
             if (!one.word->lease.isEmpty() && m_view.users.contains(one.word->user)
                 && m_leases.insert(one.word->lease).second) {
@@ -253,6 +332,13 @@ private:
             return;
         case To::retire:
             loseLease(step.row, m_now);
+            if (!step.row.desktop.owner.isEmpty()) {
+                // Its disk is on the host, whether or not a domain is.
+                step.verdict = To::lose;
+                endForLoss(step.row, m_now);
+                step.detail = "it has no domain; it is started again for its user";
+                return;
+            }
             retireRow(step.row, m_now);
             step.detail = "it has no domain any more; another desktop takes its place";
             return;
@@ -265,6 +351,7 @@ private:
     std::map<PoolId, const Pool*> m_pools;
     /// R2: one open lease of a user in a pool.
     std::map<std::pair<UserId, PoolId>, const AdoptionCase*> m_held;
+    std::map<std::pair<UserId, PoolId>, DesktopId> m_owners; ///< dedicated pools
     std::set<LeaseId> m_leases; ///< that are in the books or were made again
 };
 

@@ -55,6 +55,10 @@ DesktopRow rowFrom(
     facts.domain = domain.uuid;
     facts.image = image;
     facts.bootstrapHash = domain.bootstrapHash;
+    // Whose the disk is stands where the disk is.
+    row.desktop.owner = domain.owner;
+    if (domain.keptDisk != domain.uuid)
+        facts.disk = domain.keptDisk;
     facts.createdAt = now;
     facts.startedAt = now;
     row.desktop.incarnation = std::move(facts);

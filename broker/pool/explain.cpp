@@ -41,16 +41,23 @@ public:
     {
         for (const DesktopRow& row : situation.desktops) {
             const Lease* lease = row.lease ? &*row.lease : nullptr;
-            if (lease != nullptr && restsUntil(*lease, m_pool.timers) > std::optional(now))
-                ++m_resting;
-            ++m_counts[statusOf(row.desktop, lease)];
+            const bool rests
+                = lease != nullptr && restsUntil(*lease, m_pool.timers) > std::optional(now);
+            m_resting += rests ? 1 : 0;
+            const DesktopStatus status = statusOf(row.desktop, lease);
+            const bool isComing = status == DesktopStatus::stopped
+                || status == DesktopStatus::preparing || status == DesktopStatus::recycling;
+            // Nobody else can count on it, ready or not.
+            const bool isKept = isComing && !rests && !row.desktop.owner.isEmpty();
+            ++m_counts[isKept ? DesktopStatus::kept : status];
         }
         m_inUse = count(DesktopStatus::assigned) + count(DesktopStatus::connected)
             + count(DesktopStatus::disconnected);
         m_coming = count(DesktopStatus::stopped) + count(DesktopStatus::preparing)
             + count(DesktopStatus::recycling) - m_resting;
         m_aside = count(DesktopStatus::quarantined);
-        m_wished = m_pool.enabled ? wishedSpares(m_target, m_inUse) : 0;
+        m_kept = count(DesktopStatus::kept);
+        m_wished = m_pool.enabled ? wishedSpares(m_target, m_inUse + m_kept) : 0;
     }
 
     PoolExplanation make()
@@ -97,6 +104,8 @@ private:
             has += ": " + std::to_string(count(DesktopStatus::ready)) + " ready, "
                 + std::to_string(m_coming) + " being prepared or wiped, " + std::to_string(m_inUse)
                 + " in use, " + std::to_string(m_aside) + " set aside";
+        if (m_kept > 0)
+            has += ", " + std::to_string(m_kept) + " kept for users who are not using them now";
         if (m_resting > 0)
             has += ", " + std::to_string(m_resting) + " resting after a log-off";
         m_told.now.push_back(has + '.');
@@ -105,8 +114,8 @@ private:
             return;
         }
         std::string wants = "It wants " + std::to_string(m_wished) + " ready beyond those in use ("
-            + reasonOf(m_target, m_inUse) + "), and never more than " + std::to_string(m_target.max)
-            + " in all";
+            + reasonOf(m_target, m_inUse + m_kept) + "), and never more than "
+            + std::to_string(m_target.max) + " in all";
         const SizesInForce calendar = sizesAt(m_seen.basis.calendar, m_seen.basis.zone, m_now);
         if (!calendar.why.empty())
             wants += ". Its calendar has a say now: " + calendar.why;
@@ -220,13 +229,21 @@ private:
     {
         const std::int64_t ready = count(DesktopStatus::ready);
         const std::int64_t allowed
-            = std::max<std::int64_t>(0, m_target.max - m_inUse - m_aside - m_resting);
+            = std::max<std::int64_t>(0, m_target.max - m_inUse - m_kept - m_aside - m_resting);
         const std::int64_t missing = std::min(m_wished, allowed) - ready - m_coming;
         if (allowed == 0) {
             summarise(name() + " is at its maximum: nobody else gets a desktop.");
-            next(std::string("Whoever asks now is told that all are in use, and gets one when ")
-                + (m_resting > 0 ? "a resting one has been wiped or somebody logs off."
-                                 : "somebody logs off."));
+            if (m_kept > 0) {
+                next(
+                    "Desktops are kept for their users: who has one gets it as always, and anybody "
+                    "else is told to ask IT.");
+                todo(command("desktop list --pool " + m_pool.name) + " shows whose they are, and "
+                    + command("desktop unassign NAME")
+                    + " takes one away, with all that is on its disk.");
+            } else
+                next(std::string("Whoever asks now is told that all are in use, and gets one when ")
+                    + (m_resting > 0 ? "a resting one has been wiped or somebody logs off."
+                                     : "somebody logs off."));
             if (m_target.max < m_pool.max)
                 todo("Its calendar allows only " + std::to_string(m_target.max) + " of the pool's "
                     + std::to_string(m_pool.max) + " now; "
@@ -342,6 +359,7 @@ private:
     std::map<DesktopStatus, std::int64_t> m_counts;
     std::int64_t m_inUse = 0;
     std::int64_t m_coming = 0;
+    std::int64_t m_kept = 0; ///< for users who are not using them
     std::int64_t m_aside = 0;
     std::int64_t m_resting = 0;
     std::int64_t m_wished = 0;

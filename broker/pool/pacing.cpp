@@ -52,8 +52,9 @@ const Desktop* holderOf(const RowList& desktops, const Limits& limits)
     const Desktop* holder = nullptr;
     for (const DesktopRow* row : desktops) {
         const IncarnationFacts& facts = row->desktop.incarnation;
+        // What is kept for a user may fail for what the user did to it: that holds nobody else.
         if (row->desktop.quarantinedAt || row->lease || facts.readyAt
-            || facts.startAttempts < limits.startAttempts)
+            || !row->desktop.owner.isEmpty() || facts.startAttempts < limits.startAttempts)
             continue;
         if (ready && *ready > facts.createdAt)
             continue; // others of its pool become ready: it fails alone
@@ -71,7 +72,7 @@ std::optional<WallTime> nextProbe(const RowList& desktops, WallTime now, const L
     std::optional<WallTime> last;
     for (const DesktopRow* row : desktops) {
         const IncarnationFacts& facts = row->desktop.incarnation;
-        if (!facts.lastFailureAt || row->desktop.quarantinedAt)
+        if (!facts.lastFailureAt || row->desktop.quarantinedAt || !row->desktop.owner.isEmpty())
             continue;
         failures = std::max(failures, facts.startAttempts);
         last = last ? std::max(*last, *facts.lastFailureAt) : *facts.lastFailureAt;

@@ -119,6 +119,8 @@ private:
             ++m_setAside;
         } else if (row.lease && !row.lease->closedAt) {
             ++m_leased;
+        } else if (!desktop.owner.isEmpty()) {
+            ++m_keptForOwners;
         } else if (mayStay(desktop)) {
             // A busy host answers in a moment: nothing is begun elsewhere because of that.
             const bool isReady = facts.readyAt && !facts.endingAt && !row.lease;
@@ -177,7 +179,27 @@ private:
 
     void spare(const Desktop& desktop, Verdict verdict, bool ending)
     {
-        m_spares.push_back({ &desktop, verdict, ending });
+        if (desktop.owner.isEmpty())
+            m_spares.push_back({ &desktop, verdict, ending });
+        else
+            keepForOwner(desktop, verdict, ending);
+    }
+
+    /// Whoever has a desktop of their own finds it ready, however many others there are. On a host
+    /// that gives nothing out it is switched off and stays: its disk is there.
+    void keepForOwner(const Desktop& desktop, Verdict verdict, bool ending)
+    {
+        ++m_keptForOwners;
+        if (!mayStay(desktop)) {
+            if (!ending)
+                end(desktop, EndReason::hostDrained);
+            return;
+        }
+        if (verdict == Verdict::renew && m_view.pool.enabled)
+            add(BeginIncarnation { desktop.id, Incarnation(desktop.incarnation.number.value() + 1),
+                desktop.incarnation.image });
+        else if (verdict == Verdict::start || verdict == Verdict::finishStart)
+            m_starting.push_back({ &desktop, verdict, ending });
     }
 
     void planRow(const DesktopRow& row, const Judgement& judgement)
@@ -259,7 +281,7 @@ private:
             spare(desktop, judgement.verdict, true);
             return;
         case Verdict::destroy:
-            add(DestroyDomain { desktop.id, facts.number, facts.domain });
+            add(destroyed(desktop));
             spare(desktop, judgement.verdict, true);
             return;
         case Verdict::destroyStray:
@@ -270,6 +292,17 @@ private:
             spare(desktop, judgement.verdict, true);
             return;
         }
+    }
+
+    DestroyDomain destroyed(const Desktop& desktop) const
+    {
+        const IncarnationFacts& facts = desktop.incarnation;
+        DestroyDomain action { desktop.id, facts.number, facts.domain };
+        if (!desktop.owner.isEmpty())
+            action.disk = DiskFate::kept;
+        else if (m_view.pool.kind == PoolKind::dedicated)
+            action.removes = facts.disk.isEmpty() ? facts.domain : facts.disk;
+        return action;
     }
 
     /// Of a lease that nobody has connected under.
@@ -330,9 +363,9 @@ private:
         const bool enabled = m_view.pool.enabled;
         const auto have = static_cast<std::int64_t>(m_spares.size());
         const std::int64_t allowed
-            = std::max<std::int64_t>(0, m_target.max - m_leased - m_setAside - m_resting);
+            = std::max<std::int64_t>(0, m_target.max - taken() - m_setAside - m_resting);
         m_plan.inUse = m_leased;
-        m_plan.wished = enabled ? wishedSpares(m_target, m_leased) : 0;
+        m_plan.wished = enabled ? wishedSpares(m_target, taken()) : 0;
         const std::int64_t wanted = enabled ? m_plan.wished + m_view.waiting : 0;
         const std::int64_t want = std::min(wanted, allowed);
         // Between the two nothing is started and nothing taken away.
@@ -375,6 +408,9 @@ private:
         if (m_plan.message.empty())
             m_plan.message = noPlace;
     }
+
+    /// Nobody else can get these.
+    std::int64_t taken() const { return m_leased + m_keptForOwners; }
 
     std::map<HostId, std::int64_t> countsByHost() const
     {
@@ -450,7 +486,8 @@ private:
     void planStarts()
     {
         std::vector<const Desktop*> due;
-        for (const Spare& spare : m_spares) {
+        m_starting.insert(m_starting.end(), m_spares.begin(), m_spares.end());
+        for (const Spare& spare : m_starting) {
             const Desktop& desktop = *spare.desktop;
             if (spare.verdict == Verdict::finishStart) {
                 add(StartDomain { desktop.id, desktop.incarnation.number });
@@ -497,8 +534,11 @@ private:
         if (allowed == 0) {
             if (m_target.max == 0)
                 return "at its maximum: no desktops are allowed";
-            if (m_setAside + m_resting > 0)
+            if (m_setAside + m_resting + m_keptForOwners > 0)
                 return "at its maximum: " + std::to_string(m_leased) + " in use, "
+                    + (m_keptForOwners > 0
+                            ? std::to_string(m_keptForOwners) + " kept for their users, "
+                            : "")
                     + (m_setAside > 0 ? std::to_string(m_setAside) + " set aside, " : "")
                     + (m_resting > 0 ? std::to_string(m_resting) + " resting, " : "")
                     + std::to_string(m_target.max) + " allowed";
@@ -523,7 +563,9 @@ private:
     std::int64_t m_room = 0; ///< so many more may have the version that a rollout goes to
     Plan m_plan;
     std::vector<Spare> m_spares;
+    std::vector<Spare> m_starting; ///< in the end those of the spares too
     std::int64_t m_leased = 0;
+    std::int64_t m_keptForOwners = 0; ///< who are not using them now
     std::int64_t m_setAside = 0;
     std::int64_t m_resting = 0; ///< logged off, and left alone for a while
     std::int64_t m_booting = 0;

@@ -62,10 +62,11 @@ struct BeginIncarnation { DesktopId desktop; Incarnation number; std::optional<I
 /// Hypervisor::start, then Store::recordStarted or recordStartFailure.
 struct StartDomain { DesktopId desktop; Incarnation incarnation; bool operator==(const StartDomain&) const = default; };
 struct BeginEnding { DesktopId desktop; Incarnation incarnation; EndReason reason = EndReason::loggedOff; bool operator==(const BeginEnding&) const = default; };
-/// Hypervisor::destroy, then Store::recordEnded.
-struct DestroyDomain { DesktopId desktop; Incarnation incarnation; DomainUuid uuid; bool operator==(const DestroyDomain&) const = default; };
+/// Hypervisor::destroy, of a kept disk that is nobody's any more Hypervisor::removeDisk, then
+/// Store::recordEnded.
+struct DestroyDomain { DesktopId desktop; Incarnation incarnation; DomainUuid uuid; DiskFate disk = DiskFate::removed; DomainUuid removes {}; bool operator==(const DestroyDomain&) const = default; };
 /// The second half of DestroyDomain.
-struct RecordEnded { DesktopId desktop; Incarnation incarnation; bool operator==(const RecordEnded&) const = default; };
+struct RecordEnded { DesktopId desktop; Incarnation incarnation; DiskFate disk = DiskFate::removed; bool operator==(const RecordEnded&) const = default; };
 struct RemoveDesktop { DesktopId desktop; bool operator==(const RemoveDesktop&) const = default; };
 /// Store::quarantine and an alarm.
 struct QuarantineDesktop { DesktopId desktop; std::string reason; bool operator==(const QuarantineDesktop&) const = default; };

@@ -50,6 +50,8 @@ RolloutPlace placeOf(const Rollout& rollout, const DesktopRow& row)
     const IncarnationFacts& facts = row.desktop.incarnation;
     if (row.desktop.quarantinedAt)
         return RolloutPlace::aside;
+    if (!row.desktop.owner.isEmpty() && facts.image != rollout.to)
+        return RolloutPlace::kept;
     if (facts.endingAt || facts.endedAt || (row.lease && row.lease->closedAt))
         return RolloutPlace::leaving;
     if (facts.image == rollout.to)
@@ -63,7 +65,9 @@ RolloutStanding standingOf(const Rollout& rollout, const std::vector<DesktopRow>
     for (const DesktopRow& row : desktops) {
         const RolloutPlace place = placeOf(rollout, row);
         const bool isOld = row.desktop.incarnation.image != rollout.to;
-        standing.total += place == RolloutPlace::aside ? 0 : 1;
+        const bool isCounted = place != RolloutPlace::aside && place != RolloutPlace::kept;
+        standing.total += isCounted ? 1 : 0;
+        standing.kept += place == RolloutPlace::kept ? 1 : 0;
         standing.renewed += place == RolloutPlace::renewed ? 1 : 0;
         standing.underWay += place == RolloutPlace::underWay ? 1 : 0;
         standing.oldInUse += place == RolloutPlace::oldInUse ? 1 : 0;
@@ -90,7 +94,9 @@ std::optional<std::string> failureOf(
     const Rollout& rollout, const std::vector<DesktopRow>& desktops)
 {
     for (const DesktopRow& row : desktops) {
-        if (row.desktop.incarnation.image != rollout.to || row.desktop.quarantinedAt)
+        // A disk with a user's work on it may be the cause, not the version.
+        const bool hasKept = !row.desktop.incarnation.disk.isEmpty();
+        if (row.desktop.incarnation.image != rollout.to || row.desktop.quarantinedAt || hasKept)
             continue;
         if (auto why = failureOf(rollout, row))
             return why;
@@ -114,7 +120,10 @@ std::optional<RolloutStep> dueStep(
         && standing.isProven() && standing.underWay * tolerated <= standing.total;
     if (!isOver)
         return std::nullopt;
-    return RolloutStep { RolloutState::done, "all desktops have the new version" };
+    return RolloutStep { RolloutState::done,
+        standing.kept == 0 ? "all desktops have the new version"
+                           : "all desktops have the new version but "
+                + std::to_string(standing.kept) + " that are kept for their users" };
 }
 
 std::optional<WallTime> deadlineOf(const Rollout& rollout)

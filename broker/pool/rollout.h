@@ -16,6 +16,7 @@ namespace wardesk::broker {
 /// Where a desktop stands in a rollout.
 enum class RolloutPlace {
     aside, ///< set aside: not counted
+    kept, ///< old version, and somebody's own: not counted, because its disk is laid over it
     renewed, ///< new version, and it has proved itself: ready, or in somebody's hands
     underWay, ///< new version, not ready yet
     leaving, ///< on its way out: what comes after it is decided when it begins
@@ -27,10 +28,11 @@ enum class RolloutPlace {
 
 struct RolloutStanding
 {
-    std::int64_t total = 0; ///< desktops that are not set aside
+    std::int64_t total = 0; ///< desktops that are not set aside and not kept
     std::int64_t renewed = 0;
     std::int64_t underWay = 0;
     std::int64_t oldInUse = 0;
+    std::int64_t kept = 0; ///< besides the total: with the old version as long as they have owners
     std::int64_t oldFree = 0; ///< those that are leaving with the old version among them
     std::int64_t canary = 0; ///< so many go first
     std::int64_t wave = 0; ///< so many follow at a time

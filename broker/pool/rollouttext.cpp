@@ -216,6 +216,10 @@ std::string whyOutdated(const Rollout& rollout, const std::vector<DesktopRow>& d
     const RolloutPlace place = placeOf(rollout, row);
     if (place == RolloutPlace::aside)
         return "it is set aside: wardeskctl desktop release " + row.desktop.name;
+    if (place == RolloutPlace::kept)
+        return "it is kept for its user, and its disk needs this version; the user gets a new one, "
+               "and loses what is on the disk, after: wardeskctl desktop unassign "
+            + row.desktop.name;
     if (rollout.state == RolloutState::scheduled)
         return "the rollout begins in " + durationText(rollout.startAt - now);
     if (rollout.state == RolloutState::stopped)

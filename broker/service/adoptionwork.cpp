@@ -58,12 +58,20 @@ Result<AdoptionView> viewOf(Store& store, std::vector<ObservedDomain> domains, b
         for (const Image& image : *images)
             view.images.insert(image.id);
     }
+    std::set<UserId> named;
     for (const AgentWord& word : view.words) {
-        if (word.user.isEmpty() || view.settled.contains(word.desktop))
-            continue;
-        const auto user = store.findUser(word.user);
+        if (!view.settled.contains(word.desktop))
+            named.insert(word.user);
+    }
+    for (const DesktopRow& row : view.desktops)
+        named.insert(row.desktop.owner);
+    for (const ObservedDomain& domain : view.domains)
+        named.insert(domain.owner);
+    named.erase(UserId());
+    for (const UserId& id : named) {
+        const auto user = store.findUser(id);
         if (user)
-            view.users.insert(word.user);
+            view.users.insert(id);
         else if (user.error().code != Errc::notFound)
             return tl::unexpected(user.error());
     }
@@ -83,6 +91,7 @@ Result<void> write(Store& store, AdoptionStep& step, WallTime now)
     if (written || written.error().code != Errc::conflict)
         return written;
     step = setAside(std::move(step), written.error().detail, now);
+    step.row.desktop.owner = {}; // which may be what is in the way
     adopted.row = step.row;
     written = store.adoptDesktop(adopted);
     if (written || written.error().code != Errc::conflict)

@@ -23,6 +23,7 @@ constexpr std::chrono::seconds agentPatience { 5 };
 constexpr std::int64_t credentialMs = 60000; // S5
 const char* const notReadyWords
     = "Your desktop is not ready yet. If it does not get ready, you are given another one.";
+const char* const ownPreparingWords = "Your desktop is being started.";
 const char* const staleWords
     = "This ticket is no longer valid: it was used, it is too old, or your session moved on. "
       "Connect again.";
@@ -238,6 +239,13 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                 return recorded<Outcome>(
                     store, note, failure(shortage.code, shortage.message), now);
             }
+            if (outcome.grant.outcome == GrantOutcome::ownAway)
+                return recorded<Outcome>(store, note,
+                    failure(Errc::unavailable, ownAwayWords(outcome.grant.desktop.value())), now);
+            if (outcome.grant.outcome == GrantOutcome::ownPreparing) {
+                outcome.message = ownPreparingWords;
+                return outcome;
+            }
             const Lease& given = *outcome.grant.lease;
             const std::optional<Desktop>& desktop = outcome.grant.desktop;
             note.object = pool->name + (desktop ? '/' + desktop->name : std::string());
@@ -256,12 +264,15 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
                     failure(Errc::stale, "That session has ended. Connect again."), now);
             if (desktop->quarantinedAt)
                 return recorded<Outcome>(store, note,
-                    failure(Errc::unavailable, setAsideWords(desktop->quarantineReason)), now);
+                    failure(Errc::unavailable,
+                        desktop->owner.isEmpty() ? setAsideWords(desktop->quarantineReason)
+                                                 : ownAwayWords(*desktop)),
+                    now);
             // Nobody would be let in. If that goes on, the pool gives it up, and the next question
             // gets another one.
             if (desktop->incarnation.unreadyAt && !given.firstConnectedAt) {
                 outcome.grant.outcome = GrantOutcome::nothingReady;
-                outcome.message = notReadyWords;
+                outcome.message = desktop->owner.isEmpty() ? notReadyWords : ownPreparingWords;
                 outcome.askAgain = askUnreadyAgain;
                 return outcome;
             }
@@ -304,8 +315,12 @@ void Connections::answer(const Principal& who, Outcome outcome, const Done<wire:
     wire::Connection connection;
     if (outcome.grant.lease)
         m_adoption->noteEpoch(outcome.grant.lease->epoch);
-    if (outcome.grant.outcome == GrantOutcome::nothingReady) {
-        m_pools.userWaits(outcome.pool.id, who.user.id);
+    const bool isOwn = outcome.grant.outcome == GrantOutcome::ownPreparing;
+    if (isOwn || outcome.grant.outcome == GrantOutcome::nothingReady) {
+        if (isOwn)
+            m_pools.wake(outcome.pool.id); // no other desktop would be of use
+        else
+            m_pools.userWaits(outcome.pool.id, who.user.id);
         connection.state = wire::ConnectionState::preparing;
         connection.message = outcome.message;
         connection.retryAfterMs = outcome.askAgain.count();

@@ -143,6 +143,8 @@ wire::DesktopItem itemOf(Names& names, PoolVersions& versions, const DesktopRow&
         item.user = names.user(lease->user);
         item.lease = lease->id.value();
     }
+    if (!desktop.owner.isEmpty())
+        item.owner = names.user(desktop.owner);
     item.message = describe(desktop, lease);
     item.outdated = versions.outdated(row);
     item.host = names.host(desktop.host);
@@ -161,6 +163,19 @@ Result<void> endIncarnation(Store& store, const DesktopRow& row, WallTime now)
     if (facts.endingAt || facts.endedAt)
         return {};
     return store.beginEnding(row.desktop.id, facts.number, EndReason::recycledByAdmin, now);
+}
+
+/// By name or id; the owner by the id also when there is no such user any more.
+Result<User> lookUpOwner(Store& store, const Desktop& desktop, const std::string& named)
+{
+    auto user = lookUpUser(store, desktop.organisation, named);
+    const bool isGone = !user && user.error().code == Errc::notFound;
+    if (!isGone || desktop.owner.isEmpty() || desktop.owner.value() != named)
+        return user;
+    User gone;
+    gone.id = desktop.owner;
+    gone.name = named;
+    return gone;
 }
 
 }
@@ -315,6 +330,38 @@ void DesktopAdministration::release(const Principal& who, const std::string& nam
                 return released;
             // What was set aside is not given to anybody as it is (R5).
             return isOpen(row) ? Result<void>() : endIncarnation(store, row, now);
+        },
+        std::move(done));
+}
+
+void DesktopAdministration::assign(const Principal& who, const std::string& named,
+    const wire::Assignment& request, Done<wire::DesktopItem> done)
+{
+    act(
+        who, "desktop.assign", named,
+        [userNamed = request.user](Store& store, const DesktopRow& row, WallTime, AuditNote& note,
+            Acted&) -> Result<void> {
+            const auto user = lookUpUser(store, row.desktop.organisation, userNamed);
+            if (!user)
+                return tl::unexpected(user.error());
+            note.detail += ", user " + user->name;
+            return store.assignDesktop(row.desktop.id, user->id);
+        },
+        std::move(done));
+}
+
+void DesktopAdministration::unassign(const Principal& who, const std::string& named,
+    const wire::Assignment& request, Done<wire::DesktopItem> done)
+{
+    act(
+        who, "desktop.unassign", named,
+        [userNamed = request.user](Store& store, const DesktopRow& row, WallTime now,
+            AuditNote& note, Acted&) -> Result<void> {
+            const auto owner = lookUpOwner(store, row.desktop, userNamed);
+            if (!owner)
+                return tl::unexpected(owner.error());
+            note.detail += ", user " + owner->name;
+            return store.unassignDesktop(row.desktop.id, owner->id, now);
         },
         std::move(done));
 }

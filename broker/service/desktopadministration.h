@@ -27,6 +27,13 @@ public:
     /// Back to work, as a new incarnation unless somebody still uses it.
     void release(const Principal& who, const std::string& named,
         const wire::QuarantineRelease& request, Done<wire::DesktopItem> done);
+    /// Keeps it for this user, who gets no other one of its pool (dedicated pools).
+    void assign(const Principal& who, const std::string& named, const wire::Assignment& request,
+        Done<wire::DesktopItem> done);
+    /// It is not this user's any more, and what is on its disk is removed. Refused when it is
+    /// somebody else's by now.
+    void unassign(const Principal& who, const std::string& named, const wire::Assignment& request,
+        Done<wire::DesktopItem> done);
     void listSessions(const Principal& who, Done<wire::ItemList<wire::SessionItem>> done);
 
 private:

@@ -89,6 +89,10 @@ std::string rowText(const DesktopRow& row)
     const IncarnationFacts& facts = row.desktop.incarnation;
     std::string text = "database: incarnation " + std::to_string(facts.number.value()) + ", domain "
         + facts.domain.value() + ", address " + row.desktop.address;
+    if (!row.desktop.owner.isEmpty())
+        text += ", kept for user " + row.desktop.owner.value();
+    if (!facts.disk.isEmpty())
+        text += ", kept disk " + facts.disk.value();
     tell(text, "created", facts.createdAt);
     tell(text, "started", facts.startedAt);
     tell(text, "ready", facts.readyAt);
@@ -182,6 +186,9 @@ std::string objectionTo(const std::optional<wire::ResetProof>& shown, const Desk
     const auto earlier
         = before ? wire::decode<wire::ResetProof>(before->seen) : Result<wire::ResetProof>();
     if (!before || !earlier)
+        return {};
+    // A disk that is kept for somebody has its keys on it.
+    if (!row.desktop.owner.isEmpty())
         return {};
     const std::string same = sameAs(*shown, *earlier);
     return same.empty() ? same

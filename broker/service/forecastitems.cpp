@@ -125,7 +125,7 @@ wire::PoolForecast forecastOf(const Pool& pool, const std::vector<DesktopRow>& r
     item.notes = notesOf(pool, read, limits);
     if (std::string held = heldNote(rows, limits, read.basis.zone, now); !held.empty())
         item.notes.insert(item.notes.begin(), std::move(held));
-    for (const OutlookStep& step : outlookOf(pool, read.basis, counts.inUse, now))
+    for (const OutlookStep& step : outlookOf(pool, read.basis, counts.inUse + counts.kept, now))
         item.steps.push_back(itemOf(step, read.basis.zone));
     return item;
 }

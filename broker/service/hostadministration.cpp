@@ -147,6 +147,19 @@ std::optional<ImageKind> kindOfUri(const std::string& uri)
 
 }
 
+namespace {
+
+/// What is left on it is switched off and kept for its users: the disks are there.
+bool isSwitchedOff(const std::vector<DesktopRow>& rows, const HostId& host)
+{
+    return std::all_of(rows.begin(), rows.end(), [&host](const DesktopRow& row) {
+        const Desktop& desktop = row.desktop;
+        return desktop.host != host || (!desktop.owner.isEmpty() && desktop.incarnation.endedAt);
+    });
+}
+
+}
+
 void finishDrains(
     Store& store, const OrganisationId& organisation, std::vector<Host>& hosts, WallTime now)
 {
@@ -154,8 +167,13 @@ void finishDrains(
         [](const Host& host) { return host.mode == HostMode::draining; });
     const auto load = isAny ? store.siteLoad(PoolId()) : Result<SiteLoad>(SiteLoad());
     for (Host& host : hosts) {
-        if (!load || host.mode != HostMode::draining || load->hosts.contains(host.id))
+        if (!load || host.mode != HostMode::draining)
             continue;
+        if (load->hosts.contains(host.id)) {
+            const auto rows = store.listDesktops();
+            if (!rows || !isSwitchedOff(*rows, host.id))
+                continue;
+        }
         Host drained = host;
         drained.mode = HostMode::maintenance;
         drained.modeAt = now;
@@ -184,8 +202,8 @@ void HostAdministration::complete(wire::HostItem& item) const
     if (item.deadAt && standing.sight != HostSight::seen) {
         item.state = "dead";
         item.message = "neither libvirt on it nor any of its desktops answers (" + standing.problem
-            + "); its users get desktops on other hosts. Start it again: what is left on it is "
-              "wiped then";
+            + "); its users get desktops on other hosts, unless one is kept for them. Start it "
+              "again: what is left on it is wiped then, and what is kept comes back";
     } else if (!standing.isKnown) {
         item.state = "unknown";
         item.message = "it has not answered yet";

@@ -114,7 +114,8 @@ void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
         });
 }
 
-Secret PoolKeeper::bootstrapOf(const Desktop& desktop, Epoch epoch, const Secret& secret) const
+Secret PoolKeeper::bootstrapOf(
+    const Desktop& desktop, bool keepsDisk, Epoch epoch, const Secret& secret) const
 {
     wire::AgentBootstrap bootstrap;
     bootstrap.brokerHost = m_settings.brokerHost;
@@ -127,6 +128,10 @@ Secret PoolKeeper::bootstrapOf(const Desktop& desktop, Epoch epoch, const Secret
     bootstrap.secret = std::string(secret.reveal());
     if (m_brokers.size() > 1)
         bootstrap.brokers = m_brokers;
+    if (keepsDisk)
+        bootstrap.keepsDisk = true;
+    if (!desktop.owner.isEmpty())
+        bootstrap.owner = desktop.owner.value();
     return Secret(toBase64(wire::encode(bootstrap)));
 }
 
@@ -150,7 +155,13 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
     spec.address = desktop.address;
     spec.prefix = m_settings.prefix;
     spec.network = round->view.pool.network.empty() ? m_settings.network : round->view.pool.network;
-    spec.bootstrap = bootstrapOf(desktop, spec.epoch, secret.value_or(Secret()));
+    if (round->view.pool.kind == PoolKind::dedicated) {
+        const IncarnationFacts& facts = desktop.incarnation;
+        spec.keptDisk = facts.disk.isEmpty() ? facts.domain : facts.disk;
+        spec.owner = desktop.owner;
+    }
+    spec.bootstrap
+        = bootstrapOf(desktop, !spec.keptDisk.isEmpty(), spec.epoch, secret.value_or(Secret()));
     onPoolHost(
         round, desktop.host, [spec](Hypervisor& host) { return host.start(spec); },
         [this, round, desktop, spec](const Result<void>& started) {
@@ -173,6 +184,8 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
                 return;
             }
             preparing.clear();
+            const bool isDiskInTheWay = !started && started.error().code == Errc::conflict
+                && !spec.keptDisk.isEmpty() && spec.owner.isEmpty();
             logEvent(started ? LogLevel::info : LogLevel::warning, "desktop.start",
                 { { "desktop", desktop.name }, { "incarnation", std::to_string(number.value()) },
                     { "outcome", started ? "done" : started.error().detail } });
@@ -183,12 +196,17 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
                         ? store.recordStarted(id, number, now)
                         : store.recordStartFailure(id, number, started.error().detail, now);
                 },
-                [this, round, domain = desktop.incarnation.domain, started](
+                [this, round, desktop, number, started, isDiskInTheWay](
                     const Result<void>& recorded) {
                     if (started && recorded)
-                        m_secrets.forget(domain);
+                        m_secrets.forget(desktop.incarnation.domain);
                     if (!started)
                         round->failed = true;
+                    if (recorded && isDiskInTheWay) {
+                        // Nobody knows what is on it. The next life gets another.
+                        act(round, BeginEnding { desktop.id, number, EndReason::domainGone });
+                        return;
+                    }
                     done(round, "desktop.start", recorded);
                 });
         });
@@ -224,19 +242,22 @@ void PoolKeeper::act(const RoundPtr& round, const DestroyDomain& action)
             round->hostOf(action).value_or(HostId()),
             [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
             [](const Result<void>&) {});
-        act(round, RecordEnded { action.desktop, action.incarnation });
+        act(round, RecordEnded { action.desktop, action.incarnation, action.disk });
         return;
     }
     onPoolHost(
         round, round->hostOf(action).value_or(HostId()),
-        [uuid = action.uuid](Hypervisor& host) { return host.destroy(uuid); },
+        [uuid = action.uuid, disk = action.removes](Hypervisor& host) -> Result<void> {
+            const auto destroyed = host.destroy(uuid);
+            return destroyed && !disk.isEmpty() ? host.removeDisk(disk) : destroyed;
+        },
         [this, round, action](const Result<void>& destroyed) {
             if (!destroyed) {
                 done(round, "desktop.destroy", destroyed);
                 return;
             }
             round->noteDestroyed(action.uuid);
-            act(round, RecordEnded { action.desktop, action.incarnation });
+            act(round, RecordEnded { action.desktop, action.incarnation, action.disk });
         });
 }
 
@@ -245,8 +266,9 @@ void PoolKeeper::act(const RoundPtr& round, const RecordEnded& action)
     m_secrets.forget(round->row(action.desktop).desktop.incarnation.domain);
     onPoolStore(
         round,
-        [action, now = m_shell.clock.wall()](
-            Store& store) { return store.recordEnded(action.desktop, action.incarnation, now); },
+        [action, now = m_shell.clock.wall()](Store& store) {
+            return store.recordEnded(action.desktop, action.incarnation, action.disk, now);
+        },
         [this, round](const Result<void>& ended) { done(round, "desktop.ended", ended); });
 }
 
@@ -338,13 +360,15 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
             result = recorded<void>(store, note, std::move(result), now);
             return result.map([] { return true; });
         },
-        [this, round, closed = lease](const Result<bool>& result) {
+        [this, round, closed = lease, isKept = !row.desktop.owner.isEmpty()](
+            const Result<bool>& result) {
             if (result && *result) {
                 wire::Event ended;
                 ended.kind = wire::EventKind::sessionEnded;
                 ended.lease = closed.id.value();
-                ended.message
-                    = "Your desktop stopped unexpectedly. Connect again to get another one.";
+                ended.message = isKept
+                    ? "Your desktop stopped unexpectedly. Connect again: it is being started."
+                    : "Your desktop stopped unexpectedly. Connect again to get another one.";
                 m_events.tellUser(closed.user, ended);
             }
             done(round, "lease.close", result.map([](bool) {}));

@@ -68,6 +68,8 @@ Result<wire::PoolItem> poolItem(Store& store, const Pool& pool)
     item.recycleAfter = pool.timers.recycle.count();
     item.labels = textOf(pool.labels);
     item.spread = nameOf(pool.spread);
+    item.kind = nameOf(pool.kind);
+    item.kept = counts.kept;
     item.ready = counts.ready;
     item.preparing = counts.preparing;
     item.inUse = counts.inUse;
@@ -290,8 +292,16 @@ void PoolAdministration::addPool(
                 return tl::unexpected(image.error());
             if (auto usable = checkPublished(*image); !usable)
                 return tl::unexpected(usable.error());
+            const auto kind = poolKindNamed(request.kind.value_or(nameOf(pool.kind)));
+            if (!kind)
+                return failure(Errc::invalidArgument,
+                    "'kind' is wrong: floating (made anew after each use) or dedicated (kept for "
+                    "its user) is expected");
             Pool complete = pool;
             complete.image = image->id;
+            complete.kind = *kind;
+            if (complete.kind == PoolKind::dedicated)
+                note.detail += ", dedicated";
             if (auto placed = readPlacement(request, complete); !placed)
                 return tl::unexpected(placed.error());
             note.detail += placementText(complete);
@@ -389,14 +399,25 @@ void PoolAdministration::deletePool(const Principal& who, const std::string& nam
             if (!rows)
                 return tl::unexpected(rows.error());
             std::int64_t open = 0;
-            for (const DesktopRow& row : *rows)
+            std::int64_t owned = 0;
+            for (const DesktopRow& row : *rows) {
                 open += row.lease && !row.lease->closedAt ? 1 : 0;
+                owned += row.desktop.owner.isEmpty() ? 0 : 1;
+            }
             if (open > 0)
                 return recorded<Pool>(store, note,
                     failure(Errc::conflict,
                         "'" + pool->name + "' is in use: " + std::to_string(open)
                             + (open == 1 ? " session is" : " sessions are")
                             + " open. Log them off first."),
+                    now);
+            if (owned > 0)
+                return recorded<Pool>(store, note,
+                    failure(Errc::conflict,
+                        "'" + pool->name + "' keeps " + std::to_string(owned)
+                            + (owned == 1 ? " desktop for its user" : " desktops for their users")
+                            + ", with all that is on them. Take them away first: wardeskctl "
+                              "desktop unassign NAME"),
                     now);
             // Off and empty in the database first, so that nobody gets one of its desktops while
             // they are removed, also when the broker dies in between.

@@ -178,7 +178,7 @@ private:
     void startDomain(const RoundPtr& round, const Desktop& desktop, DomainSpec spec);
     void alarmOnce(const ReportUnknown& unknown);
     [[nodiscard]] Secret bootstrapOf(
-        const Desktop& desktop, Epoch epoch, const Secret& secret) const;
+        const Desktop& desktop, bool keepsDisk, Epoch epoch, const Secret& secret) const;
 
     /// A job of the database for this round: refused there when the claim is another's by now.
     template <typename Job, typename Finish>

@@ -400,8 +400,9 @@ void PoolKeeper::finish(const RoundPtr& round)
     if (state.again || acted) {
         state.again = false;
         wake(pool);
-    } else if (round->failed || countDesktops(round->view.desktops).preparing > 0
-        || round->view.waiting > 0 || isRolloutDueSoon(round)) {
+    } else if (const PoolCounts counts = countDesktops(round->view.desktops); round->failed
+               || counts.preparing + counts.keptNotReady > 0 || round->view.waiting > 0
+               || isRolloutDueSoon(round)) {
         wakeLater(pool);
     }
 }

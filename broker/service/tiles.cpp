@@ -41,10 +41,14 @@ PoolCounts countDesktops(const std::vector<DesktopRow>& rows)
         case DesktopStatus::ready:
             ++counts.ready;
             break;
+        case DesktopStatus::kept:
+            ++counts.kept;
+            break;
         case DesktopStatus::stopped:
         case DesktopStatus::preparing:
         case DesktopStatus::recycling:
-            ++counts.preparing;
+            ++(row.desktop.owner.isEmpty() ? counts.preparing : counts.kept);
+            counts.keptNotReady += row.desktop.owner.isEmpty() ? 0 : 1;
             break;
         case DesktopStatus::assigned:
         case DesktopStatus::connected:
@@ -73,11 +77,22 @@ Result<PoolNow> readPoolNow(Store& store, const Pool& pool, const HostState& hos
     const auto calendar = store.findCalendar(pool.id);
     if (!calendar)
         return tl::unexpected(calendar.error());
+    std::set<HostId> closedHosts;
+    if (pool.kind == PoolKind::dedicated) {
+        const auto hosts = store.listHosts();
+        if (!hosts)
+            return tl::unexpected(hosts.error());
+        for (const Host& one : *hosts) {
+            if (one.mode != HostMode::active)
+                closedHosts.insert(one.id);
+        }
+    }
     PoolNow read { .pool = pool,
         .rows = std::move(*rows),
         .host = host,
         .max = pool.max,
         .now = now,
+        .closedHosts = std::move(closedHosts),
         .until = {} };
     const bool hasEnd = pool.maintenance && pool.maintenance->until;
     if (calendar->windows.empty() && !hasEnd)
@@ -97,7 +112,7 @@ Shortage explainShortage(const PoolNow& seen)
     const HostState& host = seen.host;
     const PoolCounts counts = countDesktops(seen.rows);
     // Those on their way come back only where they are still allowed.
-    const bool mayHaveMore = counts.inUse + counts.quarantined < seen.max;
+    const bool mayHaveMore = counts.inUse + counts.kept + counts.quarantined < seen.max;
     if (!pool.enabled)
         return { false, Errc::unavailable,
             "'" + pool.name + "' is switched off at the moment. Ask IT if you need it." };
@@ -121,6 +136,9 @@ Shortage explainShortage(const PoolNow& seen)
             isHard ? "Starting your desktop takes longer than usual. Tell IT if it does not come."
                    : "Starting your desktop." };
     }
+    if (counts.kept > 0)
+        return { false, Errc::poolFull,
+            "Every desktop of '" + pool.name + "' is kept for somebody. Ask IT for one." };
     if (counts.inUse == 0)
         return { false, Errc::poolFull,
             counts.quarantined > 0
@@ -141,6 +159,17 @@ std::string setAsideWords(const std::string& reason)
         + " Restart it to get a fresh one.";
 }
 
+std::string ownAwayWords(const Desktop& own)
+{
+    if (own.quarantinedAt)
+        return "Your desktop is set aside by IT: " + sentence(own.quarantineReason)
+            + " Ask IT when you can have it back.";
+    return own.hostDeadAt
+        ? "The machine that your desktop is on does not answer. Tell IT: only they can give you "
+          "another one."
+        : "The machine that your desktop is on is being maintained. Ask IT when it is back.";
+}
+
 wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
 {
     const Pool& pool = seen.pool;
@@ -152,7 +181,10 @@ wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
         if (!row.lease || row.lease->closedAt || row.lease->user != user)
             continue;
         tile.lease = row.lease->id.value();
-        if (row.desktop.quarantinedAt) {
+        if (!row.desktop.owner.isEmpty() && (row.desktop.quarantinedAt || row.desktop.hostDeadAt)) {
+            tile.state = wire::TileState::unavailable;
+            tile.message = ownAwayWords(row.desktop);
+        } else if (row.desktop.quarantinedAt) {
             tile.state = wire::TileState::unavailable;
             tile.message = setAsideWords(row.desktop.quarantineReason);
         } else if (row.desktop.hostDeadAt) {
@@ -187,6 +219,29 @@ wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
     if (pool.maintenance) {
         tile.state = wire::TileState::unavailable;
         tile.message = maintenanceWords(*pool.maintenance, seen.until);
+        return tile;
+    }
+    const auto own = std::find_if(seen.rows.begin(), seen.rows.end(),
+        [&user](const DesktopRow& row) { return row.desktop.owner == user; });
+    if (own != seen.rows.end() && seen.closedHosts.contains(own->desktop.host)) {
+        tile.state = wire::TileState::unavailable;
+        tile.message = ownAwayWords(own->desktop);
+        return tile;
+    }
+    if (own != seen.rows.end()) {
+        switch (statusOf(own->desktop, leaseOf(*own))) {
+        case DesktopStatus::kept:
+            tile.state = wire::TileState::available;
+            tile.message = "Your desktop is ready.";
+            break;
+        case DesktopStatus::quarantined:
+            tile.state = wire::TileState::unavailable;
+            tile.message = ownAwayWords(own->desktop);
+            break;
+        default:
+            tile.state = wire::TileState::preparing;
+            tile.message = "Your desktop is being started.";
+        }
         return tile;
     }
     if (countDesktops(seen.rows).ready > 0) {

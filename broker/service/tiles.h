@@ -7,6 +7,7 @@
 #include "protocols/wire/clientmessages.h"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,15 @@ namespace wardesk::broker {
 struct PoolCounts
 {
     std::int64_t ready = 0;
+    std::int64_t kept = 0; ///< for their users, who are not using them
+    std::int64_t keptNotReady = 0; ///< so many of them are not ready
     std::int64_t preparing = 0; ///< starting, being wiped, or between two incarnations
     std::int64_t inUse = 0;
     std::int64_t quarantined = 0;
     std::int64_t lost = 0; ///< on a host that is dead: others take their places
     [[nodiscard]] std::int64_t total() const
     {
-        return ready + preparing + inUse + quarantined + lost;
+        return ready + kept + preparing + inUse + quarantined + lost;
     }
 };
 
@@ -36,6 +39,7 @@ struct PoolNow
     HostState host;
     std::int64_t max = 0; ///< what is allowed now: a calendar may allow less than the pool
     WallTime now {};
+    std::set<HostId> closedHosts {}; ///< dedicated pools: those that give nothing out
     std::string until; ///< of maintenance, on the hospital's clocks; empty: nobody has said
 };
 
@@ -59,6 +63,9 @@ struct Shortage
 
 /// To the user whose desktop was set aside with this reason.
 [[nodiscard]] std::string setAsideWords(const std::string& reason);
+
+/// To the user whose own desktop (dedicated pools) cannot be given out.
+[[nodiscard]] std::string ownAwayWords(const Desktop& own);
 
 /// One tile: what this user may expect of this pool.
 [[nodiscard]] wire::DesktopTile tileOf(const PoolNow& pool, const UserId& user);

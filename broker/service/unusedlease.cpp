@@ -26,8 +26,11 @@ Result<bool> closeUnlessUsed(
     // Its user has asked again meanwhile, and may be inside by now.
     if (current->closedAt || current->firstConnectedAt || current->epoch != reviewed.epoch)
         return false;
+    // As its report says it, which is on the way or waits for a full disk. "Never connected" would
+    // give up what a user has left on a disk of their own.
+    const CloseReason reason = session == wire::SessionState::ended ? CloseReason::loggedOff : why;
     auto written = isInside ? store.recordConnected(reviewed.id, reviewed.epoch, now)
-                            : store.closeLease(reviewed.id, why, now);
+                            : store.closeLease(reviewed.id, reason, now);
     if (!written && written.error().code == Errc::conflict)
         return false; // it was connected at this very moment
     if (written && session == wire::SessionState::disconnected)

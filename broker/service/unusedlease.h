@@ -16,8 +16,9 @@ namespace wardesk::broker {
 /// The question to the agent of a lease that was just reviewed.
 [[nodiscard]] AgentOrder askWhoIsInside(const Lease& reviewed, std::chrono::seconds patience);
 
-/// Writes down what the agent has answered. True: nobody is inside, and the lease is closed. False:
-/// its user is inside, or has asked again meanwhile.
+/// Writes down what the agent has answered. True: nobody is inside, and the lease is closed; as
+/// logged off when a session has ended in it, for then somebody may have been. False: its user is
+/// inside, or has asked again meanwhile.
 [[nodiscard]] Result<bool> closeUnlessUsed(
     Store& store, const Lease& reviewed, wire::SessionState session, CloseReason why, WallTime now);
 

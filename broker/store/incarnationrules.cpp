@@ -103,12 +103,16 @@ Result<void> beginEnding(DesktopRow& row, Incarnation number, EndReason reason, 
     return {};
 }
 
-Result<void> end(IncarnationFacts& facts, Incarnation number, WallTime now)
+Result<void> end(Desktop& desktop, Incarnation number, DiskFate disk, WallTime now)
 {
+    IncarnationFacts& facts = desktop.incarnation;
     if (Result<void> newest = checkNewest(facts, number); !newest)
         return newest;
     if (!facts.endingAt)
         return failure(Errc::conflict, "nobody has begun to end this incarnation of the desktop");
+    if (disk == DiskFate::kept && desktop.owner.isEmpty() && !facts.endedAt)
+        return failure(Errc::conflict,
+            "the desktop " + desktop.name + " is nobody's any more; its disk must not stay");
     if (!facts.endedAt)
         facts.endedAt = now;
     return {};
@@ -130,6 +134,10 @@ Result<IncarnationFacts> next(const Desktop& desktop, const NewIncarnation& want
     facts.number = wanted.number;
     facts.domain = wanted.domain;
     facts.image = wanted.image;
+    if (!desktop.owner.isEmpty()) {
+        facts.disk = last.disk.isEmpty() ? last.domain : last.disk;
+        facts.image = last.image;
+    }
     facts.bootstrapHash = wanted.bootstrapHash;
     facts.createdAt = wanted.now;
     facts.startAttempts = last.startAttempts;

@@ -17,8 +17,9 @@ namespace wardesk::broker::rules {
 [[nodiscard]] Result<void> makeUnready(IncarnationFacts& facts, Incarnation number, WallTime now);
 [[nodiscard]] Result<void> beginEnding(
     DesktopRow& row, Incarnation number, EndReason reason, WallTime now);
-[[nodiscard]] Result<void> end(IncarnationFacts& facts, Incarnation number, WallTime now);
-/// The facts of the next incarnation. Failures to start are counted on over incarnations.
+[[nodiscard]] Result<void> end(Desktop& desktop, Incarnation number, DiskFate disk, WallTime now);
+/// The facts of the next incarnation. Failures to start are counted on over incarnations. Whoever
+/// has an owner goes on with its disk, and so with the image that the disk is laid over.
 [[nodiscard]] Result<IncarnationFacts> next(const Desktop& desktop, const NewIncarnation& wanted);
 
 }

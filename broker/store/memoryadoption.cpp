@@ -107,6 +107,9 @@ Result<void> MemoryStore::checkAdoptable(const DesktopRow& row) const
     for (const auto& [id, other] : m_desktops) {
         if (id != desktop.id && (other.name == desktop.name || other.address == desktop.address))
             return failure(Errc::conflict, "its name or address belongs to " + other.name);
+        if (id != desktop.id && !desktop.owner.isEmpty() && other.owner == desktop.owner
+            && other.pool == desktop.pool)
+            return failure(Errc::conflict, "its user has " + other.name + " already");
     }
     const auto known = m_desktops.find(desktop.id);
     if (known != m_desktops.end()) {

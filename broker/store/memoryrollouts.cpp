@@ -23,7 +23,12 @@ Result<void> MemoryStore::setImageState(const OrganisationId& organisation, cons
         return isOpen(rollout.state) && m_pools.contains(rollout.pool)
             && (rollout.from == id || rollout.to == id);
     });
-    if (state == ImageState::retired && isUsed)
+    const bool isUnderKept
+        = std::any_of(m_desktops.begin(), m_desktops.end(), [&id](const auto& entry) {
+              const Desktop& desktop = entry.second;
+              return !desktop.owner.isEmpty() && desktop.incarnation.image == id;
+          });
+    if (state == ImageState::retired && (isUsed || isUnderKept))
         return tl::unexpected(rules::inUseError());
     image->second.state = state;
     image->second.stateAt = now;

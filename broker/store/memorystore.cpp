@@ -6,6 +6,7 @@
 #include "broker/store/addresses.h"
 #include "broker/store/hostrules.h"
 #include "broker/store/incarnationrules.h"
+#include "broker/store/ownershiprules.h"
 #include "broker/store/storefactory.h"
 #include "broker/store/storerules.h"
 #include "protocols/base/mutation.h"
@@ -15,6 +16,12 @@
 namespace wardesk::broker {
 
 namespace {
+
+/// For who has no session yet.
+bool isOpen(const Pool& pool)
+{
+    return pool.enabled && (!pool.maintenance || WARDESK_MUTATED(maintenanceIgnored));
+}
 
 bool isGivenUp(const Lease& lease)
 {
@@ -275,8 +282,10 @@ Result<void> MemoryStore::updatePool(const Pool& pool)
     if (exists)
         return failure(Errc::conflict, "there is a pool of that name already");
     const ImageId image = present->second.image;
+    const PoolKind kind = present->second.kind;
     present->second = pool;
     present->second.image = image;
+    present->second.kind = kind;
     return {};
 }
 
@@ -429,10 +438,11 @@ Result<void> MemoryStore::beginEnding(
     });
 }
 
-Result<void> MemoryStore::recordEnded(const DesktopId& id, Incarnation number, WallTime now)
+Result<void> MemoryStore::recordEnded(
+    const DesktopId& id, Incarnation number, DiskFate disk, WallTime now)
 {
-    return changeDesktop(id, [number, now](DesktopRow& row) {
-        return rules::end(row.desktop.incarnation, number, now);
+    return changeDesktop(id, [number, disk, now](DesktopRow& row) {
+        return rules::end(row.desktop, number, disk, now);
     });
 }
 
@@ -543,15 +553,16 @@ bool MemoryStore::isGiven(const Desktop& desktop) const
     return lease.has_value();
 }
 
-Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId)
+Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId, const UserId& owner)
 {
     const Pool& pool = m_pools.at(poolId);
     Desktop* best = nullptr;
     for (auto& [id, desktop] : m_desktops) {
         const IncarnationFacts& facts = desktop.incarnation;
-        if (!pool.enabled || (pool.maintenance && !WARDESK_MUTATED(maintenanceIgnored))
-            || desktop.pool != poolId || desktop.quarantinedAt || !facts.readyAt || facts.endingAt
-            || facts.endedAt || !givesOut(desktop.host) || isGiven(desktop))
+        if (!isOpen(pool) || desktop.pool != poolId
+            || (desktop.owner != owner && !WARDESK_MUTATED(ownerIgnored)) || desktop.quarantinedAt
+            || !facts.readyAt || facts.endingAt || facts.endedAt || !givesOut(desktop.host)
+            || isGiven(desktop))
             continue;
         const auto order = [&pool](const Desktop& one) {
             return std::tuple(
@@ -561,6 +572,39 @@ Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId)
             best = &desktop;
     }
     return best;
+}
+
+const Desktop* MemoryStore::desktopOf(const UserId& owner, const PoolId& pool) const
+{
+    for (const auto& [id, desktop] : m_desktops) {
+        if (desktop.owner == owner && desktop.pool == pool)
+            return &desktop;
+    }
+    return nullptr;
+}
+
+Result<void> MemoryStore::assignDesktop(const DesktopId& id, const UserId& user)
+{
+    if (Result<void> good = checkNotAdopting(); !good)
+        return good;
+    if (!m_users.contains(user))
+        return failure(Errc::notFound, "there is no such user");
+    return changeDesktop(id, [&](DesktopRow& row) -> Result<void> {
+        const Desktop* other = desktopOf(user, row.desktop.pool);
+        if (other != nullptr && other->id != id)
+            return tl::unexpected(rules::secondDesktopError());
+        return rules::assign(row, m_pools.at(row.desktop.pool), user);
+    });
+}
+
+Result<void> MemoryStore::unassignDesktop(
+    const DesktopId& id, const UserId& expectedOwner, WallTime now)
+{
+    if (Result<void> good = checkNotAdopting(); !good)
+        return good;
+    return changeDesktop(id, [&expectedOwner, now](DesktopRow& row) {
+        return rules::unassign(row, expectedOwner, now);
+    });
 }
 
 Result<Grant> MemoryStore::grantOf(GrantOutcome outcome, const Lease& lease) const
@@ -624,14 +668,26 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
         if (const auto limit = limitReached(request, lease);
             limit && !WARDESK_MUTATED(limitIgnored))
             return Grant { *limit, {}, {}, {} };
-        const Desktop* desktop = freeDesktopIn(request.pool);
-        if (desktop == nullptr)
-            return Grant {};
+        Desktop* desktop = nullptr;
+        const Desktop* own
+            = isOpen(m_pools.at(request.pool)) ? desktopOf(request.user, request.pool) : nullptr;
+        if (own != nullptr) {
+            desktop = freeDesktopIn(request.pool, request.user);
+            if (desktop == nullptr)
+                return Grant { rules::whyNotOwn(asRead(*own), givesOut(own->host)), {},
+                    asRead(*own), {} };
+        } else {
+            desktop = freeDesktopIn(request.pool, UserId());
+            if (desktop == nullptr)
+                return Grant {};
+        }
         if (m_leases.contains(request.newLease))
             return failure(Errc::conflict, "a lease with this id exists already");
         const Result<Epoch> epoch = takeEpoch();
         if (!epoch)
             return tl::unexpected(epoch.error());
+        if (m_pools.at(request.pool).kind == PoolKind::dedicated)
+            desktop->owner = request.user;
         outcome = GrantOutcome::granted;
         if (lease != nullptr) // until there is another one it may come back
             replaced = *lease = closeOf(*lease, CloseReason::hostLost, request.now).lease;
@@ -719,6 +775,12 @@ Result<void> MemoryStore::closeLease(const LeaseId& id, CloseReason reason, Wall
     if (Result<void> good = rules::checkClose(lease->second, reason); !good)
         return good;
     lease->second = closeOf(lease->second, reason, now).lease;
+    const auto desktop = m_desktops.find(lease->second.desktop);
+    if (desktop != m_desktops.end()) {
+        DesktopRow row = rowOf(desktop->second);
+        if (rules::giveUp(row))
+            desktop->second.owner = row.desktop.owner;
+    }
     return {};
 }
 

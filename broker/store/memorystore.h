@@ -188,7 +188,8 @@ public:
     Result<void> recordUnready(const DesktopId& id, Incarnation number, WallTime now) override;
     Result<void> beginEnding(
         const DesktopId& id, Incarnation number, EndReason reason, WallTime now) override;
-    Result<void> recordEnded(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> recordEnded(
+        const DesktopId& id, Incarnation number, DiskFate disk, WallTime now) override;
     Result<void> removeDesktop(const DesktopId& id) override;
     Result<void> quarantine(const DesktopId& id, const std::string& reason, WallTime now) override;
     Result<void> releaseQuarantine(const DesktopId& id) override;
@@ -199,6 +200,10 @@ public:
     Result<std::vector<std::string>> listAddresses() override;
     Result<DesktopRow> findByBootstrap(
         const DesktopId& id, Incarnation number, const SecretHash& hash) override;
+
+    Result<void> assignDesktop(const DesktopId& id, const UserId& user) override;
+    Result<void> unassignDesktop(
+        const DesktopId& id, const UserId& expectedOwner, WallTime now) override;
 
     Result<Grant> grant(const LeaseRequest& request) override;
     Result<Lease> findLease(const OrganisationId& organisation, const LeaseId& id) override;
@@ -275,7 +280,8 @@ private:
     DesktopRow rowOf(const Desktop& desktop) const;
     Lease* openLeaseOf(const UserId& user, const PoolId& pool);
     bool isGiven(const Desktop& desktop) const;
-    Desktop* freeDesktopIn(const PoolId& pool);
+    Desktop* freeDesktopIn(const PoolId& pool, const UserId& owner);
+    const Desktop* desktopOf(const UserId& owner, const PoolId& pool) const;
     Result<Grant> grantOf(GrantOutcome outcome, const Lease& lease) const;
     template <typename Change>
     Result<void> changeDesktop(const DesktopId& id, const Change& change);

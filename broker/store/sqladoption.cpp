@@ -204,6 +204,10 @@ Result<void> SqlStore::putDesktop(const DesktopRow& row, WallTime now)
     }
     if (Result<void> updated = updateQuarantine(desktop); !updated)
         return updated;
+    if (known && known->desktop.owner != desktop.owner) {
+        if (Result<void> owned = updateOwner(desktop); !owned)
+            return owned;
+    }
     if (known) {
         IncarnationFacts& older = known->desktop.incarnation;
         if (older.number > facts.number

@@ -26,6 +26,11 @@ sql::Value reasonValue(const std::optional<EndReason>& reason)
     return reason ? value(nameOf(*reason)) : sql::Value();
 }
 
+sql::Value ownerValue(const UserId& owner)
+{
+    return owner.isEmpty() ? sql::Value() : value(owner);
+}
+
 }
 
 Result<void> SqlStore::insertIncarnation(const Desktop& desktop)
@@ -35,7 +40,8 @@ Result<void> SqlStore::insertIncarnation(const Desktop& desktop)
         { { ":desktop_id", value(desktop.id) }, { ":number", value(facts.number) },
             { ":organisation_id", value(desktop.organisation) },
             { ":pool_id", value(desktop.pool) }, { ":domain_uuid", value(facts.domain) },
-            { ":image_id", value(facts.image) }, { ":bootstrap_hash", value(facts.bootstrapHash) },
+            { ":disk_uuid", value(facts.disk) }, { ":image_id", value(facts.image) },
+            { ":bootstrap_hash", value(facts.bootstrapHash) },
             { ":created_at", value(facts.createdAt) },
             { ":start_attempts", value(facts.startAttempts) },
             { ":last_failure_at", value(facts.lastFailureAt) },
@@ -48,7 +54,8 @@ Result<void> SqlStore::insertDesktop(const Desktop& desktop)
     return execute("insert_desktop",
         { { ":id", value(desktop.id) }, { ":organisation_id", value(desktop.organisation) },
             { ":pool_id", value(desktop.pool) }, { ":name", value(desktop.name) },
-            { ":address", value(desktop.address) }, { ":host_id", value(desktop.host) } })
+            { ":address", value(desktop.address) }, { ":host_id", value(desktop.host) },
+            { ":owner_id", ownerValue(desktop.owner) } })
         .map([](int) {});
 }
 
@@ -201,10 +208,11 @@ Result<void> SqlStore::beginEnding(
     });
 }
 
-Result<void> SqlStore::recordEnded(const DesktopId& id, Incarnation number, WallTime now)
+Result<void> SqlStore::recordEnded(
+    const DesktopId& id, Incarnation number, DiskFate disk, WallTime now)
 {
     return changeIncarnation(Purpose::vital, id,
-        [&](DesktopRow& row) { return rules::end(row.desktop.incarnation, number, now); });
+        [&](DesktopRow& row) { return rules::end(row.desktop, number, disk, now); });
 }
 
 Result<void> SqlStore::removeDesktop(const DesktopId& id)

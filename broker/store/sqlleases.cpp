@@ -3,6 +3,7 @@
 #include "broker/domain/reasons.h"
 #include "broker/lease/leasemachine.h"
 #include "broker/store/adoptionrules.h"
+#include "broker/store/ownershiprules.h"
 #include "broker/store/sqlstore.h"
 #include "broker/store/storerules.h"
 
@@ -23,6 +24,7 @@ struct SqlStore::Standing
 {
     bool poolEnabled = false;
     ImageId poolImage;
+    PoolKind poolKind = PoolKind::floating;
     SessionLimits limits;
     std::optional<std::pair<PoolId, LeaseId>> key; ///< R9: what this key was used for
     std::optional<Lease> open; ///< the user's open lease in this pool
@@ -33,6 +35,15 @@ struct SqlStore::Standing
     [[nodiscard]] bool isRepeated() const { return key && !(isLost && key->second == open->id); }
     /// While a restored database is set right there is nothing but one's own settled desktop.
     [[nodiscard]] bool isTrusted() const { return !isAdopting || (open && isSettled); }
+};
+
+/// What a grant would take, or why there is nothing to take.
+struct SqlStore::Choice
+{
+    GrantOutcome outcome = GrantOutcome::nothingReady;
+    std::optional<Desktop> desktop;
+    [[nodiscard]] bool isFree() const { return outcome == GrantOutcome::granted; }
+    [[nodiscard]] Grant asGrant() const { return { outcome, {}, desktop, {} }; }
 };
 
 Result<Grant> SqlStore::grant(const LeaseRequest& request)
@@ -77,9 +88,9 @@ Result<Grant> SqlStore::grantLimited(const LeaseRequest& request, const Standing
     if (!limit)
         return tl::unexpected(limit.error());
     if (!*limit) {
-        const auto free = findFreeDesktop(request, standing);
-        if (!free || !*free)
-            return free ? Result<Grant>(Grant {}) : tl::unexpected(free.error());
+        const auto choice = chooseDesktop(request, standing);
+        if (!choice || !choice->isFree())
+            return choice.map([](const Choice& none) { return none.asGrant(); });
         if (Result<void> locked = lockSessions(request.organisation); !locked)
             return tl::unexpected(locked.error());
     }
@@ -107,6 +118,7 @@ Result<SqlStore::Standing> SqlStore::standingOf(const LeaseRequest& request)
             Standing standing;
             standing.poolEnabled = row.flag();
             standing.poolImage = row.id<ImageId>();
+            standing.poolKind = poolKindNamed(row.text()).value_or(PoolKind::floating);
             standing.limits.perPool = row.number();
             standing.limits.perUser = row.number();
             standing.isAdopting = row.flag();
@@ -159,11 +171,18 @@ Result<Grant> SqlStore::resume(const LeaseRequest& request, const Lease& open)
     return grantOf(GrantOutcome::resumed, asked->lease);
 }
 
-Result<std::optional<Desktop>> SqlStore::findFreeDesktop(
+Result<SqlStore::Choice> SqlStore::chooseDesktop(
     const LeaseRequest& request, const Standing& standing)
 {
     if (!standing.poolEnabled)
-        return std::nullopt;
+        return Choice {};
+    if (standing.poolKind == PoolKind::dedicated) {
+        Result<std::optional<Choice>> own = chooseOwnDesktop(request);
+        if (!own)
+            return tl::unexpected(own.error());
+        if (*own)
+            return std::move(**own);
+    }
     Result<std::vector<Desktop>> free = select("select_free_of_image",
         { { ":pool_id", value(request.pool) }, { ":organisation_id", value(request.organisation) },
             { ":image_id", value(standing.poolImage) } },
@@ -176,28 +195,50 @@ Result<std::optional<Desktop>> SqlStore::findFreeDesktop(
     }
     if (!free)
         return tl::unexpected(free.error());
-    return free->empty() ? std::nullopt : std::optional(free->front());
+    return free->empty() ? Choice {} : Choice { GrantOutcome::granted, std::move(free->front()) };
 }
 
-Result<std::optional<Desktop>> SqlStore::takeFreeDesktop(
-    const LeaseRequest& request, const Standing& standing)
+/// Nothing when the user has none in this pool.
+Result<std::optional<SqlStore::Choice>> SqlStore::chooseOwnDesktop(const LeaseRequest& request)
 {
-    auto free = findFreeDesktop(request, standing);
-    if (!free || !*free)
-        return free;
-    const Desktop& desktop = **free;
-    return execute("mark_leased",
-        { { ":desktop_id", value(desktop.id) }, { ":number", value(desktop.incarnation.number) } })
-        .map([&free](int) { return std::move(*free); });
+    Result<std::vector<Desktop>> free = select("select_free_of_owner",
+        { { ":pool_id", value(request.pool) }, { ":organisation_id", value(request.organisation) },
+            { ":owner_id", value(request.user) } },
+        sql::readDesktop);
+    if (!free)
+        return tl::unexpected(free.error());
+    if (!free->empty())
+        return Choice { GrantOutcome::granted, std::move(free->front()) };
+    Result<std::optional<Desktop>> own
+        = desktopOf(request.organisation, request.user, request.pool);
+    if (!own)
+        return tl::unexpected(own.error());
+    if (!*own)
+        return std::nullopt;
+    const auto givesOut = hostGivesOut((*own)->host);
+    if (!givesOut)
+        return tl::unexpected(givesOut.error());
+    return Choice { rules::whyNotOwn(**own, *givesOut), std::move(*own) };
 }
 
 Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& standing)
 {
-    const Result<std::optional<Desktop>> desktop = takeFreeDesktop(request, standing);
-    if (!desktop)
-        return tl::unexpected(desktop.error());
-    if (!*desktop)
-        return Grant {};
+    Result<Choice> choice = chooseDesktop(request, standing);
+    if (!choice)
+        return tl::unexpected(choice.error());
+    if (!choice->isFree())
+        return choice->asGrant();
+    Desktop& desktop = *choice->desktop;
+    if (Result<int> marked = execute("mark_leased",
+            { { ":desktop_id", value(desktop.id) },
+                { ":number", value(desktop.incarnation.number) } });
+        !marked)
+        return tl::unexpected(marked.error());
+    if (standing.poolKind == PoolKind::dedicated && desktop.owner.isEmpty()) {
+        desktop.owner = request.user;
+        if (Result<void> owned = updateOwner(desktop); !owned)
+            return tl::unexpected(owned.error());
+    }
     // The one on a dead host ends only now that there is another: until then it may come back.
     std::optional<Lease> replaced;
     if (standing.open) {
@@ -216,13 +257,13 @@ Result<Grant> SqlStore::grantFresh(const LeaseRequest& request, const Standing& 
     const Result<Epoch> epoch = takeEpoch();
     if (!epoch)
         return tl::unexpected(epoch.error());
-    const Lease lease = openLease(request, **desktop, *epoch);
+    const Lease lease = openLease(request, desktop, *epoch);
     const Result<void> inserted = insertLease(lease);
     if (!inserted)
         return tl::unexpected(inserted.error());
     if (Result<void> remembered = rememberKey(request, lease.id); !remembered)
         return tl::unexpected(remembered.error());
-    return Grant { GrantOutcome::granted, lease, **desktop, std::move(replaced) };
+    return Grant { GrantOutcome::granted, lease, std::move(desktop), std::move(replaced) };
 }
 
 Result<Grant> SqlStore::grantWithoutRoom(const LeaseRequest& request, const Error& cause)
@@ -352,8 +393,33 @@ Result<void> SqlStore::recordDisconnected(const LeaseId& id, WallTime now)
         id, [&](const Lease& lease) { return transition(lease, LeaseDisconnected {}, now); });
 }
 
+/// Inside its transaction. The desktop's row is locked before the lease's, as a write-off does.
+Result<void> SqlStore::closeUnused(const LeaseId& id, CloseReason reason, WallTime now)
+{
+    const Result<Lease> lease = selectLease(id)
+                                    .and_then([&](const Lease& known) {
+                                        return lock("lock_desktop", value(known.desktop));
+                                    })
+                                    .and_then([&] { return lock("lock_lease", value(id)); })
+                                    .and_then([&] { return selectLease(id); });
+    if (!lease)
+        return tl::unexpected(lease.error());
+    if (Result<void> good = rules::checkClose(*lease, reason); !good)
+        return good;
+    if (Result<void> closed = updateLease(closeOf(*lease, reason, now).lease); !closed)
+        return closed;
+    Result<DesktopRow> row = findDesktop(lease->desktop);
+    if (!row && row.error().code == Errc::notFound)
+        return {}; // it is removed already
+    if (!row)
+        return tl::unexpected(row.error());
+    return rules::giveUp(*row) ? updateOwner(row->desktop) : Result<void>();
+}
+
 Result<void> SqlStore::closeLease(const LeaseId& id, CloseReason reason, WallTime now)
 {
+    if (rules::isForUnused(reason))
+        return write(Purpose::vital, [&] { return closeUnused(id, reason, now); });
     return changeLease(id, [&](const Lease& lease) -> Result<LeaseTransition> {
         return rules::checkClose(lease, reason).map([&] { return closeOf(lease, reason, now); });
     });

@@ -50,6 +50,7 @@ Result<void> SqlStore::updatePool(const Pool& pool)
             return tl::unexpected(present.error());
         Pool next = pool;
         next.image = present->image; // a rollout's, which may be newer than what was read before
+        next.kind = present->kind;
         return writePool("update_pool", next).map([](int) {});
     });
 }
@@ -77,7 +78,8 @@ Result<int> SqlStore::writePool(const char* statement, const Pool& pool)
                 value(maintenance ? std::optional(maintenance->since) : std::nullopt) },
             { ":maintenance_reason", value(maintenance ? maintenance->reason : std::string()) },
             { ":maintenance_until", value(maintenance ? maintenance->until : std::nullopt) },
-            { ":labels", value(textOf(pool.labels)) }, { ":spread", value(nameOf(pool.spread)) } });
+            { ":labels", value(textOf(pool.labels)) }, { ":spread", value(nameOf(pool.spread)) },
+            { ":kind", value(nameOf(pool.kind)) } });
 }
 
 Result<void> SqlStore::deletePool(const PoolId& id)

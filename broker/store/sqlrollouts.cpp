@@ -58,7 +58,7 @@ Result<void> SqlStore::setImageState(const OrganisationId& organisation, const I
         const auto uses = selectOne(
             "count_uses_of_image",
             { { ":image_id", value(id) }, { ":from_image_id", value(id) },
-                { ":to_image_id", value(id) } },
+                { ":to_image_id", value(id) }, { ":kept_image_id", value(id) } },
             [](sql::Row& row) { return row.number(); }, "count");
         if (!uses)
             return tl::unexpected(uses.error());

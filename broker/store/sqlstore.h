@@ -125,8 +125,12 @@ public:
     Result<void> recordUnready(const DesktopId& id, Incarnation number, WallTime now) override;
     Result<void> beginEnding(
         const DesktopId& id, Incarnation number, EndReason reason, WallTime now) override;
-    Result<void> recordEnded(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> recordEnded(
+        const DesktopId& id, Incarnation number, DiskFate disk, WallTime now) override;
     Result<void> removeDesktop(const DesktopId& id) override;
+    Result<void> assignDesktop(const DesktopId& id, const UserId& user) override;
+    Result<void> unassignDesktop(
+        const DesktopId& id, const UserId& expectedOwner, WallTime now) override;
     Result<void> quarantine(const DesktopId& id, const std::string& reason, WallTime now) override;
     Result<void> releaseQuarantine(const DesktopId& id) override;
     Result<DesktopRow> findDesktop(const DesktopId& id) override;
@@ -329,6 +333,7 @@ private:
     [[nodiscard]] Result<void> updateLease(const Lease& lease);
     template <typename Change>
     [[nodiscard]] Result<void> changeLease(const LeaseId& id, const Change& change);
+    [[nodiscard]] Result<void> closeUnused(const LeaseId& id, CloseReason reason, WallTime now);
     /// The parts of grant(), inside its transaction.
     struct Standing; ///< what the user has in the pool when he asks
     [[nodiscard]] Result<Standing> standingOf(const LeaseRequest& request);
@@ -338,11 +343,16 @@ private:
     [[nodiscard]] std::optional<Result<Grant>> grantOwn(
         const LeaseRequest& request, const Standing& standing);
     [[nodiscard]] Result<Grant> grantLimited(const LeaseRequest& request, const Standing& standing);
+    struct Choice;
     /// Nobody else takes it until the transaction ends (PostgreSQL), but it is not taken yet.
-    [[nodiscard]] Result<std::optional<Desktop>> findFreeDesktop(
+    [[nodiscard]] Result<Choice> chooseDesktop(
         const LeaseRequest& request, const Standing& standing);
-    [[nodiscard]] Result<std::optional<Desktop>> takeFreeDesktop(
-        const LeaseRequest& request, const Standing& standing);
+    [[nodiscard]] Result<std::optional<Choice>> chooseOwnDesktop(const LeaseRequest& request);
+    [[nodiscard]] Result<std::optional<Desktop>> desktopOf(
+        const OrganisationId& organisation, const UserId& owner, const PoolId& pool);
+    [[nodiscard]] Result<bool> hostGivesOut(const HostId& host);
+    [[nodiscard]] Result<void> updateOwner(const Desktop& desktop);
+    [[nodiscard]] Result<void> updateDisk(const Desktop& desktop);
     [[nodiscard]] Result<Grant> grantWithoutRoom(const LeaseRequest& request, const Error& cause);
     [[nodiscard]] Result<Grant> grantOf(GrantOutcome outcome, const Lease& lease);
     [[nodiscard]] Result<void> rememberKey(const LeaseRequest& request, const LeaseId& lease);

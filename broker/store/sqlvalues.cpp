@@ -147,6 +147,7 @@ Pool readPool(Row& row)
         pool.maintenance = std::move(maintenance);
     pool.labels = parseLabels(row.text()).value_or(Labels());
     pool.spread = spreadNamed(row.text()).value_or(Spread::soft);
+    pool.kind = poolKindNamed(row.text()).value_or(PoolKind::floating);
     return pool;
 }
 
@@ -162,9 +163,11 @@ Desktop readDesktop(Row& row)
     desktop.quarantineReason = row.text();
     desktop.host = row.id<HostId>();
     desktop.hostDeadAt = row.optionalTime();
+    desktop.owner = row.id<UserId>();
     IncarnationFacts& facts = desktop.incarnation;
     facts.number = row.numbered<Incarnation>();
     facts.domain = row.id<DomainUuid>();
+    facts.disk = row.id<DomainUuid>();
     facts.image = row.id<ImageId>();
     facts.bootstrapHash = row.id<SecretHash>();
     facts.certificateSha256 = row.text();

@@ -37,11 +37,14 @@ bool mayHaveToken(const User& user, const NewToken& token)
     return !token.passwordHash || (!user.disabled && user.passwordHash == *token.passwordHash);
 }
 
+bool isForUnused(CloseReason reason)
+{
+    return reason == CloseReason::neverConnected || reason == CloseReason::neverReady;
+}
+
 Result<void> checkClose(const Lease& lease, CloseReason reason)
 {
-    const bool isForUnused
-        = reason == CloseReason::neverConnected || reason == CloseReason::neverReady;
-    if (isForUnused && !lease.closedAt && lease.firstConnectedAt)
+    if (isForUnused(reason) && !lease.closedAt && lease.firstConnectedAt)
         return failure(Errc::conflict, "somebody has connected to this desktop meanwhile");
     return {};
 }

@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds signInFailureLife = std::chrono::hours(24);
 /// A password that was changed or an account that was switched off while the old password was
 /// looked at has ended all its tokens; this one must not come after.
 [[nodiscard]] bool mayHaveToken(const User& user, const NewToken& token);
+/// Reasons that say that nobody has ever been inside; the agent was asked (service/unusedlease.h).
+[[nodiscard]] bool isForUnused(CloseReason reason);
 /// R6: time alone ends only a lease that nobody connected to; somebody may have, since that was
 /// looked at.
 [[nodiscard]] Result<void> checkClose(const Lease& lease, CloseReason reason);

@@ -11,8 +11,8 @@ disk_make() { # ROOT FOLDER: FOLDER/{disk.raw,vmlinuz,initrd.img}
   # 1 GiB for what a desktop writes in its life; a hole in the file until then
   size=$(($(du -s -B1M --apparent-size "$root" | cut -f1) * 5 / 4 + 1024))
   rm -f "$folder/disk.raw"; truncate -s "${size}M" "$folder/disk.raw"
-  # No journal: a disk is thrown away after its one user, and never mounted after a crash
-  mke2fs -q -t ext4 -O ^has_journal -E lazy_itable_init=0,root_owner=0:0 -m 0 -L wardesk -d "$root" "$folder/disk.raw"
+  # A journal and room for root: the disk of a dedicated desktop is kept, and each of its lives ends like a power cut
+  mke2fs -q -t ext4 -J size=32 -E lazy_itable_init=0,root_owner=0:0 -m 1 -L wardesk -d "$root" "$folder/disk.raw"
 }
 
 disk_content() { # FOLDER: names the three files' content

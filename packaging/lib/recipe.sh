@@ -18,7 +18,7 @@ recipe_folder() { # NAME
 
 recipe_get() ( # NAME KEY: recipe.conf is a list of shell assignments
   folder=$(recipe_folder "$1")
-  description='' extends='' packages='' backports='' linked=no as_packaged='' disk=no
+  description='' extends='' packages='' backports='' linked=no as_packaged='' disk=no own_ids=yes
   . "$folder/recipe.conf"
   case "$1" in *-disk) extends=${1%-disk} ;; esac
   printf '%s\n' "${!2}"
@@ -66,7 +66,7 @@ recipe_build() { # NAME FORCE
       . "$1/common.sh"; . "$1/environment.sh"; . "$1/rootfs.sh"; rootfs_make "${@:2}"; rm -f "$none"' build \
       "$(dirname "${BASH_SOURCE[0]}")" "$work/rootfs" "$folder" "${parent:+$WARDESK_IMAGES/$parent/rootfs}" \
       "$(recipe_get "$name" packages)" "$(recipe_get "$name" backports)" "$(recipe_get "$name" linked)" \
-      "$(recipe_get "$name" as_packaged)"; then
+      "$(recipe_get "$name" as_packaged)" "$(recipe_get "$name" own_ids)"; then
     rm -rf --one-file-system "$work"
     fail "image $name was not built; what stood there before is as it was"
   fi
@@ -127,7 +127,7 @@ image_put() { # NAME FILE PATH-IN-IMAGE: by rename, so that a desktop that runs 
   fi
   [ -d "$root" ] || fail "there is no image '$1'"
   if cmp -s "$2" "$root$3"; then return; fi
-  install -D -m 755 "$2" "$root$3.new"
+  install -D -m 755 -o "$(stat -c %u "$root")" -g "$(stat -c %g "$root")" "$2" "$root$3.new"
   mv -f "$root$3.new" "$root$3"
   say "put $(basename "$3") into image $1"
 }

@@ -76,8 +76,22 @@ rootfs_as_packaged() { # PATH...: takes back what a recipe has replaced
   done
 }
 
-rootfs_make() { # ROOT RECIPE-FOLDER PARENT-ROOT PACKAGES BACKPORTS LINKED AS-PACKAGED
-  local folder=$2 parent=$3 packages=$4 backports=$5 linked=$6 as_packaged=$7 file
+# Root of a container is nobody on the host: the files of an image belong to ids that start here, in the image as they do
+# in the container (the broker maps them by the owner of the image's root). Nobody else gives ids from here on: people's are
+# below 65536, their containers' (subuid) below 600165537, those of systemd-nspawn below 1879048192, those of directories
+# (sssd, FreeIPA) below 2000200000.
+rootfs_first_id=2100000000
+
+rootfs_shift() { # ROOT BY: owners and groups that are not where they belong, by so much
+  local root=$1 by=$2 uid gid
+  find "$root" -xdev -printf '%U %G\n' | sort -u | while read -r uid gid; do
+    if [ "$by" -gt 0 ] && [ "$uid" -ge "$rootfs_first_id" ] || [ "$by" -lt 0 ] && [ "$uid" -lt "$rootfs_first_id" ]; then continue; fi
+    find "$root" -xdev -uid "$uid" -gid "$gid" -exec chown -h "$((uid + by)):$((gid + by))" {} +
+  done
+}
+
+rootfs_make() { # ROOT RECIPE-FOLDER PARENT-ROOT PACKAGES BACKPORTS LINKED AS-PACKAGED OWN-IDS
+  local folder=$2 parent=$3 packages=$4 backports=$5 linked=$6 as_packaged=$7 own_ids=$8 file
   rootfs_root=$1
   if [ -z "$parent" ]; then
     say "  bootstrapping Debian $rootfs_suite"
@@ -94,6 +108,7 @@ rootfs_make() { # ROOT RECIPE-FOLDER PARENT-ROOT PACKAGES BACKPORTS LINKED AS-PA
     cp -al "$parent" "$rootfs_root"
   else
     cp -a --reflink=auto "$parent" "$rootfs_root"
+    [ "$(stat -c %u "$rootfs_root")" != "$rootfs_first_id" ] || rootfs_shift "$rootfs_root" "-$rootfs_first_id"
   fi
 
   if [ "$linked" = no ]; then
@@ -121,4 +136,5 @@ rootfs_make() { # ROOT RECIPE-FOLDER PARENT-ROOT PACKAGES BACKPORTS LINKED AS-PA
     rm -rf "$rootfs_root"/var/log/*.log "$rootfs_root"/var/log/apt/* "$rootfs_root"/var/cache/{debconf/*-old,man/*,apt/*.bin}
     : > "$rootfs_root/etc/machine-id"
   fi
+  [ "$own_ids" = no ] || rootfs_shift "$rootfs_root" "$rootfs_first_id"
 }

@@ -33,7 +33,8 @@ enum class Mutant {
     agentsUnheard,
     writtenOffUnasked,
     accessIgnored,
-    limitIgnored
+    limitIgnored,
+    ownerIgnored
 };
 
 /// The one that is on. One thread.

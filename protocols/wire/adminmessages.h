@@ -87,11 +87,12 @@ struct NewPool
     std::optional<std::string>
         spread; ///< over the hosts: soft (evenly where there is room), strict
     std::optional<bool> everybody; ///< may use it at once; otherwise nobody may yet (A7)
+    std::optional<std::string> kind; ///< floating (default), dedicated; never changes
 };
 BOOST_DESCRIBE_STRUCT(NewPool, (),
     (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         sparePercent, min, forecast, timeZone, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter, labels, spread, everybody))
+        recycleAfter, labels, spread, everybody, kind))
 
 /// PATCH: only what is named changes.
 struct PoolChange
@@ -168,12 +169,14 @@ struct PoolItem
     std::int64_t recycleAfter = 0; ///< seconds from the log-off until the desktop is wiped
     std::string labels; ///< that a host must have
     std::string spread; ///< soft, strict
+    std::string kind; ///< floating, dedicated
+    std::int64_t kept = 0; ///< for users who are not using them now
 };
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
     (id, name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         enabled, ready, preparing, inUse, quarantined, message, sparePercent, min, forecast,
         timeZone, imageVersion, rollout, maintenance, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter, labels, spread))
+        recycleAfter, labels, spread, kind, kept))
 
 struct NewRollout
 {
@@ -380,10 +383,11 @@ struct DesktopItem
     std::optional<std::vector<EvidenceItem>> evidence; ///< the newest first; likewise
     std::string outdated; ///< why it has another version than the pool; empty when it has not
     std::string host; ///< name of the host that it is on
+    std::optional<std::string> owner; ///< whom it is kept for (dedicated pools)
 };
 BOOST_DESCRIBE_STRUCT(DesktopItem, (),
     (id, name, pool, incarnation, status, address, domain, certificateSha256, image, user, lease,
-        message, since, proof, evidence, outdated, host))
+        message, since, proof, evidence, outdated, host, owner))
 
 struct Quarantine
 {
@@ -396,6 +400,12 @@ struct QuarantineRelease
     std::string reason; ///< what was found, for whoever looks later
 };
 BOOST_DESCRIBE_STRUCT(QuarantineRelease, (), (reason))
+
+struct Assignment
+{
+    std::string user; ///< name or id
+};
+BOOST_DESCRIBE_STRUCT(Assignment, (), (user))
 
 struct NewUser
 {

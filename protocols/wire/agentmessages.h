@@ -41,10 +41,12 @@ struct AgentBootstrap
     /// All brokers there were when the desktop began, the one above among them; absent when it is
     /// the only one. Agents of older images know the one above.
     std::optional<std::vector<BrokerEndpoint>> brokers;
+    std::optional<bool> keepsDisk; ///< it outlives this incarnation
+    std::optional<std::string> owner; ///< id of the user whom it is kept for, if that is known
 };
 BOOST_DESCRIBE_STRUCT(AgentBootstrap, (),
     (brokerHost, brokerPort, brokerKeySha256, desktop, hostname, incarnation, epoch, secret,
-        brokers))
+        brokers, keepsDisk, owner))
 
 enum class SessionState {
     none, ///< no X session

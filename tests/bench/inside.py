@@ -7,7 +7,7 @@ import pathlib
 import subprocess
 
 from screen import read_xwd
-from stack import agent_pid, run, virsh
+from stack import agent_pid, entering, run, virsh
 
 
 class Inside:
@@ -19,7 +19,7 @@ class Inside:
         self.root = pathlib.Path(f"/proc/{self.pid}/root")
 
     def words(self, *words, user=None, display=None):
-        enter = ["nsenter", "-t", self.pid, "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--"]
+        enter = entering(self.pid)
         if user:
             enter += ["runuser", "-u", user, "--"]
         environment = ["HOME=/home/clinician" if user else "HOME=/root", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"]

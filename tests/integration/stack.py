@@ -168,6 +168,7 @@ prefix = 24
 first_address = "{self.first}"
 last_address = "{self.last}"
 agent_address = "{SUBNET}.1:{self.agent_port()}"
+kept_folder = "{self.folder}/kept"
 {self.machines()}
 {self.more_settings()}""")
         password = self.folder / "admin.password"
@@ -332,9 +333,17 @@ def init_pid(domain):
     return run("pgrep", "-P", controller).stdout.split()[0]
 
 
+def entering(pid):
+    """The words that enter all namespaces of a desktop's process, as its root."""
+    words = ["nsenter", "-t", str(pid), "-m", "-u", "-i", "-n", "-p", "-r", "-w"]
+    if os.readlink(f"/proc/{pid}/ns/user") != os.readlink("/proc/self/ns/user"):
+        words += ["-U", "-S", "0", "-G", "0"]
+    return words + ["--"]
+
+
 def inside(domain, command, user=None, check=True, timeout=30, display=None):
     """Runs a shell command inside a desktop, with the root file system and namespaces of its agent."""
-    words = ["nsenter", "-t", agent_pid(domain), "-m", "-u", "-i", "-n", "-p", "-r", "-w", "--"]
+    words = entering(agent_pid(domain))
     script = command
     if display:
         script = f"export DISPLAY={display} XAUTHORITY=$(ls /home/clinician/.Xauthority 2>/dev/null); {command}"

@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who gets which desktop, and what the next person finds in it: R1, R2, R6, R9, S1, S5."""
 
+import pathlib
+import re
 import secrets
 import subprocess
 import unittest
 
 from rdp import probe
-from stack import ApiError, Stack, in_parallel, inside, wait_until
+from stack import ApiError, Stack, agent_pid, entering, in_parallel, inside, wait_until
 
 
 class Granting(unittest.TestCase):
@@ -91,6 +93,19 @@ class Tickets(unittest.TestCase):
         self.assertEqual(refused.exception.code, "stale")
 
 
+class Ids(unittest.TestCase):
+    def test_root_of_a_desktop_is_nobody_on_the_host(self):
+        with Stack(name="ids") as stack:
+            pool = stack.pool("ward", spare=1, maximum=1)
+            desktop = stack.desktops(pool)[0]
+            self.assertEqual(inside(desktop["domain"], "touch /root/made /tmp/made && id -u").stdout.strip(), "0")
+            root = pathlib.Path(f"/proc/{agent_pid(desktop['domain'])}/root")
+            for path in (root / "root/made", root / "tmp/made", root / "etc/passwd"):
+                self.assertGreaterEqual(path.stat().st_uid, 65536, path)
+            status = pathlib.Path(f"/proc/{agent_pid(desktop['domain'])}/status").read_text()
+            self.assertGreaterEqual(int(re.search(r"^Uid:\s+(\d+)", status, re.MULTILINE).group(1)), 65536)
+
+
 class Leftovers(unittest.TestCase):
     ROUNDS = 20
 
@@ -116,7 +131,7 @@ class Leftovers(unittest.TestCase):
                 marker = "marker-" + secrets.token_hex(8)
                 inside(desktop["domain"], f"for f in /tmp /var/tmp /dev/shm /home/clinician; do echo {marker} > $f/marker; done")
                 # xclip must have the selection before the round goes on: it forks once it owns it.
-                subprocess.run(["nsenter", "-t", agent(desktop), "-m", "-u", "-i", "-n", "-p", "-r", "--", "runuser", "-u", "clinician", "--",
+                subprocess.run([*entering(agent_pid(desktop["domain"])), "runuser", "-u", "clinician", "--",
                                 "sh", "-c", f"echo {marker} | DISPLAY=:10 XAUTHORITY=/home/clinician/.Xauthority xclip -selection clipboard -i"],
                                check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20)
                 held = inside(desktop["domain"], "runuser -u clinician -- env DISPLAY=:10 XAUTHORITY=/home/clinician/.Xauthority "
@@ -125,11 +140,6 @@ class Leftovers(unittest.TestCase):
                 person.call("POST", f"/api/v1/me/leases/{answer['lease']}/logoff")
                 wait_until(lambda: stack.desktop_of(name) is None, 30, lambda: f"the end of {name}'s lease\n{stack.tail()}")
             self.assertEqual(len(seen), self.ROUNDS)
-
-
-def agent(desktop):
-    from stack import agent_pid
-    return agent_pid(desktop["domain"])
 
 
 if __name__ == "__main__":

@@ -68,6 +68,7 @@ const std::map<std::string, RoundTrip> messages {
     MESSAGE(ResetProof),
     MESSAGE(EvidenceItem),
     MESSAGE(QuarantineRelease),
+    MESSAGE(Assignment),
     MESSAGE(PoolExplanation),
     MESSAGE(SessionTimers),
     MESSAGE(CalendarItem),

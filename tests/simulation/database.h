@@ -402,10 +402,23 @@ public:
             Kind::write, [&](Store& store) { return store.beginEnding(id, number, reason, now); },
             [this, id, number, reason] { m_observer.ending(id, number, reason); });
     }
-    Result<void> recordEnded(const DesktopId& id, Incarnation number, WallTime now) override
+    Result<void> assignDesktop(const DesktopId& id, const UserId& user) override
+    {
+        return through(Kind::write, [&](Store& store) { return store.assignDesktop(id, user); });
+    }
+    Result<void> unassignDesktop(
+        const DesktopId& id, const UserId& expectedOwner, WallTime now) override
     {
         return through(
-            Kind::write, [&](Store& store) { return store.recordEnded(id, number, now); },
+            Kind::write,
+            [&](Store& store) { return store.unassignDesktop(id, expectedOwner, now); },
+            [this, id, expectedOwner] { m_observer.takenAway(id, expectedOwner); });
+    }
+    Result<void> recordEnded(
+        const DesktopId& id, Incarnation number, DiskFate disk, WallTime now) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.recordEnded(id, number, disk, now); },
             [this, id, number] { m_observer.ended(id, number); });
     }
     Result<void> removeDesktop(const DesktopId& id) override

@@ -31,7 +31,17 @@ Result<void> Machine::start(const DomainSpec& spec, bool late)
         [&spec](const auto& entry) { return entry.second.seen.name == spec.name; });
     if (nameTaken)
         return failure(Errc::conflict, "another domain is named '" + spec.name + "'");
+    if (!spec.owner.isEmpty() && !m_disks.contains(spec.keptDisk))
+        return failure(Errc::notFound, "the disk that is kept for somebody is not there");
+    if (spec.owner.isEmpty() && m_disks.contains(spec.keptDisk))
+        return failure(Errc::conflict, "the disk was made before");
     Life& life = m_observer.lifeOf(spec);
+    if (!spec.keptDisk.isEmpty()) {
+        auto& disk = m_disks[spec.keptDisk];
+        if (!disk)
+            disk = std::make_shared<KeptDisk>();
+        life.disk = disk;
+    }
     m_domains.emplace(spec.uuid,
         Domain { { .uuid = spec.uuid,
                      .name = spec.name,
@@ -39,7 +49,9 @@ Result<void> Machine::start(const DomainSpec& spec, bool late)
                      .desktop = spec.desktop,
                      .pool = spec.pool,
                      .incarnation = spec.incarnation,
-                     .epoch = spec.epoch },
+                     .epoch = spec.epoch,
+                     .keptDisk = spec.keptDisk,
+                     .owner = spec.owner },
             &life });
     m_observer.started(life, id);
     life.isDefined = life.isRunning = true;
@@ -71,6 +83,12 @@ void Machine::destroy(const DomainUuid& uuid, bool byUs)
         onHalt(life, byUs);
     if (!byUs)
         tell();
+}
+
+void Machine::removeDisk(const DomainUuid& keptDisk)
+{
+    m_trace.tell("host", [&] { return "removes the disk " + keptDisk.value().substr(0, 8); });
+    m_disks.erase(keptDisk);
 }
 
 void Machine::setState(const DomainUuid& uuid, DomainState state)
@@ -200,6 +218,16 @@ Result<void> HostConnection::destroy(const DomainUuid& uuid)
     if (auto error = before(Kind::act, [&host = m_host, uuid] { host.destroy(uuid, true); }))
         return tl::unexpected(std::move(*error));
     m_host.destroy(uuid, true);
+    if (auto error = after(Kind::act))
+        return tl::unexpected(std::move(*error));
+    return {};
+}
+
+Result<void> HostConnection::removeDisk(const DomainUuid& keptDisk)
+{
+    if (auto error = before(Kind::act, [&host = m_host, keptDisk] { host.removeDisk(keptDisk); }))
+        return tl::unexpected(std::move(*error));
+    m_host.removeDisk(keptDisk);
     if (auto error = after(Kind::act))
         return tl::unexpected(std::move(*error));
     return {};

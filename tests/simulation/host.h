@@ -6,6 +6,7 @@
 #include "tests/simulation/database.h"
 
 #include <map>
+#include <memory>
 
 namespace wardesk::broker::simulation {
 
@@ -59,6 +60,7 @@ public:
 
     [[nodiscard]] Result<void> start(const DomainSpec& spec, bool late = false);
     void destroy(const DomainUuid& uuid, bool byUs);
+    void removeDisk(const DomainUuid& keptDisk);
     void setState(const DomainUuid& uuid, DomainState state);
     /// Tells all who listen, unless events get lost.
     void tell();
@@ -73,6 +75,7 @@ private:
     Observer& m_observer;
     const Trace& m_trace;
     std::map<DomainUuid, Domain> m_domains;
+    std::map<DomainUuid, std::shared_ptr<KeptDisk>> m_disks;
     std::vector<HostConnection*> m_connections;
     Span m_troubledAt { 0 };
 };
@@ -85,6 +88,7 @@ public:
     ~HostConnection() override;
     Result<void> start(const DomainSpec& spec) override;
     Result<void> destroy(const DomainUuid& uuid) override;
+    Result<void> removeDisk(const DomainUuid& keptDisk) override;
     Result<std::vector<ObservedDomain>> list() override;
     Result<std::string> probe() override;
     void onChange(std::function<void()> callback) override { m_callback = std::move(callback); }

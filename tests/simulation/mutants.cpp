@@ -12,9 +12,9 @@ namespace wardesk::broker::simulation {
 
 using mutants::Mutant;
 
-const std::array<SeededBug, 21>& seededBugs()
+const std::array<SeededBug, 22>& seededBugs()
 {
-    static constexpr std::array<SeededBug, 21> all { {
+    static constexpr std::array<SeededBug, 22> all { {
         { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
             "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
         { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
@@ -60,6 +60,8 @@ const std::array<SeededBug, 21>& seededBugs()
             "who is not entitled to a pool is given its desktops" },
         { Mutant::limitIgnored, "limit-ignored", "limits", "store: MemoryStore::grant",
             "more sessions are opened than there may be at the same time" },
+        { Mutant::ownerIgnored, "owner-ignored", "R1", "store: MemoryStore::freeDesktopIn",
+            "a desktop that is kept for its user is given to another" },
     } };
     return all;
 }

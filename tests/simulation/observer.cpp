@@ -312,6 +312,10 @@ void Observer::writtenOff(const HostId& host)
     m_writtenOff.insert(host);
     if (const std::string against = mayCountAsDead(host); !isGone(host) && !against.empty())
         report("R7", host.value() + " is written off, although " + against);
+    for (const auto& [uuid, life] : m_lives) {
+        if (life->host == host)
+            disowned(life->desktop);
+    }
     for (const auto& [id, lease] : m_leases) {
         const auto life = m_lives.find(lease.domain);
         if (!lease.isClosed && life != m_lives.end() && life->second->host == host)
@@ -551,6 +555,41 @@ void Observer::credentialAccepted(Life& life, const std::string& credential)
         report("R3", "a credential of an older epoch was accepted: " + nameOf(life));
 }
 
+/// Whoever has a desktop of their own finds on it what they have left, and nothing of others.
+void Observer::checkDisk(const Life& life, const UserId& user)
+{
+    if (!life.disk)
+        return;
+    for (const UserId& other : life.disk->users) {
+        if (other != user)
+            report("R1",
+                user.value() + " is shown the disk that " + other.value()
+                    + " has used: " + nameOf(life));
+    }
+    life.disk->users.insert(user);
+    auto& known = m_kept[{ user, life.pool }];
+    if (known.disk && known.disk != life.disk)
+        report("dedicated",
+            user.value() + " has lost what was on the disk of " + known.desktop.value().substr(0, 8)
+                + " and is shown " + nameOf(life));
+    known = { life.disk, life.desktop };
+}
+
+/// Its host never comes back.
+void Observer::disowned(const DesktopId& desktop)
+{
+    std::erase_if(
+        m_kept, [&desktop](const auto& entry) { return entry.second.desktop == desktop; });
+}
+
+/// By an administrator, who meant this user: whoever else has work on it loses that wrongly.
+void Observer::takenAway(const DesktopId& desktop, const UserId& owner)
+{
+    std::erase_if(m_kept, [&](const auto& entry) {
+        return entry.second.desktop == desktop && entry.first.first == owner;
+    });
+}
+
 void Observer::shown(Life& life, const UserId& user)
 {
     m_scheduler.mix(0x200U + static_cast<std::uint64_t>(life.number.value()));
@@ -561,6 +600,7 @@ void Observer::shown(Life& life, const UserId& user)
         report("R1",
             user.value() + " is shown the session of " + life.servedUser->value() + " on "
                 + nameOf(life));
+    checkDisk(life, user);
     const auto served = m_served.find({ life.desktop, life.number });
     if (served == m_served.end()) {
         report("R1", user.value() + " is shown a desktop without a lease: " + nameOf(life));

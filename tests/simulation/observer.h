@@ -83,6 +83,8 @@ public:
     void credentialMade(Life& life, const std::string& credential, long long epoch);
     void credentialAccepted(Life& life, const std::string& credential);
     void shown(Life& life, const UserId& user);
+    void disowned(const DesktopId& desktop);
+    void takenAway(const DesktopId& desktop, const UserId& owner);
     void cut(Life& life);
 
     // the clients: what they are told
@@ -104,6 +106,14 @@ private:
     Store& m_database;
     std::optional<Violation> m_violation;
     std::map<PoolId, LifeTimers> m_timers;
+    void checkDisk(const Life& life, const UserId& user);
+
+    struct Kept
+    {
+        std::shared_ptr<KeptDisk> disk;
+        DesktopId desktop;
+    };
+    std::map<std::pair<UserId, PoolId>, Kept> m_kept; ///< dedicated pools: what they have
     std::set<PoolId> m_maintained;
     std::set<HostId> m_writtenOff;
     std::map<DomainUuid, std::unique_ptr<Life>> m_lives;

@@ -127,7 +127,7 @@ std::string rolloutsLeft(World& world)
         if (!pool || !rows || !open)
             return "the database does not answer";
         for (const DesktopRow& row : *rows) {
-            if (row.desktop.incarnation.image != pool->image)
+            if (row.desktop.incarnation.image != pool->image && row.desktop.owner.isEmpty())
                 return "the desktop " + row.desktop.name + " has not its pool's version";
         }
         // A pool without desktops has nothing that could prove a version.

@@ -4,6 +4,7 @@
 
 #include "broker/domain/status.h"
 #include "tests/simulation/clinician.h"
+#include "tests/simulation/dedicated.h"
 #include "tests/simulation/guest.h"
 #include "tests/simulation/hosting.h"
 #include "tests/simulation/logsink.h"
@@ -83,16 +84,18 @@ std::string whatIsLeft(World& world)
         return rows.error().detail;
     std::set<DomainUuid> expected;
     std::map<PoolId, std::int64_t> ready;
+    std::map<PoolId, std::int64_t> kept;
     for (const DesktopRow& row : *rows) {
         const Lease* lease = row.lease ? &*row.lease : nullptr;
         const DesktopStatus status = statusOf(row.desktop, lease);
-        if (status != DesktopStatus::ready)
+        if (status != DesktopStatus::ready && status != DesktopStatus::kept)
             return "the desktop " + row.desktop.name + " is " + nameOf(status);
         expected.insert(row.desktop.incarnation.domain);
-        ++ready[row.desktop.pool];
+        ++(status == DesktopStatus::ready ? ready : kept)[row.desktop.pool];
     }
     for (const Pool& pool : world.pools) {
-        const std::int64_t atRest = world.sparesAtRest.at(pool.id);
+        const std::int64_t atRest
+            = std::min(world.sparesAtRest.at(pool.id), pool.max - kept[pool.id]);
         if (ready[pool.id] != atRest)
             return "the pool " + pool.name + " has " + std::to_string(ready[pool.id])
                 + " ready desktops instead of " + std::to_string(atRest);
@@ -181,6 +184,7 @@ Outcome simulate(const WorldSettings& settings)
     planRollouts(world, Random(settings.seed ^ 0x2011'0a75'2011'0a75ULL));
     planWriteOffs(world, Random(settings.seed ^ 0x1057'1057'1057'1057ULL));
     planDrains(world, Random(settings.seed ^ 0xd8a1'd8a1'd8a1'd8a1ULL));
+    planAssignments(world, Random(settings.seed ^ 0xa551'910d'a551'910dULL));
     world.runUntil(settings.trouble);
     if (!world.observer->violation())
         heal(world);

@@ -6,11 +6,19 @@
 #include "tests/simulation/random.h"
 
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 /// What is really so in the simulated world, whatever any broker believes.
 namespace wardesk::broker::simulation {
+
+/// What outlives the domains of a desktop of a dedicated pool.
+struct KeptDisk
+{
+    std::set<UserId> users; ///< who have left something on it
+};
 
 /// The domain of one incarnation, from its first start on. Never forgotten.
 struct Life
@@ -30,6 +38,7 @@ struct Life
     bool wasUnready = false; ///< its agent has taken its readiness back, at least once
     bool isLiar = false; ///< its agent does not say the truth: what follows is its fault
     Span idleFor { 0 }; ///< so long its user has not touched anything
+    std::shared_ptr<KeptDisk> disk; ///< null: it is gone with the domain
     int shownNow = 0; ///< clients that see the session at this moment
     std::optional<UserId> servedUser; ///< the first who was shown it
     long long highestEpoch = 0; ///< that its agent has obeyed

@@ -7,6 +7,7 @@
 #include "tests/simulation/brokerprocess.h"
 #include "tests/simulation/clinician.h"
 #include "tests/simulation/clustermember.h"
+#include "tests/simulation/dedicated.h"
 #include "tests/simulation/guest.h"
 #include "tests/simulation/hosting.h"
 #include "tests/simulation/rollouts.h"
@@ -157,7 +158,9 @@ Result<void> World::fillDatabase()
         pool.spare = random.between(0, 2);
         pool.createdAt = now;
         sparesAtRest[pool.id] = std::min(pool.spare, pool.max);
-        const bool isElastic = elastic.chance(0.25);
+        if (i > 0)
+            makeDedicated(pool, settings.seed);
+        const bool isElastic = elastic.chance(0.25) && pool.kind == PoolKind::floating;
         if (isElastic)
             makeElastic(pool, elastic);
         if (timed.chance(0.4))

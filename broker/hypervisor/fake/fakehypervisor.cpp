@@ -33,6 +33,13 @@ Result<void> FakeHypervisor::start(const DomainSpec& spec)
     });
     if (nameTaken)
         return failure(Errc::conflict, "another domain is named '" + spec.name + "'");
+    if (m_domains.contains(spec.uuid))
+        return {};
+    if (!spec.owner.isEmpty() && !m_keptDisks.contains(spec.keptDisk))
+        return tl::unexpected(lostDiskError(spec));
+    if (spec.owner.isEmpty() && !spec.keptDisk.isEmpty()
+        && !m_keptDisks.insert(spec.keptDisk).second)
+        return tl::unexpected(usedDiskError(spec));
     m_domains.try_emplace(spec.uuid,
         Entry { .domain = { .uuid = spec.uuid,
                     .name = spec.name,
@@ -45,7 +52,9 @@ Result<void> FakeHypervisor::start(const DomainSpec& spec)
                     .hostName = spec.hostName,
                     .address = spec.address,
                     .image = spec.image,
-                    .bootstrapHash = spec.bootstrapHash },
+                    .bootstrapHash = spec.bootstrapHash,
+                    .keptDisk = spec.keptDisk,
+                    .owner = spec.owner },
             .spec = spec });
     if (auto error = nextError(m_lateStarts))
         return tl::unexpected(std::move(*error));
@@ -60,6 +69,21 @@ Result<void> FakeHypervisor::destroy(const DomainUuid& uuid)
         return tl::unexpected(std::move(*error));
     m_domains.erase(uuid);
     return {};
+}
+
+Result<void> FakeHypervisor::removeDisk(const DomainUuid& keptDisk)
+{
+    const std::lock_guard lock(m_mutex);
+    if (auto error = nextError(m_destroys))
+        return tl::unexpected(std::move(*error));
+    m_keptDisks.erase(keptDisk);
+    return {};
+}
+
+bool FakeHypervisor::keepsDisk(const DomainUuid& keptDisk) const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_keptDisks.contains(keptDisk);
 }
 
 Result<std::vector<ObservedDomain>> FakeHypervisor::list()

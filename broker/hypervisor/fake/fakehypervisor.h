@@ -6,6 +6,7 @@
 
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace wardesk::broker {
 
@@ -16,6 +17,7 @@ class FakeHypervisor final : public Hypervisor
 public:
     [[nodiscard]] Result<void> start(const DomainSpec& spec) override;
     [[nodiscard]] Result<void> destroy(const DomainUuid& uuid) override;
+    [[nodiscard]] Result<void> removeDisk(const DomainUuid& keptDisk) override;
     [[nodiscard]] Result<std::vector<ObservedDomain>> list() override;
     [[nodiscard]] Result<std::string> probe() override;
     void onChange(std::function<void()> callback) override;
@@ -44,6 +46,7 @@ public:
     [[nodiscard]] int listCalls() const;
     [[nodiscard]] int listCallsBeforeLastStart() const;
     [[nodiscard]] bool has(const DomainUuid& uuid) const;
+    [[nodiscard]] bool keepsDisk(const DomainUuid& keptDisk) const;
     /// What the domain was started with, e.g. its bootstrap; nothing for put() or unknown ones.
     [[nodiscard]] std::optional<DomainSpec> specOf(const DomainUuid& uuid) const;
 
@@ -63,6 +66,7 @@ private:
 
     mutable std::mutex m_mutex;
     std::map<DomainUuid, Entry> m_domains;
+    std::set<DomainUuid> m_keptDisks;
     std::optional<Error> m_outage;
     Mishap m_starts;
     Mishap m_destroys;

@@ -5,6 +5,7 @@
 #include "broker/hypervisor/libvirt/domainmetadata.h"
 #include "broker/hypervisor/libvirt/errortext.h"
 #include "broker/hypervisor/libvirt/handles.h"
+#include "broker/hypervisor/libvirt/keptfolders.h"
 #include "broker/hypervisor/libvirt/machinecalls.h"
 #include "broker/hypervisor/libvirt/networkxml.h"
 
@@ -12,6 +13,7 @@
 #include <filesystem>
 #include <libvirt/virterror.h>
 #include <optional>
+#include <sys/stat.h>
 
 namespace wardesk::broker {
 
@@ -82,6 +84,9 @@ bool isOnThisMachine(virConnectPtr connection)
     return uri && std::string_view(uri.get()).find(":///") != std::string_view::npos;
 }
 
+/// packaging/lib/rootfs.sh: above whatever else gives ids to people and containers.
+constexpr uid_t firstContainerId = 2'100'000'000;
+
 /// An image's name on the host is a link to its newest version. The domain gets the version itself,
 /// so that a desktop keeps what it was started with.
 Result<std::string> resolveImage(virConnectPtr connection, const std::string& source)
@@ -96,6 +101,23 @@ Result<std::string> resolveImage(virConnectPtr connection, const std::string& so
                 + "' does not exist on the host; build the image"
                   " or correct its source");
     return resolved.string();
+}
+
+/// Who owns the image's root is root in the container: the image's ids decide how they are mapped.
+Result<std::int64_t> firstIdOf(virConnectPtr connection, const std::string& image)
+{
+    if (!isOnThisMachine(connection))
+        return 0;
+    struct stat root
+    {
+    };
+    if (::stat(image.c_str(), &root) != 0)
+        return failure(Errc::notFound, "the image " + image + " cannot be looked at");
+    if (root.st_uid != 0 && root.st_uid != firstContainerId)
+        return failure(Errc::invalidArgument,
+            "the image " + image + " belongs to user " + std::to_string(root.st_uid)
+                + ", who would be root in the desktop; build the image anew");
+    return static_cast<std::int64_t>(root.st_uid);
 }
 
 Result<std::string> gatewayOf(virConnectPtr connection, const DomainSpec& spec)
@@ -165,6 +187,7 @@ Result<void> startDomain(
         return {};
     DomainSpec resolved = spec;
     std::string gateway;
+    std::int64_t firstId = 0;
     if (context.type == DomainType::qemu) {
         auto found = gatewayOf(connection, spec);
         if (!found)
@@ -176,12 +199,27 @@ Result<void> startDomain(
         if (!image)
             return tl::unexpected(image.error());
         resolved.imageSource = *image;
+        auto ids = firstIdOf(connection, *image);
+        if (ids && !spec.keptDisk.isEmpty()) {
+            if (!isOnThisMachine(connection))
+                return failure(Errc::invalidArgument,
+                    "containers keep their disks only on the broker's own machine; use virtual "
+                    "machines for this pool");
+            auto lower = openKeptFolder(context.settings.keptFolder, spec, *image, *ids);
+            if (!lower)
+                return tl::unexpected(lower.error());
+            resolved.imageSource = *lower;
+            ids = firstIdOf(connection, *lower); // what is kept has the ids that it was made with
+        }
+        if (!ids)
+            return tl::unexpected(ids.error());
+        firstId = *ids;
         auto found = gatewayOf(connection, spec);
         if (!found)
             return tl::unexpected(found.error());
         gateway = *found;
     }
-    const Secret xml = domainXml(resolved, context.settings, context.type, gateway);
+    const Secret xml = domainXml(resolved, context.settings, context.type, gateway, firstId);
     const DomainHandle domain(
         virDomainCreateXML(connection, std::string(xml.reveal()).c_str(), VIR_DOMAIN_NONE));
     if (domain)
@@ -189,23 +227,30 @@ Result<void> startDomain(
     Error error = withoutSecret(
         lastLibvirtError("the domain '" + spec.name + "' could not be started"), spec.bootstrap);
     // Somebody else (another broker, a call that was given up) may have been quicker.
-    if (const auto now = runsAlready(connection, context, spec.uuid); now && *now)
+    const auto now = runsAlready(connection, context, spec.uuid);
+    if (now && *now)
         return {};
+    const auto giveUp = [&](Error because) -> Result<void> {
+        // A folder that was made for nothing, and nobody has been in, goes.
+        if (now && !spec.keptDisk.isEmpty() && spec.owner.isEmpty())
+            std::ignore = removeKeptFolder(context.settings.keptFolder, spec.keptDisk);
+        return tl::unexpected(std::move(because));
+    };
     const DomainHandle taken(virDomainLookupByName(connection, spec.name.c_str()));
     if (!taken)
-        return tl::unexpected(std::move(error));
+        return giveUp(std::move(error));
     if (isDeadShell(taken.get())
         && removeDeadShell(connection, taken.get(), context.settings.site)) {
         const DomainHandle again(
             virDomainCreateXML(connection, std::string(xml.reveal()).c_str(), VIR_DOMAIN_NONE));
         if (again)
             return {};
-        return tl::unexpected(
+        return giveUp(
             withoutSecret(lastLibvirtError("the domain '" + spec.name + "' could not be started"),
                 spec.bootstrap));
     }
     error.code = Errc::conflict; // libvirt has no code of its own for a name that is taken
-    return tl::unexpected(std::move(error));
+    return giveUp(std::move(error));
 }
 
 namespace {
@@ -253,6 +298,20 @@ Result<void> destroyDomain(
     return removeMachineDisk(connection, context, uuid);
 }
 
+Result<void> removeKeptDisk(
+    virConnectPtr connection, const HostContext& context, const DomainUuid& keptDisk)
+{
+    switch (context.type) {
+    case DomainType::qemu:
+        return removeKeptVolume(connection, context, keptDisk);
+    case DomainType::lxc:
+        return removeKeptFolder(context.settings.keptFolder, keptDisk);
+    case DomainType::test:
+        break;
+    }
+    return {};
+}
+
 Result<std::vector<ObservedDomain>> listDomains(
     virConnectPtr connection, const HostContext& context)
 {
@@ -296,7 +355,9 @@ Result<std::vector<ObservedDomain>> listDomains(
             .hostName = (*metadata)->hostName,
             .address = (*metadata)->address,
             .image = (*metadata)->image,
-            .bootstrapHash = (*metadata)->bootstrapHash });
+            .bootstrapHash = (*metadata)->bootstrapHash,
+            .keptDisk = (*metadata)->keptDisk,
+            .owner = (*metadata)->owner });
     }
     // What cannot be removed now is found again; the list is not worse for it.
     if (context.leftovers)

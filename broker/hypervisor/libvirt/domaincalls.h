@@ -33,6 +33,8 @@ struct HostContext
     virConnectPtr connection, const HostContext& context, const DomainSpec& spec);
 [[nodiscard]] Result<void> destroyDomain(
     virConnectPtr connection, const HostContext& context, const DomainUuid& uuid);
+[[nodiscard]] Result<void> removeKeptDisk(
+    virConnectPtr connection, const HostContext& context, const DomainUuid& keptDisk);
 [[nodiscard]] Result<std::vector<ObservedDomain>> listDomains(
     virConnectPtr connection, const HostContext& context);
 [[nodiscard]] Result<std::string> describeHost(virConnectPtr connection);

@@ -41,6 +41,10 @@ void writeMetadata(QXmlStreamWriter& writer, const std::string& site, const Doma
     writer.writeAttribute(QStringLiteral("address"), text(spec.address));
     writer.writeAttribute(QStringLiteral("image"), text(spec.image.value()));
     writer.writeAttribute(QStringLiteral("bootstrap-sha256"), text(spec.bootstrapHash.value()));
+    if (!spec.keptDisk.isEmpty()) {
+        writer.writeAttribute(QStringLiteral("kept-disk"), text(spec.keptDisk.value()));
+        writer.writeAttribute(QStringLiteral("owner"), text(spec.owner.value()));
+    }
     writer.writeEndElement();
 }
 
@@ -57,7 +61,9 @@ std::optional<DomainMetadata> metadataOf(const QXmlStreamAttributes& attributes)
         .hostName = attribute(attributes, "name"),
         .address = attribute(attributes, "address"),
         .image = ImageId(attribute(attributes, "image")),
-        .bootstrapHash = SecretHash(attribute(attributes, "bootstrap-sha256")) };
+        .bootstrapHash = SecretHash(attribute(attributes, "bootstrap-sha256")),
+        .keptDisk = DomainUuid(attribute(attributes, "kept-disk")),
+        .owner = UserId(attribute(attributes, "owner")) };
     if (metadata.site.empty())
         return std::nullopt;
     return metadata;

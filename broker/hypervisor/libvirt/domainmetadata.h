@@ -27,6 +27,8 @@ struct DomainMetadata
     std::string address;
     ImageId image;
     SecretHash bootstrapHash;
+    DomainUuid keptDisk; ///< these two where the disk outlives the domain
+    UserId owner;
 };
 
 /// Writes the element into an open <metadata>.

@@ -3,6 +3,7 @@
 #include "broker/hypervisor/libvirt/domainxml.h"
 
 #include "broker/hypervisor/libvirt/domainmetadata.h"
+#include "broker/hypervisor/libvirt/keptfolders.h"
 #include "broker/hypervisor/libvirt/xmlwriter.h"
 #include "protocols/base/encoding.h"
 
@@ -10,18 +11,38 @@ namespace wardesk::broker {
 
 namespace {
 
-void writeLxc(XmlWriter& writer, const DomainSpec& spec, const LibvirtSettings& settings)
+constexpr const char* idCount = "65536";
+
+void writeIdMap(XmlWriter& writer, std::int64_t firstId)
+{
+    writer.open("idmap");
+    for (const char* kind : { "uid", "gid" })
+        writer.empty(kind,
+            { { "start", "0" }, { "target", std::to_string(firstId) }, { "count", idCount } });
+    writer.close();
+}
+
+void writeLxc(
+    XmlWriter& writer, const DomainSpec& spec, const LibvirtSettings& settings, bool hasOwnIds)
 {
     // The image is shared by all desktops and never written; what the desktop writes is in memory
-    // and gone with the domain.
+    // and gone with the domain, or in a folder of the host that is kept.
     writer.open("filesystem", { { "type", "mount" }, { "accessmode", "passthrough" } });
     writer.empty("source", { { "dir", spec.imageSource } });
     writer.empty("target", { { "dir", "/" } });
     writer.empty("readonly");
     writer.close();
-    writer.open("filesystem", { { "type", "ram" } });
-    writer.empty(
-        "source", { { "usage", std::to_string(settings.upperMiB * 1024) }, { "units", "KiB" } });
+    // The RAM file system would be the host's root's: the container makes one of its own.
+    if (spec.keptDisk.isEmpty() && hasOwnIds)
+        return;
+    if (spec.keptDisk.isEmpty()) {
+        writer.open("filesystem", { { "type", "ram" } });
+        writer.empty("source",
+            { { "usage", std::to_string(settings.upperMiB * 1024) }, { "units", "KiB" } });
+    } else {
+        writer.open("filesystem", { { "type", "mount" }, { "accessmode", "passthrough" } });
+        writer.empty("source", { { "dir", keptFolderOf(settings.keptFolder, spec.keptDisk) } });
+    }
     writer.empty("target", { { "dir", "/run/wardesk-upper" } });
     writer.close();
 }
@@ -55,7 +76,7 @@ std::string macAddressOf(const std::string& address)
 }
 
 Secret domainXml(const DomainSpec& spec, const LibvirtSettings& settings, DomainType type,
-    const std::string& gateway)
+    const std::string& gateway, std::int64_t firstId)
 {
     const bool lxc = type == DomainType::lxc;
     QByteArray xml;
@@ -74,17 +95,22 @@ Secret domainXml(const DomainSpec& spec, const LibvirtSettings& settings, Domain
         writer.value("init", "/sbin/wardesk-init");
         if (!spec.bootstrap.isEmpty())
             writer.value("initenv", spec.bootstrap.reveal(), { { "name", "WARDESK_BOOTSTRAP" } });
+        if (firstId > 0 && spec.keptDisk.isEmpty())
+            writer.value(
+                "initenv", std::to_string(settings.upperMiB), { { "name", "WARDESK_UPPER_MIB" } });
     } else {
         writer.value("type", "hvm");
     }
     writer.close();
+    if (firstId > 0)
+        writeIdMap(writer, firstId);
     // Whatever ends a desktop ends its domain: a restart is a new incarnation (R1).
     writer.value("on_poweroff", "destroy");
     writer.value("on_reboot", "destroy");
     writer.value("on_crash", "destroy");
     writer.open("devices");
     if (lxc) {
-        writeLxc(writer, spec, settings);
+        writeLxc(writer, spec, settings, firstId > 0);
         writeInterface(writer, spec, gateway);
         writer.empty("console", { { "type", "pty" } });
     }

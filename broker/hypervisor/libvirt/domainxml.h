@@ -22,7 +22,8 @@ enum class DomainType { lxc, qemu, test };
 /// (root, and the group libvirt) can read it. It is worth one incarnation, in which that person
 /// could read the agent's memory as well, and nothing once the agent has used it. Never log the
 /// answer.
+/// `firstId`: containers: the host's id of the container's root; 0: the host's root.
 [[nodiscard]] Secret domainXml(const DomainSpec& spec, const LibvirtSettings& settings,
-    DomainType type, const std::string& gateway);
+    DomainType type, const std::string& gateway, std::int64_t firstId = 0);
 
 }

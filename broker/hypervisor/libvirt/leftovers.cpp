@@ -29,6 +29,12 @@ std::optional<std::string> machineOf(const std::string& volume)
     return std::regex_match(volume, found, pattern) ? std::optional(found[1].str()) : std::nullopt;
 }
 
+/// A disk that is kept is never left over, and what it is laid over is not either.
+bool isKeptDisk(const std::string& volume)
+{
+    return volume.starts_with("wardesk-kept-") && volume.ends_with(".qcow2");
+}
+
 /// The key in the name of a saved machine's note.
 std::optional<std::string> noteOf(const std::string& volume)
 {
@@ -91,7 +97,7 @@ Result<void> readDisks(
     virStoragePoolPtr pool, const std::vector<std::string>& volumes, VolumeClaims& claims)
 {
     for (const std::string& name : volumes) {
-        if (!machineOf(name))
+        if (!machineOf(name) && !isKeptDisk(name))
             continue;
         const auto volume = findVolume(pool, name);
         if (!volume)

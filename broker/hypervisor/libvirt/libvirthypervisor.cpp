@@ -237,6 +237,13 @@ Result<void> LibvirtHypervisor::destroy(const DomainUuid& uuid)
     });
 }
 
+Result<void> LibvirtHypervisor::removeDisk(const DomainUuid& keptDisk)
+{
+    return m_engine->call<void>([keptDisk](virConnectPtr connection, const HostContext& context) {
+        return removeKeptDisk(connection, context, keptDisk);
+    });
+}
+
 Result<std::vector<ObservedDomain>> LibvirtHypervisor::list()
 {
     return m_engine->call<std::vector<ObservedDomain>>(listDomains);

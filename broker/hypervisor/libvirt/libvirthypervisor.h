@@ -28,6 +28,7 @@ public:
 
     [[nodiscard]] Result<void> start(const DomainSpec& spec) override;
     [[nodiscard]] Result<void> destroy(const DomainUuid& uuid) override;
+    [[nodiscard]] Result<void> removeDisk(const DomainUuid& keptDisk) override;
     [[nodiscard]] Result<std::vector<ObservedDomain>> list() override;
     [[nodiscard]] Result<std::string> probe() override;
     [[nodiscard]] Result<HostCapacity> capacity() override;

@@ -32,6 +32,7 @@ struct LibvirtSettings
     /// QEMU: a saved machine that no desktop stands on is removed when another one of this host was
     /// used so much later: an older agent's, or of an image that was replaced.
     std::chrono::seconds keepSavedFor = std::chrono::hours(14 * 24);
+    std::string keptFolder = "/var/lib/wardesk/kept"; ///< LXC: on the host; disks that are kept
     std::int64_t upperMiB = 512; ///< LXC: what a desktop may write before its disk is full
 };
 

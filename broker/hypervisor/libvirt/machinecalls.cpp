@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/hypervisor/libvirt/machinecalls.h"
 
+#include "broker/hypervisor/domainspec.h"
 #include "broker/hypervisor/libvirt/errortext.h"
 #include "broker/hypervisor/libvirt/modelboot.h"
 #include "broker/hypervisor/libvirt/storagecalls.h"
@@ -23,6 +24,16 @@ constexpr int restoreAttempts = 3;
 std::string diskName(const std::string& uuid)
 {
     return "wardesk-" + uuid + ".qcow2";
+}
+
+std::string keptDiskName(const DomainUuid& keptDisk)
+{
+    return "wardesk-kept-" + keptDisk.value() + ".qcow2";
+}
+
+std::string diskNameOf(const DomainSpec& spec)
+{
+    return spec.keptDisk.isEmpty() ? diskName(spec.uuid.value()) : keptDiskName(spec.keptDisk);
 }
 
 HandOver::Message messageFor(const DomainSpec& spec, const std::string& gateway)
@@ -63,6 +74,37 @@ Result<void> restore(virConnectPtr connection, virStoragePoolPtr pool, const Sav
     return {};
 }
 
+/// What a start that did not come to its end has left goes, unless the disk is one that is kept.
+Result<void> makeRoomFor(
+    const DomainSpec& spec, virStoragePoolPtr pool, const std::string& diskFile)
+{
+    if (spec.keptDisk.isEmpty())
+        return removeVolume(pool, diskFile);
+    const auto there = findVolume(pool, diskFile);
+    if (!there)
+        return tl::unexpected(there.error());
+    return *there ? tl::unexpected(usedDiskError(spec)) : Result<void>();
+}
+
+/// A disk that was used goes with no saved memory: the machine boots from it.
+Result<void> bootFrom(virConnectPtr connection, virStoragePoolPtr pool, const SavedMachine& saved,
+    const DomainSpec& spec, const std::string& site)
+{
+    const auto disk = findVolume(pool, diskNameOf(spec));
+    if (!disk)
+        return tl::unexpected(disk.error());
+    if (!*disk)
+        return tl::unexpected(lostDiskError(spec));
+    const auto path = volumePath(disk->get());
+    const auto xml = path ? copyXml(saved.head.xml, spec, site, *path) : path;
+    if (!xml)
+        return tl::unexpected(xml.error());
+    const DomainHandle domain(virDomainCreateXML(connection, xml->c_str(), VIR_DOMAIN_NONE));
+    if (!domain)
+        return tl::unexpected(lastLibvirtError("the desktop's machine could not be booted"));
+    return {};
+}
+
 bool isThere(virConnectPtr connection, const DomainUuid& uuid)
 {
     return DomainHandle(virDomainLookupByUUIDString(connection, uuid.value().c_str())) != nullptr;
@@ -91,11 +133,19 @@ Result<void> startMachine(virConnectPtr connection, const HostContext& context,
     if (!saved)
         return tl::unexpected(saved.error());
     const SavedMachine& machine = **saved;
-    if (auto gone = removeVolume(pool->get(), diskName(spec.uuid.value())); !gone)
-        return gone; // of a start that did not come to its end
-    const auto disk = createVolume(pool->get(),
-        volumeXml(
-            diskName(spec.uuid.value()), machine.diskBytes, "qcow2", machine.diskPath, "qcow2"));
+    if (!spec.owner.isEmpty()) {
+        auto booted = bootFrom(connection, pool->get(), machine, spec, context.settings.site);
+        if (booted || isThere(connection, spec.uuid)) {
+            context.handOver->give(spec.uuid, messageFor(spec, gateway));
+            return {};
+        }
+        return booted;
+    }
+    const std::string diskFile = diskNameOf(spec);
+    if (auto free = makeRoomFor(spec, pool->get(), diskFile); !free)
+        return free;
+    const auto disk = createVolume(
+        pool->get(), volumeXml(diskFile, machine.diskBytes, "qcow2", machine.diskPath, "qcow2"));
     if (!disk)
         return tl::unexpected(disk.error());
     const auto path = volumePath(disk->get());
@@ -109,7 +159,7 @@ Result<void> startMachine(virConnectPtr connection, const HostContext& context,
     }
     if (!started) {
         if (!isThere(connection, spec.uuid)) {
-            std::ignore = removeVolume(pool->get(), diskName(spec.uuid.value()));
+            std::ignore = removeVolume(pool->get(), diskFile);
             if (DomainHandle(virDomainLookupByName(connection, spec.name.c_str()))) {
                 started.error().code = Errc::conflict; // libvirt has no code of its own for that
                 return started;
@@ -132,6 +182,15 @@ Result<void> removeMachineDisk(
     if (!pool)
         return tl::unexpected(pool.error());
     return removeVolume(pool->get(), diskName(uuid.value()));
+}
+
+Result<void> removeKeptVolume(
+    virConnectPtr connection, const HostContext& context, const DomainUuid& keptDisk)
+{
+    const auto pool = findPool(connection, context.settings.storagePool);
+    if (!pool)
+        return tl::unexpected(pool.error());
+    return removeVolume(pool->get(), keptDiskName(keptDisk));
 }
 
 }

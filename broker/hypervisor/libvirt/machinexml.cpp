@@ -23,6 +23,7 @@ void writeDevices(XmlWriter& writer, const ModelMachine& model)
 {
     writer.open("disk", { { "type", "file" }, { "device", "disk" } });
     // Nothing of a desktop's disk outlives it: what the host has not written down yet need not be.
+    // A copy whose disk is kept gets another cache.
     writer.empty("driver",
         { { "name", "qemu" }, { "type", "qcow2" }, { "cache", "unsafe" }, { "discard", "unmap" } });
     writer.empty("source", { { "file", model.disk } });
@@ -62,7 +63,10 @@ public:
         , m_attributes { { QStringLiteral("/domain/devices/disk/source@file"), text(disk) },
             { QStringLiteral("/domain/devices/interface/mac@address"),
                 text(macAddressOf(spec.address)) },
-            { QStringLiteral("/domain/devices/interface/source@network"), text(spec.network) } }
+            { QStringLiteral("/domain/devices/interface/source@network"), text(spec.network) },
+            // A disk that is kept is written down when the guest asks for it.
+            { QStringLiteral("/domain/devices/disk/driver@cache"),
+                spec.keptDisk.isEmpty() ? QStringLiteral("unsafe") : QStringLiteral("writeback") } }
     {
     }
 

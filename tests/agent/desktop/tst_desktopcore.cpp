@@ -101,6 +101,20 @@ private Q_SLOTS:
         QVERIFY(!trial.prepare(8, "lease-a").error);
     }
 
+    // A desktop that is kept for a user is nobody else's, whatever a broker believes.
+    void aKeptDesktopRefusesAnybodyButItsOwner()
+    {
+        CoreTrial trial({}, { .version = "9", .owner = "anna" });
+        trial.feed(RdpAnswered { "c0ffee" });
+        trial.feed(SessionStarted {});
+        trial.user = "ben";
+        QCOMPARE(trial.prepare(1, "lease").error, std::optional<std::string>("conflict"));
+        trial.user.reset(); // a broker of an earlier version
+        QCOMPARE(trial.prepare(2, "lease").error, std::optional<std::string>("conflict"));
+        trial.user = "anna";
+        QVERIFY(!trial.prepare(3, "lease").error);
+    }
+
     // An older broker did not say whose it is; the lease is the same.
     void aUsedIncarnationWithoutAUserTakesTheLeases()
     {

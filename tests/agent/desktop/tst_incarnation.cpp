@@ -9,6 +9,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace wardesk;
 using namespace wardesk::desktop;
@@ -42,7 +43,7 @@ private Q_SLOTS:
         const auto fresh = proveReset(places, good());
         QVERIFY(fresh.marks.empty());
         QCOMPARE(fresh.places.size(), std::size_t(2));
-        QVERIFY(plantMarks(places, good()));
+        QVERIFY(plantMarks(places, good(), "user-1"));
         QVERIFY(proveReset(places, good()).marks.empty()); // the agent was started again
         wire::AgentBootstrap next = good();
         next.incarnation = 3;
@@ -50,6 +51,46 @@ private Q_SLOTS:
         const auto left = proveReset(places, next);
         QCOMPARE(left.marks.size(), std::size_t(1));
         QCOMPARE(left.marks.front(), m_path + "/home/.wardesk-incarnation of d 2");
+    }
+
+    void theOwnersMarkIsAtHomeOnADiskThatIsKept()
+    {
+        const ProofPlaces places = this->places();
+        QVERIFY(plantMarks(places, good(), "user-1"));
+        wire::AgentBootstrap next = good();
+        next.incarnation = 3;
+        next.owner = "user-1";
+        QVERIFY(proveReset(places, next).marks.empty());
+        next.owner = "user-11"; // whose name ends, or begins, like the owner's
+        QCOMPARE(proveReset(places, next).marks.size(), places.directories.size());
+        next.owner = "1";
+        QCOMPARE(proveReset(places, next).marks.size(), places.directories.size());
+        next.owner = "user-1";
+        next.desktop = "another";
+        QCOMPARE(proveReset(places, next).marks.size(), places.directories.size());
+    }
+
+    // A home that is kept belongs to its user from the second life on.
+    void nothingThatAUserPutInTheMarksPlaceIsFollowedOrWaitedFor()
+    {
+        const ProofPlaces places = this->places();
+        const std::string mark = m_path + "/home/.wardesk-incarnation";
+        const std::vector<std::string> unread { mark + " of what cannot be read" };
+        QCOMPARE(::mkfifo(mark.c_str(), 0644), 0);
+        QCOMPARE(proveReset(places, good()).marks, unread);
+        QCOMPARE(::unlink(mark.c_str()), 0);
+
+        const std::string secret = m_path + "/secret";
+        QVERIFY(replaceFile(secret, "d 2 and what nobody may read\n", { 0600, {} }));
+        QCOMPARE(::symlink(secret.c_str(), mark.c_str()), 0);
+        QCOMPARE(proveReset(places, good()).marks, unread);
+        QCOMPARE(::unlink(mark.c_str()), 0);
+
+        if (::geteuid() != 0)
+            QSKIP("only root can make another user's file");
+        QVERIFY(plantMarks(places, good(), "user-1"));
+        QCOMPARE(::chown(mark.c_str(), 1000, 1000), 0);
+        QCOMPARE(proveReset(places, good()).marks, unread);
     }
 
     void whatMustBeUniqueIsShown()

@@ -625,6 +625,9 @@ void TstRollout::aHeldPoolThrowsNobodyOut()
     holder.desktop.incarnation.lastFailureAt = at(19s);
     std::vector<DesktopRow> rows { stale("a", ready, used), holder };
     QVERIFY(allOf<CloseLease>(planOf(forced, rows, 1)).empty());
+    // What is kept for a user may fail for what is on its disk, and holds nobody.
+    rows.back().desktop.owner = UserId("u-1");
+    QCOMPARE(allOf<CloseLease>(planOf(forced, rows, 0)).size(), std::size_t(1));
     rows.pop_back();
     QCOMPARE(allOf<CloseLease>(planOf(forced, rows, 0)).size(), std::size_t(1));
 }

@@ -179,9 +179,20 @@ public:
     {
         return through("beginEnding", [&] { return m_real.beginEnding(id, number, reason, now); });
     }
-    Result<void> recordEnded(const DesktopId& id, Incarnation number, WallTime now) override
+    Result<void> assignDesktop(const DesktopId& id, const UserId& user) override
     {
-        return through("recordEnded", [&] { return m_real.recordEnded(id, number, now); });
+        return through("assignDesktop", [&] { return m_real.assignDesktop(id, user); });
+    }
+    Result<void> unassignDesktop(
+        const DesktopId& id, const UserId& expectedOwner, WallTime now) override
+    {
+        return through(
+            "unassignDesktop", [&] { return m_real.unassignDesktop(id, expectedOwner, now); });
+    }
+    Result<void> recordEnded(
+        const DesktopId& id, Incarnation number, DiskFate disk, WallTime now) override
+    {
+        return through("recordEnded", [&] { return m_real.recordEnded(id, number, disk, now); });
     }
     Result<void> removeDesktop(const DesktopId& id) override
     {

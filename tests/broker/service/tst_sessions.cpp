@@ -33,6 +33,8 @@ private Q_SLOTS:
     void R14_anOldReportDoesNotUndoANewerOne();
     void recycleEndsASessionAndWipes();
     void quarantineAndRelease();
+    void whatIsTakenAwayIsTakenFromSomebody();
+    void whatIsKeptForNobodyKnownIsTakenAwayById();
 
 private:
     static LeaseId use(World& world, const Principal& who, const Pool& pool);
@@ -440,6 +442,67 @@ void tst_Sessions::quarantineAndRelease()
     world.bootDesktops();
     // What was set aside is not given to anybody as it is.
     QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+}
+
+namespace {
+
+/// A dedicated ward of one desktop, which is anna's.
+struct Kept : World
+{
+    Kept()
+    {
+        bootDesktops();
+        const auto item = await<wire::DesktopItem>([&](Done<wire::DesktopItem> answer) {
+            desktops.assign(admin, "ward-01", { "anna" }, std::move(answer));
+        });
+        if (!item || owner() != anna.user.id)
+            qFatal("it cannot be assigned");
+    }
+    UserId owner() { return row("ward-01").desktop.owner; }
+    Result<wire::DesktopItem> unassign(const std::string& user)
+    {
+        return await<wire::DesktopItem>([&](Done<wire::DesktopItem> answer) {
+            desktops.unassign(admin, "ward-01", { user }, std::move(answer));
+        });
+    }
+
+    const Pool pool = addPool("Ward", 1, 1, PoolKind::dedicated);
+    const Principal admin = addUser("admin", Role::administrator);
+    const Principal anna = addUser("anna");
+};
+
+}
+
+void tst_Sessions::whatIsTakenAwayIsTakenFromSomebody()
+{
+    Kept world;
+    std::ignore = world.addUser("ben");
+    QCOMPARE(world.unassign("ben").error().code, Errc::conflict);
+    QCOMPARE(world.unassign("nobody-of-that-name").error().code, Errc::notFound);
+    QCOMPARE(world.unassign("").error().code, Errc::notFound);
+    QCOMPARE(world.owner(), world.anna.user.id);
+    QVERIFY(!world.row("ward-01").desktop.incarnation.endingAt);
+    QVERIFY(world.unassign("anna"));
+    QVERIFY(world.owner().isEmpty());
+    const auto records = world.audit();
+    QVERIFY(std::any_of(records.begin(), records.end(), [](const AuditRecord& record) {
+        return record.action == "desktop.unassign" && record.outcome == "done"
+            && record.detail.find("user anna") != std::string::npos;
+    }));
+    const auto again = world.unassign("anna");
+    QVERIFY(!again);
+    QCOMPARE(again.error().detail, std::string("'ward-01' is kept for nobody"));
+}
+
+void tst_Sessions::whatIsKeptForNobodyKnownIsTakenAwayById()
+{
+    Kept world;
+    MemoryTables tables = world.store.backup();
+    tables.m_users.erase(world.anna.user.id);
+    world.store.restore(tables);
+    QCOMPARE(world.unassign("anna").error().code, Errc::notFound);
+    QVERIFY(world.unassign(world.anna.user.id.value()));
+    QVERIFY(world.owner().isEmpty());
 }
 
 QTEST_GUILESS_MAIN(tst_Sessions)

@@ -47,6 +47,8 @@ private Q_SLOTS:
     void R6_whoIsInsideGivesNothingBackThoughNobodyHeardOfIt();
     void R6_whoAsksAgainMeanwhileGivesNothingBack();
     void R6_neverConnectedIsGivenBackAndWiped();
+    void R6_aSessionThatHasEndedUnheardWasNotUnused();
+    void oneClickKeepsNoDesktop();
     void R6_whatIsGivenAndLetsNobodyInIsGivenUp_data();
     void R6_whatIsGivenAndLetsNobodyInIsGivenUp();
     void aRefusalOfWhatIsGoneChangesNothing_data();
@@ -76,6 +78,41 @@ void tst_UnusedLease::R6_neverConnectedIsGivenBackAndWiped()
     QCOMPARE(*lease->closeReason, CloseReason::neverConnected);
     world.bootDesktops();
     QCOMPARE(world.row("ward-01").desktop.incarnation.number.value(), 2LL);
+}
+
+void tst_UnusedLease::R6_aSessionThatHasEndedUnheardWasNotUnused()
+{
+    Given world;
+    // Whoever was in it has logged off, and none of the reports of that has been written.
+    world.agentOf("ward-01")->state = wire::SessionState::ended;
+    world.advance(std::chrono::minutes(6));
+    const auto lease = world.store.findLease(world.organisation, world.lease);
+    QVERIFY(lease->closedAt);
+    QCOMPARE(*lease->closeReason, CloseReason::loggedOff);
+}
+
+void tst_UnusedLease::oneClickKeepsNoDesktop()
+{
+    World world;
+    const Pool pool = world.addPool("Ward", 1, 1, PoolKind::dedicated);
+    world.bootDesktops();
+    const Principal anna = world.addUser("anna");
+    const Principal ben = world.addUser("ben");
+    QVERIFY(world.connect(anna, pool, "key-number-1"));
+    const Desktop first = world.row("ward-01").desktop;
+    QCOMPARE(first.owner, anna.user.id);
+    QVERIFY(world.host.keepsDisk(first.incarnation.domain));
+    QCOMPARE(world.connect(ben, pool, "key-number-2").error().code, Errc::poolFull);
+    world.advance(std::chrono::minutes(6));
+    world.bootDesktops();
+    const Desktop second = world.row("ward-01").desktop;
+    QVERIFY(second.owner.isEmpty());
+    QCOMPARE(second.incarnation.number.value(), 2LL);
+    QVERIFY(second.incarnation.disk.isEmpty());
+    QVERIFY(!world.host.keepsDisk(first.incarnation.domain));
+    const auto given = world.connect(ben, pool, "key-number-3");
+    QVERIFY(given && given->lease);
+    QCOMPARE(world.row("ward-01").desktop.owner, ben.user.id);
 }
 
 void tst_UnusedLease::R6_whatIsGivenAndLetsNobodyInIsGivenUp_data()
@@ -146,7 +183,8 @@ void tst_UnusedLease::aRefusalOfWhatIsGoneChangesNothing_data()
             world.row("ward-01").lease->id, CloseReason::endedByAdmin, world.clock.wall());
         std::ignore = world.store.beginEnding(
             desktop.id, Incarnation(1), EndReason::restarted, world.clock.wall());
-        std::ignore = world.store.recordEnded(desktop.id, Incarnation(1), world.clock.wall());
+        std::ignore = world.store.recordEnded(
+            desktop.id, Incarnation(1), DiskFate::removed, world.clock.wall());
         std::ignore = world.store.beginIncarnation({ .desktop = desktop.id,
             .number = Incarnation(2),
             .domain = DomainUuid("domain-2"),
@@ -233,7 +271,7 @@ void tst_UnusedLease::R3_aRefusalOfAnEarlierLifeSaysNothingOfTheNext()
         Store& store = world.store;
         QVERIFY(store.closeLease(world.lease, CloseReason::restarted, now));
         QVERIFY(store.beginEnding(id, Incarnation(1), EndReason::restarted, now));
-        QVERIFY(store.recordEnded(id, Incarnation(1), now));
+        QVERIFY(store.recordEnded(id, Incarnation(1), DiskFate::removed, now));
         QVERIFY(store.beginIncarnation({ .desktop = id,
             .number = Incarnation(2),
             .domain = DomainUuid("another"),

@@ -203,12 +203,13 @@ Principal World::addUser(const std::string& name, Role role)
         .signedInUntil = clock.wall() + std::chrono::hours(12) };
 }
 
-Pool World::addPool(const std::string& name, std::int64_t spare, std::int64_t max)
+Pool World::addPool(const std::string& name, std::int64_t spare, std::int64_t max, PoolKind kind)
 {
     Pool pool;
     pool.id = PoolId("pool-" + name);
     pool.organisation = organisation;
     pool.name = name;
+    pool.kind = kind;
     pool.image = image.id;
     pool.spare = spare;
     pool.max = max;

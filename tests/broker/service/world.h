@@ -148,7 +148,8 @@ public:
     void advance(std::chrono::milliseconds step);
     /// A user and his principal, as the gate would make it.
     Principal addUser(const std::string& name, Role role = Role::clinician);
-    Pool addPool(const std::string& name, std::int64_t spare, std::int64_t max);
+    Pool addPool(const std::string& name, std::int64_t spare, std::int64_t max,
+        PoolKind kind = PoolKind::floating);
     /// A virtualisation host with a row. From the first one on the world has these, and not the one
     /// that it began with.
     void addHost(const std::string& name, const Labels& labels = {});

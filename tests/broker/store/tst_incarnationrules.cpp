@@ -113,7 +113,7 @@ void TstIncarnationRules::anotherIncarnationIsStale_R3()
         { rules::start(facts, other, at(1s)), rules::failStart(facts, other, "x", at(1s)),
             rules::makeReady(facts, other, "ab", at(1s)), rules::makeUnready(facts, other, at(1s)),
             rules::beginEnding(row, other, EndReason::poolShrunk, at(1s)),
-            rules::end(facts, other, at(1s)) }) {
+            rules::end(row.desktop, other, DiskFate::removed, at(1s)) }) {
         QVERIFY(!refused);
         QCOMPARE(refused.error().code, Errc::stale);
     }
@@ -126,15 +126,16 @@ void TstIncarnationRules::whatHasEndedIsOver()
     IncarnationFacts& facts = row.desktop.incarnation;
     const Incarnation number(2);
     // Nobody has begun to end it.
-    QCOMPARE(rules::end(facts, number, at(1s)).error().code, Errc::conflict);
+    QCOMPARE(
+        rules::end(row.desktop, number, DiskFate::removed, at(1s)).error().code, Errc::conflict);
     QVERIFY(rules::beginEnding(row, number, EndReason::loggedOff, at(1s)).has_value());
     QCOMPARE(facts.startAttempts, std::int64_t(0)); // a log-off is no failure
     // An error that comes while it is being ended is kept, but is no attempt.
     QVERIFY(rules::failStart(facts, number, "late", at(2s)).has_value());
     QCOMPARE(facts.lastError, std::string("late"));
     QCOMPARE(facts.startAttempts, std::int64_t(0));
-    QVERIFY(rules::end(facts, number, at(3s)).has_value());
-    QVERIFY(rules::end(facts, number, at(4s)).has_value());
+    QVERIFY(rules::end(row.desktop, number, DiskFate::removed, at(3s)).has_value());
+    QVERIFY(rules::end(row.desktop, number, DiskFate::removed, at(4s)).has_value());
     QVERIFY(facts.endedAt == at(3s));
     QCOMPARE(rules::start(facts, number, at(5s)).error().code, Errc::stale);
     QCOMPARE(rules::failStart(facts, number, "x", at(5s)).error().code, Errc::stale);

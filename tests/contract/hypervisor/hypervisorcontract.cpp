@@ -106,6 +106,68 @@ void HypervisorContract::destroyTwiceIsGood()
     QCOMPARE(count(hypervisor()), 0U);
 }
 
+namespace {
+
+/// The next life of a desktop that is somebody's.
+DomainSpec nextLifeOf(const DomainSpec& life)
+{
+    DomainSpec next = life;
+    next.uuid = DomainUuid(randomUuid());
+    next.incarnation = Incarnation(life.incarnation.value() + 1);
+    next.owner = UserId(randomUuid());
+    return next;
+}
+
+}
+
+void HypervisorContract::aKeptDiskOutlivesItsDomain()
+{
+    DomainSpec first = spec();
+    first.keptDisk = first.uuid;
+    GOOD(hypervisor().start(first));
+    GOOD(hypervisor().destroy(first.uuid));
+    const DomainSpec second = nextLifeOf(first);
+    GOOD(hypervisor().start(second));
+    const auto seen = find(hypervisor(), second.uuid);
+    QVERIFY(seen);
+    QCOMPARE(seen->keptDisk, second.keptDisk);
+    QCOMPARE(seen->owner, second.owner);
+    GOOD(hypervisor().destroy(second.uuid));
+    GOOD(hypervisor().removeDisk(first.keptDisk));
+    GOOD(hypervisor().removeDisk(first.keptDisk));
+}
+
+void HypervisorContract::aKeptDiskIsMadeOnce()
+{
+    if (!hasDisks())
+        return;
+    DomainSpec first = spec();
+    first.keptDisk = first.uuid;
+    GOOD(hypervisor().start(first));
+    GOOD(hypervisor().start(first)); // R4: it runs
+    GOOD(hypervisor().destroy(first.uuid));
+    // The same start, which somebody had given up, and which happens now.
+    const auto late = hypervisor().start(first);
+    QVERIFY(!late);
+    QCOMPARE(late.error().code, Errc::conflict);
+    GOOD(hypervisor().start(nextLifeOf(first)));
+}
+
+void HypervisorContract::aLostDiskIsNotMadeAnew()
+{
+    if (!hasDisks())
+        return;
+    DomainSpec first = spec();
+    first.keptDisk = first.uuid;
+    GOOD(hypervisor().start(first));
+    GOOD(hypervisor().destroy(first.uuid));
+    GOOD(hypervisor().removeDisk(first.keptDisk));
+    const auto lost = hypervisor().start(nextLifeOf(first));
+    QVERIFY(!lost);
+    QCOMPARE(lost.error().code, Errc::notFound);
+    QVERIFY(lost.error().detail.find("kept") != std::string::npos);
+}
+
 void HypervisorContract::destroyOfUnknownIsGood()
 {
     GOOD(hypervisor().destroy(DomainUuid(randomUuid())));

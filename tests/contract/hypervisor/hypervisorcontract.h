@@ -23,6 +23,9 @@ protected:
     /// What the host can start: image and network.
     virtual void equip(DomainSpec& spec) const = 0;
 
+    /// Whether its domains have disks at all.
+    [[nodiscard]] virtual bool hasDisks() const { return true; }
+
     /// A spec that no other one is equal to.
     [[nodiscard]] DomainSpec spec(const std::string& name = "ward-1") const;
     [[nodiscard]] Hypervisor& hypervisor() { return *m_hypervisor; }
@@ -44,6 +47,9 @@ private Q_SLOTS:
     void aNameIsUnique();
     void outsideDestructionIsSeenAndTold();
     void ownDestructionIsNoNews();
+    void aKeptDiskOutlivesItsDomain();
+    void aKeptDiskIsMadeOnce();
+    void aLostDiskIsNotMadeAnew();
     void probeNamesTheHost();
 
 private:

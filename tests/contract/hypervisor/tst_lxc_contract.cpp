@@ -5,10 +5,13 @@
 #include "tests/contract/hypervisor/privatelibvirt.h"
 
 #include <QFile>
+#include <QTemporaryDir>
 #include <QtTest>
 #include <csignal>
+#include <filesystem>
 #include <future>
 #include <libvirt/libvirt.h>
+#include <unistd.h>
 
 namespace wardesk::broker {
 
@@ -20,7 +23,9 @@ class LxcContract : public SharedHostContract
 protected:
     std::unique_ptr<Hypervisor> make(const std::string& site) override
     {
-        return LibvirtHypervisor::create({ .uri = m_libvirt->uri(), .site = site }).value();
+        return LibvirtHypervisor::create(
+            { .uri = m_libvirt->uri(), .site = site, .keptFolder = keptFolder() })
+            .value();
     }
     void destroyOutside(const DomainUuid& uuid) override
     {
@@ -34,6 +39,7 @@ protected:
     }
 
 private:
+    std::string keptFolder() const { return m_kept.filePath(QStringLiteral("kept")).toStdString(); }
     /// libvirt's process of the domain; 0 when it has none.
     pid_t controllerOf(const DomainSpec& domain)
     {
@@ -68,6 +74,7 @@ private:
     }
 
     std::unique_ptr<PrivateLibvirt> m_libvirt;
+    QTemporaryDir m_kept;
     QString m_image;
 
 private Q_SLOTS:
@@ -96,6 +103,36 @@ private Q_SLOTS:
         QVERIFY(m_libvirt->virsh({ QStringLiteral("dominfo"), uuid }, &xml));
         QVERIFY2(
             xml.contains(QRegularExpression(QStringLiteral("Persistent: +no"))), qPrintable(xml));
+    }
+    void rootIsWhoOwnsTheImage()
+    {
+        constexpr uid_t firstId = 2'100'000'000;
+        const auto mapOf = [this](const DomainSpec& domain) {
+            QFile map(QStringLiteral("/proc/%1/uid_map").arg(firstProcessOf(domain)));
+            return map.open(QIODevice::ReadOnly) ? map.readAll().simplified() : QByteArray();
+        };
+        const DomainSpec plain = spec();
+        QVERIFY(hypervisor().start(plain));
+        QVERIFY(mapOf(plain).startsWith("0 0 "));
+        DomainSpec other = spec("ward-2");
+        other.address = "10.99.0.17";
+        other.imageSource = m_libvirt->makeImage(QStringLiteral("others")).toStdString();
+        const auto image = std::filesystem::canonical(other.imageSource);
+        QCOMPARE(::lchown(image.c_str(), firstId, firstId), 0);
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(image))
+            QCOMPARE(::lchown(entry.path().c_str(), firstId, firstId), 0);
+        QVERIFY(hypervisor().start(other));
+        QCOMPARE(mapOf(other), QByteArray("0 2100000000 65536"));
+    }
+    void anImageOfSomebodysIsNotStarted()
+    {
+        DomainSpec wanted = spec();
+        wanted.imageSource = m_libvirt->makeImage(QStringLiteral("somebodys")).toStdString();
+        QCOMPARE(::lchown(std::filesystem::canonical(wanted.imageSource).c_str(), 1000, 1000), 0);
+        const auto started = hypervisor().start(wanted);
+        QVERIFY(!started);
+        QVERIFY2(started.error().detail.find("user 1000") != std::string::npos,
+            started.error().detail.c_str());
     }
     void theBootstrapReachesInit()
     {

@@ -27,6 +27,7 @@ protected:
         virConnectClose(connection);
     }
     void equip(DomainSpec&) const override { }
+    bool hasDisks() const override { return false; }
 
 private Q_SLOTS:
     // The driver comes with a domain named "test": it must be neither listed nor touched.

@@ -154,7 +154,7 @@ void StoreAdoption::nothingNewMeanwhile()
     const Desktop free = m_hospital.addReadyDesktop(store(), "ward-01");
     Desktop ended = m_hospital.addReadyDesktop(store(), "ward-02");
     check(store().beginEnding(ended.id, Incarnation(1), EndReason::loggedOff, at({})));
-    check(store().recordEnded(ended.id, Incarnation(1), at({})));
+    check(store().recordEnded(ended.id, Incarnation(1), DiskFate::removed, at({})));
     begin("b1");
     REFUSED(store().grant(m_hospital.request(m_anna, "key-anna-1")), Errc::overloaded);
     REFUSED(store().addDesktop(
@@ -254,7 +254,7 @@ void StoreAdoption::aNewerIncarnationEndsTheOlder()
     // R1: numbers go on from what ran
     check(store().closeLease(wanted.lease->id, CloseReason::loggedOff, at(20s)));
     check(store().beginEnding(known.id, Incarnation(5), EndReason::loggedOff, at(20s)));
-    check(store().recordEnded(known.id, Incarnation(5), at(20s)));
+    check(store().recordEnded(known.id, Incarnation(5), DiskFate::removed, at(20s)));
     const NewIncarnation next { .desktop = known.id,
         .number = Incarnation(6),
         .domain = DomainUuid("six"),

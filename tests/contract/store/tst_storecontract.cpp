@@ -116,7 +116,7 @@ void StoreContract::recycle(const Desktop& desktop)
 {
     const Incarnation number = desktop.incarnation.number;
     check(m_store->beginEnding(desktop.id, number, EndReason::loggedOff, at(1s)));
-    check(m_store->recordEnded(desktop.id, number, at(1s)));
+    check(m_store->recordEnded(desktop.id, number, DiskFate::removed, at(1s)));
     NewIncarnation next;
     next.desktop = desktop.id;
     next.number = Incarnation(number.value() + 1);
@@ -317,7 +317,7 @@ void StoreContract::aPoolWithDesktopsIsNotDeleted()
     REFUSED(m_store->deletePool(m_hospital.pool), Errc::conflict);
     REFUSED(m_store->removeDesktop(desktop.id), Errc::conflict);
     check(m_store->beginEnding(desktop.id, Incarnation(1), EndReason::poolDeleted, at(1s)));
-    check(m_store->recordEnded(desktop.id, Incarnation(1), at(2s)));
+    check(m_store->recordEnded(desktop.id, Incarnation(1), DiskFate::removed, at(2s)));
     GOOD(m_store->removeDesktop(desktop.id));
     GOOD(m_store->deletePool(m_hospital.pool));
     REFUSED(m_store->deletePool(m_hospital.pool), Errc::notFound);
@@ -364,7 +364,7 @@ void StoreContract::addressesAreTheLowestFree()
     REFUSED(m_store->addDesktop(fourth, "10.20.0.x", "10.20.0.4"), Errc::invalidArgument);
     REFUSED(m_store->addDesktop(fourth, "10.20.0.2", ""), Errc::invalidArgument);
     check(m_store->beginEnding(second.id, Incarnation(1), EndReason::poolShrunk, at({})));
-    check(m_store->recordEnded(second.id, Incarnation(1), at({})));
+    check(m_store->recordEnded(second.id, Incarnation(1), DiskFate::removed, at({})));
     check(m_store->removeDesktop(second.id));
     QCOMPARE(m_hospital.addDesktop(*m_store, "ward-04").address, std::string("10.20.0.3"));
     QCOMPARE(
@@ -393,7 +393,8 @@ void StoreContract::anIncarnationLivesAndEnds()
     QVERIFY(facts.startedAt == at(1s));
     QVERIFY(facts.readyAt == at(3s));
     QCOMPARE(facts.certificateSha256, std::string("ab12"));
-    REFUSED(m_store->recordEnded(added.id, Incarnation(1), at(4s)), Errc::conflict);
+    REFUSED(
+        m_store->recordEnded(added.id, Incarnation(1), DiskFate::removed, at(4s)), Errc::conflict);
     NewIncarnation next;
     next.desktop = added.id;
     next.number = Incarnation(2);
@@ -408,8 +409,8 @@ void StoreContract::anIncarnationLivesAndEnds()
     facts = orDie(m_store->findDesktop(added.id)).desktop.incarnation;
     QCOMPARE(facts.startAttempts, std::int64_t(0));
     QCOMPARE(facts.lastError, std::string("cannot destroy"));
-    GOOD(m_store->recordEnded(added.id, Incarnation(1), at(7s)));
-    GOOD(m_store->recordEnded(added.id, Incarnation(1), at(8s)));
+    GOOD(m_store->recordEnded(added.id, Incarnation(1), DiskFate::removed, at(7s)));
+    GOOD(m_store->recordEnded(added.id, Incarnation(1), DiskFate::removed, at(8s)));
     REFUSED(m_store->recordStarted(added.id, Incarnation(1), at(8s)), Errc::stale);
     REFUSED(m_store->recordStartFailure(added.id, Incarnation(1), "x", at(8s)), Errc::stale);
     facts = orDie(m_store->findDesktop(added.id)).desktop.incarnation;
@@ -443,7 +444,7 @@ void StoreContract::factsOfAnotherIncarnationAreStale_R3()
     REFUSED(m_store->recordReady(desktop.id, old, "ff", at(9s)), Errc::stale);
     REFUSED(m_store->recordUnready(desktop.id, old, at(9s)), Errc::stale);
     REFUSED(m_store->beginEnding(desktop.id, old, EndReason::loggedOff, at(9s)), Errc::stale);
-    REFUSED(m_store->recordEnded(desktop.id, old, at(9s)), Errc::stale);
+    REFUSED(m_store->recordEnded(desktop.id, old, DiskFate::removed, at(9s)), Errc::stale);
     QCOMPARE(orDie(m_store->findDesktop(desktop.id)).desktop.incarnation.certificateSha256,
         std::string("cd34"));
 }
@@ -454,7 +455,7 @@ void StoreContract::startFailuresAreCountedOverIncarnations()
     GOOD(m_store->recordStartFailure(desktop.id, Incarnation(1), "no memory", at(1s)));
     check(m_store->recordStarted(desktop.id, Incarnation(1), at(2s)));
     check(m_store->beginEnding(desktop.id, Incarnation(1), EndReason::failedToStart, at(3s)));
-    check(m_store->recordEnded(desktop.id, Incarnation(1), at(3s)));
+    check(m_store->recordEnded(desktop.id, Incarnation(1), DiskFate::removed, at(3s)));
     NewIncarnation next;
     next.desktop = desktop.id;
     next.number = Incarnation(2);
@@ -509,7 +510,7 @@ void StoreContract::aDomainBelongsToOneIncarnation_R4()
     // Nothing of the refused one is left.
     QCOMPARE(orDie(m_store->listDesktops()).size(), std::size_t(1));
     check(m_store->beginEnding(first.id, Incarnation(1), EndReason::loggedOff, at({})));
-    check(m_store->recordEnded(first.id, Incarnation(1), at({})));
+    check(m_store->recordEnded(first.id, Incarnation(1), DiskFate::removed, at({})));
     NewIncarnation next;
     next.desktop = first.id;
     next.number = Incarnation(2);
@@ -546,7 +547,7 @@ void StoreContract::bootstrapSecretsAreForLivingIncarnations()
     REFUSED(m_store->findByBootstrap(DesktopId("no"), Incarnation(1), hash), Errc::notFound);
     check(m_store->beginEnding(desktop.id, Incarnation(1), EndReason::poolShrunk, at({})));
     GOOD(m_store->findByBootstrap(desktop.id, Incarnation(1), hash));
-    check(m_store->recordEnded(desktop.id, Incarnation(1), at({})));
+    check(m_store->recordEnded(desktop.id, Incarnation(1), DiskFate::removed, at({})));
     REFUSED(m_store->findByBootstrap(desktop.id, Incarnation(1), hash), Errc::notFound);
 }
 
@@ -557,7 +558,7 @@ void StoreContract::aRemovedDesktopKeepsItsHistory()
     const Lease lease = *grantTo(nurse, "key").lease;
     check(m_store->closeLease(lease.id, CloseReason::loggedOff, at(1s)));
     check(m_store->beginEnding(desktop.id, Incarnation(1), EndReason::loggedOff, at(1s)));
-    check(m_store->recordEnded(desktop.id, Incarnation(1), at(1s)));
+    check(m_store->recordEnded(desktop.id, Incarnation(1), DiskFate::removed, at(1s)));
     GOOD(m_store->removeDesktop(desktop.id));
     REFUSED(m_store->findDesktop(desktop.id), Errc::notFound);
     QVERIFY(orDie(m_store->listDesktops()).empty());

@@ -73,10 +73,11 @@ struct Ward
         };
         for (const DesktopRow& row : orDie(store().listDesktops())) {
             const IncarnationFacts& facts = row.desktop.incarnation;
-            text << row.desktop.id.value() << ' ' << facts.number.value() << ' '
-                 << facts.domain.value() << ' ' << time(facts.startedAt) << ' '
-                 << time(facts.readyAt) << ' ' << time(facts.endingAt) << ' ' << time(facts.endedAt)
-                 << ' ' << time(row.desktop.quarantinedAt);
+            text << row.desktop.id.value() << ' ' << row.desktop.owner.value() << ' '
+                 << facts.number.value() << ' ' << facts.domain.value() << ' ' << facts.disk.value()
+                 << ' ' << time(facts.startedAt) << ' ' << time(facts.readyAt) << ' '
+                 << time(facts.endingAt) << ' ' << time(facts.endedAt) << ' '
+                 << time(row.desktop.quarantinedAt);
             if (row.lease)
                 text << " | " << row.lease->id.value() << ' ' << row.lease->epoch.value() << ' '
                      << time(row.lease->connectedAt) << ' ' << time(row.lease->disconnectedAt)
@@ -308,6 +309,31 @@ void StoreStatements::eachActIsWholeOrNotAtAll_data()
     row("closeLease", [](Ward& ward) {
         return ward.store().closeLease(ward.lease.id, CloseReason::loggedOff, at(1s));
     });
+    row(
+        "closeLease, nobody has come to what is kept",
+        [](Ward& ward) {
+            return ward.store().closeLease(ward.lease.id, CloseReason::neverConnected, at(1s));
+        },
+        [](Ward& ward) -> Result<void> {
+            ward.under.sql(
+                QStringLiteral("UPDATE desktops SET owner_id = '%1' WHERE name = 'ward-01'")
+                    .arg(QString::fromStdString(ward.anna.value())));
+            return {};
+        });
+    const Act dedicated = [](Ward& ward) -> Result<void> {
+        ward.under.sql(QStringLiteral("UPDATE pools SET kind = 'dedicated'"));
+        return {};
+    };
+    row(
+        "assignDesktop",
+        [](Ward& ward) { return ward.store().assignDesktop(ward.free.id, ward.bert); }, dedicated);
+    row(
+        "unassignDesktop",
+        [](Ward& ward) { return ward.store().unassignDesktop(ward.free.id, ward.bert, at(2s)); },
+        [dedicated](Ward& ward) -> Result<void> {
+            check(dedicated(ward));
+            return ward.store().assignDesktop(ward.free.id, ward.bert);
+        });
     row("addDesktop", [](Ward& ward) {
         return plain(ward.store().addDesktop(ward.hospital.desktop("ward-03"),
             ward.hospital.firstAddress, ward.hospital.lastAddress));
@@ -332,7 +358,8 @@ void StoreStatements::eachActIsWholeOrNotAtAll_data()
         [](Ward& ward) -> Result<void> {
             check(ward.store().beginEnding(
                 ward.free.id, Incarnation(1), EndReason::poolShrunk, at(1s)));
-            return ward.store().recordEnded(ward.free.id, Incarnation(1), at(2s));
+            return ward.store().recordEnded(
+                ward.free.id, Incarnation(1), DiskFate::removed, at(2s));
         });
     row("quarantine",
         [](Ward& ward) { return ward.store().quarantine(ward.free.id, "odd", at(1s)); });

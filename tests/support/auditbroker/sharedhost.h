@@ -30,6 +30,7 @@ public:
 
     [[nodiscard]] Result<void> start(const DomainSpec& spec) override;
     [[nodiscard]] Result<void> destroy(const DomainUuid& uuid) override;
+    [[nodiscard]] Result<void> removeDisk(const DomainUuid&) override { return {}; } // keeps none
     [[nodiscard]] Result<std::vector<ObservedDomain>> list() override;
     [[nodiscard]] Result<std::string> probe() override;
     void onChange(std::function<void()>) override { } // nothing happens outside of our doing

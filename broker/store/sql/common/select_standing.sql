@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- All that a grant depends on besides what is free: the pool, the key, the user's open lease.
 SELECT CASE WHEN p.maintenance_since IS NULL THEN p.enabled ELSE 0 END, p.image_id,
-    p.session_limit, o.sessions_per_user, (SELECT COUNT(*) FROM adoption),
+    p.kind, p.session_limit, o.sessions_per_user, (SELECT COUNT(*) FROM adoption),
     (SELECT COUNT(*) FROM adoption_settled s WHERE s.desktop_id = l.desktop_id),
     CASE WHEN EXISTS (SELECT 1 FROM desktops x JOIN hosts h ON h.id = x.host_id
         WHERE x.id = l.desktop_id AND h.dead_at IS NOT NULL) THEN 1 ELSE 0 END,

@@ -3,14 +3,14 @@
 -- Runs after BEGIN IMMEDIATE: no other writer exists (R2). By the index of what is free, or the
 -- statement does not even prepare: left alone, SQLite goes through all that was ever ready in the pool.
 SELECT d.id, d.organisation_id, d.pool_id, d.name, d.address, d.quarantined_at, d.quarantine_reason,
-    d.host_id, (SELECT h.dead_at FROM hosts h WHERE h.id = d.host_id),
-    i.number, i.domain_uuid, i.image_id, i.bootstrap_hash, i.certificate_sha256, i.created_at,
-    i.started_at, i.ready_at, i.unready_at, i.ending_at, i.ended_at, i.end_reason, i.start_attempts,
-    i.last_failure_at, i.last_error
+    d.host_id, (SELECT h.dead_at FROM hosts h WHERE h.id = d.host_id), d.owner_id,
+    i.number, i.domain_uuid, i.disk_uuid, i.image_id, i.bootstrap_hash, i.certificate_sha256,
+    i.created_at, i.started_at, i.ready_at, i.unready_at, i.ending_at, i.ended_at, i.end_reason,
+    i.start_attempts, i.last_failure_at, i.last_error
 FROM incarnations i INDEXED BY free_incarnations JOIN desktops d ON d.id = i.desktop_id
 WHERE i.pool_id = :pool_id AND i.image_id = :image_id AND i.leased = 0 AND i.ready_at IS NOT NULL
     AND i.ending_at IS NULL AND i.ended_at IS NULL AND d.organisation_id = :organisation_id
-    AND d.removed = 0 AND d.quarantined_at IS NULL
+    AND d.removed = 0 AND d.quarantined_at IS NULL AND d.owner_id IS NULL
     AND NOT EXISTS (SELECT 1 FROM hosts h
         WHERE h.id = d.host_id AND (h.mode <> 'active' OR h.dead_at IS NOT NULL))
     AND NOT EXISTS (SELECT 1 FROM leases WHERE desktop_id = i.desktop_id AND incarnation = i.number)

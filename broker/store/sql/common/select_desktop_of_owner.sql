@@ -1,0 +1,17 @@
+-- SPDX-FileCopyrightText: 2026 The Wardesk authors
+-- SPDX-License-Identifier: Apache-2.0
+-- One at most: by the index desktop_of_owner.
+SELECT d.id, d.organisation_id, d.pool_id, d.name, d.address, d.quarantined_at, d.quarantine_reason,
+    d.host_id, (SELECT h.dead_at FROM hosts h WHERE h.id = d.host_id), d.owner_id,
+    i.number, i.domain_uuid, i.disk_uuid, i.image_id, i.bootstrap_hash, i.certificate_sha256,
+    i.created_at, i.started_at, i.ready_at, i.unready_at, i.ending_at, i.ended_at, i.end_reason,
+    i.start_attempts, i.last_failure_at, i.last_error,
+    l.id, l.organisation_id, l.pool_id, l.desktop_id, l.incarnation, l.user_id, l.epoch, l.terminal,
+    l.granted_at, l.first_connected_at, l.connected_at, l.disconnected_at, l.closed_at,
+    l.close_reason
+FROM desktops d
+JOIN incarnations i ON i.desktop_id = d.id
+    AND i.number = (SELECT MAX(number) FROM incarnations WHERE desktop_id = d.id)
+LEFT JOIN leases l ON l.desktop_id = d.id AND l.incarnation = i.number
+WHERE d.pool_id = :pool_id AND d.owner_id = :owner_id AND d.removed = 0
+    AND d.organisation_id = :organisation_id;
