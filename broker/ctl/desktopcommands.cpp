@@ -219,6 +219,9 @@ void addDesktopCommands(CLI::App& app, Context& context)
             command.add_option("desktop", options.name, "Name or id of the desktop")->required();
             command.add_option("--reason", options.why.reason, "What was found; it is kept")
                 ->required();
+            command.add_flag_callback(
+                "--lose-disk", [&options] { options.why.loseDisk = true; },
+                "Nobody misses what is on the disk that a restored backup does not know");
         },
         [](Context& c, const ReleaseOptions& options) {
             return c.print<wire::DesktopItem>(

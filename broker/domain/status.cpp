@@ -81,4 +81,11 @@ std::string describe(const Desktop& desktop, const Lease* lease)
     return {};
 }
 
+bool maySomebodyMiss(const Desktop& desktop)
+{
+    const IncarnationFacts& facts = desktop.incarnation;
+    return desktop.quarantinedAt && desktop.owner.isEmpty() && !facts.endedAt
+        && facts.endReason == EndReason::databaseRestored;
+}
+
 }

@@ -26,6 +26,9 @@ enum class DesktopStatus {
 /// again.
 [[nodiscard]] DesktopStatus statusOf(const Desktop& desktop, const Lease* lease);
 [[nodiscard]] std::string nameOf(DesktopStatus status);
+/// Of a dedicated pool: set aside after a backup was restored, kept for nobody, and what is on its
+/// disk may be somebody's work. Only an administrator can say whose, or that it may go.
+[[nodiscard]] bool maySomebodyMiss(const Desktop& desktop);
 /// One plain sentence for people.
 [[nodiscard]] std::string describe(const Desktop& desktop, const Lease* lease);
 

@@ -38,6 +38,10 @@ constexpr const char* const silentWords
     = "its agent did not come while a restored database was set right, so nobody knows whether it "
       "is in use";
 
+constexpr const char* const unclaimedWords
+    = "it has no domain, and since the backup was made it may have become somebody's, with work on "
+      "its disk";
+
 class Adopter
 {
 public:
@@ -125,8 +129,11 @@ private:
     /// that nobody has two of a pool at any step.
     static bool isDisowned(const AdoptionCase& one)
     {
-        return one.host == AdoptionHost::newer && one.row != nullptr
-            && !one.row->desktop.owner.isEmpty() && one.row->desktop.owner != one.domain->owner;
+        const bool isLater = one.host == AdoptionHost::newer
+            || (one.host == AdoptionHost::off && one.row != nullptr
+                && one.domain->incarnation > one.row->desktop.incarnation.number);
+        return isLater && one.row != nullptr && !one.row->desktop.owner.isEmpty()
+            && one.row->desktop.owner != one.domain->owner;
     }
 
     AdoptionStep disown(const AdoptionCase& one) const
@@ -182,6 +189,8 @@ private:
             step.row.desktop.owner = {};
             return setAside(std::move(step), trouble, m_now);
         }
+        if (mayBeSomebodys(step.row.desktop, one))
+            return setAside(std::move(step), unclaimedWords, m_now);
         own(step.row.desktop);
         fill(step, one);
         return step;
@@ -208,6 +217,16 @@ private:
         return mayOwn(desktop, one.word->user)
             ? std::string()
             : "whoever is in it has another desktop of this pool, or is unknown";
+    }
+
+    /// A spare of a dedicated pool whose domain is gone: since the backup somebody may have had it,
+    /// and nobody is left to say so. What was over in the backup has left no disk.
+    bool mayBeSomebodys(const Desktop& desktop, const AdoptionCase& one) const
+    {
+        const bool isGone = one.host == AdoptionHost::missing || one.host == AdoptionHost::off;
+        const auto pool = m_pools.find(desktop.pool);
+        return isGone && desktop.owner.isEmpty() && pool != m_pools.end()
+            && pool->second->kind == PoolKind::dedicated && !desktop.incarnation.endingAt;
     }
 
     /// Whether what the agent says is to be believed (who speaks is not waited for); otherwise the

@@ -87,6 +87,18 @@ WallTime sinceOf(const DesktopRow& row)
     return since;
 }
 
+/// R5: what a restored backup does not know is not wiped because it does not know it.
+Error unclaimedError(const Desktop& desktop)
+{
+    return { Errc::conflict,
+        "The disk of '" + desktop.name
+            + "' may hold somebody's work: a backup was restored that does not say whose it is. "
+              "Give it to its user with 'wardeskctl desktop assign "
+            + desktop.name
+            + " USER' and release it then, or release it with --lose-disk when nobody misses "
+              "it." };
+}
+
 /// Why desktops have not their pool's version, each pool read once.
 class PoolVersions
 {
@@ -318,14 +330,24 @@ void DesktopAdministration::release(const Principal& who, const std::string& nam
 {
     act(
         who, "desktop.release", named,
-        [reason = request.reason, by = who.user.name](Store& store, const DesktopRow& row,
-            WallTime now, AuditNote& note, Acted&) -> Result<void> {
+        [reason = request.reason, loseDisk = request.loseDisk.value_or(false), by = who.user.name](
+            Store& store, const DesktopRow& row, WallTime now, AuditNote& note,
+            Acted&) -> Result<void> {
             if (reason.empty() || reason.size() > 500)
                 return failure(
                     Errc::invalidArgument, "'reason' is wrong: 1 to 500 bytes are expected");
             note.detail += ", because " + reason;
             if (!row.desktop.quarantinedAt)
                 return failure(Errc::conflict, "'" + row.desktop.name + "' is not set aside.");
+            if (maySomebodyMiss(row.desktop) && !loseDisk) {
+                const auto pool = store.findPool(row.desktop.organisation, row.desktop.pool);
+                if (!pool)
+                    return tl::unexpected(pool.error());
+                if (pool->kind == PoolKind::dedicated)
+                    return tl::unexpected(unclaimedError(row.desktop));
+            }
+            if (loseDisk)
+                note.detail += ", its disk may go";
             if (auto released = takeBack(store, row, reason, by, now); !released)
                 return released;
             // What was set aside is not given to anybody as it is (R5).

@@ -238,9 +238,16 @@ wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
             tile.state = wire::TileState::unavailable;
             tile.message = ownAwayWords(own->desktop);
             break;
-        default:
+        case DesktopStatus::stopped:
+        case DesktopStatus::preparing:
+        case DesktopStatus::ready:
+        case DesktopStatus::assigned:
+        case DesktopStatus::connected:
+        case DesktopStatus::disconnected:
+        case DesktopStatus::recycling:
             tile.state = wire::TileState::preparing;
             tile.message = "Your desktop is being started.";
+            break;
         }
         return tile;
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/ownershiprules.h"
 
+#include "broker/domain/status.h"
 #include "broker/store/storerules.h"
 
 namespace wardesk::broker::rules {
@@ -38,8 +39,14 @@ Result<void> assign(DesktopRow& row, const Pool& pool, const UserId& user)
         return failure(Errc::conflict,
             "the desktop " + desktop.name + " is kept for somebody else; take it away first");
     // What has been used by anybody else is never kept for this user (R1).
-    if (row.lease)
+    const bool isUnclaimed = maySomebodyMiss(desktop);
+    if (row.lease && !(isUnclaimed && row.lease->user == user))
         return failure(Errc::conflict, "the desktop " + desktop.name + " has been used");
+    if (isUnclaimed) {
+        desktop.owner = user;
+        keepDisk(desktop.incarnation);
+        return {};
+    }
     // The disk that is kept from now on must be there.
     if (desktop.quarantinedAt || !desktop.incarnation.readyAt || desktop.incarnation.endingAt)
         return failure(Errc::conflict,

@@ -95,7 +95,11 @@ recipe_build() { # NAME FORCE
 }
 
 image_in_use() { # VERSION-FOLDER: does a desktop, or anything else, still run from it?
-  local probe inode
+  local probe inode link
+  # A desktop that is kept for its user names the version that its disk was made from, also while it is switched off.
+  for link in "${WARDESK_KEPT:-/var/lib/wardesk/kept}"/*.image; do
+    case $(readlink "$link") in */.versions/"${1##*/}"/*) return 0 ;; esac
+  done
   if grep -qsF "/.versions/${1##*/}/" /proc/[0-9]*/mountinfo; then return 0; fi
   # A desktop enters an overlay of the image and lets go of the mount itself, so that no mount table names the image any
   # more; but the overlay's files keep the numbers that they have in the image.

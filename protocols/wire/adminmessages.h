@@ -398,8 +398,9 @@ BOOST_DESCRIBE_STRUCT(Quarantine, (), (reason))
 struct QuarantineRelease
 {
     std::string reason; ///< what was found, for whoever looks later
+    std::optional<bool> loseDisk; ///< nobody misses what is on the disk
 };
-BOOST_DESCRIBE_STRUCT(QuarantineRelease, (), (reason))
+BOOST_DESCRIBE_STRUCT(QuarantineRelease, (), (reason, loseDisk))
 
 struct Assignment
 {

@@ -5,6 +5,7 @@
 #include "broker/hypervisor/domainspec.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <unistd.h>
 
@@ -13,6 +14,9 @@ namespace wardesk::broker {
 namespace fs = std::filesystem;
 
 namespace {
+
+/// The folders have no limit of their own: what is left is for the users who have one.
+constexpr std::uintmax_t spaceForOneMore = 1ULL << 30U;
 
 /// Beside what the desktop sees, which is all of the folder's inside.
 fs::path imageLinkOf(const std::string& all, const DomainUuid& keptDisk)
@@ -74,6 +78,11 @@ Result<std::string> openKeptFolder(
     if (!error)
         fs::permissions(
             all, fs::perms::owner_all | fs::perms::group_exec | fs::perms::others_exec, error);
+    if (!error && fs::space(all, error).available < spaceForOneMore && !error)
+        return failure(Errc::storageFull,
+            "the file system of " + all
+                + " has less than a gigabyte left; no further disk is kept there. Make room, or "
+                  "set kept_folder to a larger one");
     // The folder is what counts, and comes last.
     if (!error)
         linkImage(link, image, error);

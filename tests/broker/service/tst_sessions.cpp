@@ -35,6 +35,7 @@ private Q_SLOTS:
     void quarantineAndRelease();
     void whatIsTakenAwayIsTakenFromSomebody();
     void whatIsKeptForNobodyKnownIsTakenAwayById();
+    void whatSomebodyMayMissIsNotReleasedInPassing();
 
 private:
     static LeaseId use(World& world, const Principal& who, const Pool& pool);
@@ -503,6 +504,32 @@ void tst_Sessions::whatIsKeptForNobodyKnownIsTakenAwayById()
     QCOMPARE(world.unassign("anna").error().code, Errc::notFound);
     QVERIFY(world.unassign(world.anna.user.id.value()));
     QVERIFY(world.owner().isEmpty());
+}
+
+void tst_Sessions::whatSomebodyMayMissIsNotReleasedInPassing()
+{
+    Kept world;
+    MemoryTables tables = world.store.backup();
+    Desktop& desktop = tables.m_desktops.begin()->second;
+    desktop.owner = {};
+    desktop.quarantinedAt = world.clock.wall();
+    desktop.quarantineReason = "nobody knows whose it is";
+    desktop.incarnation.endingAt = world.clock.wall();
+    desktop.incarnation.endReason = EndReason::databaseRestored;
+    world.store.restore(tables);
+    const auto release = [&](std::optional<bool> loseDisk) {
+        return world.await<wire::DesktopItem>([&](Done<wire::DesktopItem> answer) {
+            world.desktops.release(
+                world.admin, "ward-01", { "looked at", loseDisk }, std::move(answer));
+        });
+    };
+    const auto refused = release(std::nullopt);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, Errc::conflict);
+    QVERIFY(refused.error().detail.find("desktop assign ward-01 USER") != std::string::npos);
+    QVERIFY(world.row("ward-01").desktop.quarantinedAt);
+    QVERIFY(release(true));
+    QVERIFY(!world.row("ward-01").desktop.quarantinedAt);
 }
 
 QTEST_GUILESS_MAIN(tst_Sessions)

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void aFloatingPoolKeepsNone();
     void anAdministratorMayAssignOneThatNobodyHasHad();
     void whatIsRefused();
+    void whatARestoredBackupDoesNotKnowIsClaimed();
     void onlyFromWhomItIsMeantItIsTakenAway();
     void takenAwayIsEndedWithItsDisk();
     void aDiskThatWasKeptForAnOwnerIsEndedAgain();
@@ -252,6 +253,29 @@ void StoreOwnership::whatIsRefused()
     check(store().beginEnding(second.id, Incarnation(1), EndReason::poolShrunk, at(6s)));
     REFUSED(store().assignDesktop(second.id, m_ben), Errc::conflict); // on its way out
     QVERIFY(given.lease);
+}
+
+void StoreOwnership::whatARestoredBackupDoesNotKnowIsClaimed()
+{
+    const Desktop desktop = addReady("kept-1");
+    AdoptedDesktop adopted { .desktop = desktop.id, .row = now(desktop.id), .now = at(30s) };
+    Desktop& found = adopted.row->desktop;
+    found.quarantinedAt = at(30s);
+    found.quarantineReason = "nobody knows whose it is";
+    found.incarnation.endingAt = at(30s);
+    found.incarnation.endReason = EndReason::databaseRestored;
+    const AdoptionRecord record { .broker = BrokerId("b1"), .reason = "a restored backup" };
+    std::ignore = orDie(store().beginAdoption(record, Epoch(1), 15s, AdoptionStart::anew));
+    check(store().adoptDesktop(adopted));
+    REFUSED(store().assignDesktop(desktop.id, m_anna), Errc::overloaded); // not yet
+    check(store().endAdoption(record.broker));
+    check(store().assignDesktop(desktop.id, m_anna));
+    REFUSED(store().assignDesktop(desktop.id, m_ben), Errc::conflict);
+    check(store().releaseQuarantine(desktop.id));
+    check(store().recordEnded(desktop.id, Incarnation(1), DiskFate::kept, at(31s)));
+    const Desktop next = orDie(store().beginIncarnation(nextOf(desktop.id, m_hospital.image)));
+    QCOMPARE(next.owner, m_anna);
+    QCOMPARE(next.incarnation.disk, desktop.incarnation.domain);
 }
 
 void StoreOwnership::onlyFromWhomItIsMeantItIsTakenAway()
