@@ -8,6 +8,7 @@
 #include "protocols/wire/machinemessages.h"
 
 #include <QMap>
+#include <QSet>
 #include <QXmlStreamReader>
 
 namespace wardesk::broker {
@@ -89,7 +90,7 @@ public:
                 start(writer, reader, path);
                 if (m_values.contains(path)) {
                     writer.writeCharacters(m_values.value(path));
-                    ++m_changed;
+                    note(path);
                     reader.skipCurrentElement();
                     end(writer, open);
                 }
@@ -99,7 +100,8 @@ public:
                 writer.writeCharacters(reader.text().toString());
             }
         }
-        if (reader.hasError() || m_changed != m_values.size() + m_attributes.size())
+        if (reader.hasError() || m_isTwice
+            || m_changed.size() != m_values.size() + m_attributes.size())
             return failure(Errc::internal,
                 "the saved machine's description is not the one that this broker makes");
         return xml.toStdString();
@@ -112,11 +114,19 @@ private:
         const auto attributes = reader.attributes();
         for (const QXmlStreamAttribute& attribute : attributes) {
             const QString name = attribute.qualifiedName().toString();
-            const auto changed = m_attributes.constFind(path + QLatin1Char('@') + name);
+            const QString where = path + QLatin1Char('@') + name;
+            const auto changed = m_attributes.constFind(where);
             const bool isChanged = changed != m_attributes.constEnd();
             writer.writeAttribute(name, isChanged ? *changed : attribute.value().toString());
-            m_changed += isChanged ? 1 : 0;
+            if (isChanged)
+                note(where);
         }
+    }
+    /// Each has its one place: of two cards, both would get one address.
+    void note(const QString& where)
+    {
+        m_isTwice = m_isTwice || m_changed.contains(where);
+        m_changed.insert(where);
     }
     void end(QXmlStreamWriter& writer, QStringList& open)
     {
@@ -134,7 +144,8 @@ private:
     const std::string& m_site;
     const QMap<QString, QString> m_values;
     const QMap<QString, QString> m_attributes;
-    qsizetype m_changed = 0;
+    QSet<QString> m_changed;
+    bool m_isTwice = false;
 };
 
 }

@@ -30,6 +30,7 @@ const char* const description = R"(<domain type='qemu'>
   <metadata><wardesk:model xmlns:wardesk="urn:wardesk:model:1" site="ward"/></metadata>
   <devices>
     <disk type='file' device='disk'>
+      <driver name='qemu' type='qcow2' cache='unsafe'/>
       <source file='/volumes/state &amp; more'/>
       <address type='pci' domain='0x0000' bus='0x03' slot='0x00' function='0x0'/>
     </disk>
@@ -120,9 +121,18 @@ private Q_SLOTS:
         QVERIFY(text.contains(QStringLiteral("incarnation=\"3\"")));
         QVERIFY(text.contains(QStringLiteral("site=\"ward-site\"")));
         QVERIFY(text.contains(QStringLiteral("bus=\"0x03\""))); // where the guest knows its disk
+        QVERIFY(text.contains(QStringLiteral("cache=\"unsafe\""))); // gone with the desktop
         QVERIFY(!text.contains(QStringLiteral("urn:wardesk:model:1")));
         QVERIFY(!text.contains(QStringLiteral("52:54:00:aa:aa:01")));
         QVERIFY(!text.contains(QStringLiteral("c2VjcmV0"))); // the bootstrap goes another way (A9)
+    }
+    void aKeptDiskIsWrittenDown()
+    {
+        DomainSpec kept = spec();
+        kept.keptDisk = DomainUuid("6695eb01-f6a4-4304-89aa-97f2502e193f");
+        const auto xml = copyXml(description, kept, "ward-site", "/volumes/d");
+        QVERIFY(xml);
+        QVERIFY(xml->find("cache=\"writeback\"") != std::string::npos);
     }
     void aDescriptionOfSomethingElseIsRefused()
     {

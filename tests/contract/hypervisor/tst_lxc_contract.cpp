@@ -119,9 +119,13 @@ private Q_SLOTS:
         other.imageSource = m_libvirt->makeImage(QStringLiteral("others")).toStdString();
         const auto image = std::filesystem::canonical(other.imageSource);
         QCOMPARE(::lchown(image.c_str(), firstId, firstId), 0);
+        // An id of nobody's has to get there.
+        std::filesystem::permissions(image.parent_path(), std::filesystem::perms::others_exec,
+            std::filesystem::perm_options::add);
         for (const auto& entry : std::filesystem::recursive_directory_iterator(image))
             QCOMPARE(::lchown(entry.path().c_str(), firstId, firstId), 0);
-        QVERIFY(hypervisor().start(other));
+        const auto started = hypervisor().start(other);
+        QVERIFY2(started, started ? "" : started.error().detail.c_str());
         QCOMPARE(mapOf(other), QByteArray("0 2100000000 65536"));
     }
     void anImageOfSomebodysIsNotStarted()
