@@ -126,12 +126,17 @@ std::string rolloutsLeft(World& world)
         const auto open = store.findOpenRollout(known.id);
         if (!pool || !rows || !open)
             return "the database does not answer";
+        bool canProve = false;
         for (const DesktopRow& row : *rows) {
-            if (row.desktop.incarnation.image != pool->image && row.desktop.owner.isEmpty())
+            if (!row.desktop.owner.isEmpty())
+                continue;
+            canProve = true;
+            if (row.desktop.incarnation.image != pool->image)
                 return "the desktop " + row.desktop.name + " has not its pool's version";
         }
-        // A pool without desktops has nothing that could prove a version.
-        if (*open && !rows->empty())
+        // A pool without desktops, or with none but kept ones, has nothing that could prove a
+        // version.
+        if (*open && canProve)
             return "the rollout of " + pool->name + " is " + nameOf((*open)->state);
     }
     return {};

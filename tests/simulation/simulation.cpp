@@ -67,8 +67,8 @@ void releaseAll(World& world)
             continue;
         const Principal who { .user = *admin, .token = {}, .terminal = "", .address = "192.0.2.2" };
         world.trace.tell("admin", [&] { return "releases " + row.desktop.name; });
-        broker.desktops.release(
-            who, row.desktop.id.value(), { "looked at" }, [](const Result<wire::DesktopItem>&) {});
+        broker.desktops.release(who, row.desktop.id.value(), { "looked at", true },
+            [](const Result<wire::DesktopItem>&) {});
     }
 }
 

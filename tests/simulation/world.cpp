@@ -157,9 +157,9 @@ Result<void> World::fillDatabase()
         pool.max = random.between(1, 4);
         pool.spare = random.between(0, 2);
         pool.createdAt = now;
-        sparesAtRest[pool.id] = std::min(pool.spare, pool.max);
         if (i > 0)
             makeDedicated(pool, settings.seed);
+        sparesAtRest[pool.id] = std::min(pool.spare, pool.max);
         const bool isElastic = elastic.chance(0.25) && pool.kind == PoolKind::floating;
         if (isElastic)
             makeElastic(pool, elastic);
