@@ -26,9 +26,9 @@ class Recycling:
         self.seen = {what: set() for what in ("RDP key", *UNIQUE)}
         for life in earlier:
             self.note(life["unique"])
-        # Addresses of their own, so that both kinds may be recycled side by side
-        self.stack = (Stack(name="recycles", kind=kind, image="open", first=100, last=109) if kind == "qemu" else
-                      Stack(name="recycles", kind=kind, first=150, last=159))
+        # Addresses of their own, so that both kinds may be recycled side by side, and beside all other tests
+        self.stack = (Stack(name="recycles", kind=kind, image="open", first=220, last=229) if kind == "qemu" else
+                      Stack(name="recycles", kind=kind, first=230, last=239))
 
     def __enter__(self):
         self.stack.__enter__()
