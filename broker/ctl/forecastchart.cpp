@@ -97,10 +97,14 @@ std::string forecastChart(const wire::PoolForecast& forecast)
     text += most > barWidth ? "(one block is " + std::to_string((most + barWidth - 1) / barWidth)
             + " desktops or less)\n"
                             : std::string("(one block is one desktop)\n");
-    for (const Line& line : linesOf(forecast)) {
-        text += ' ' + line.from + '-' + line.until + padded(expectedText(line.expected), 9)
-            + padded(std::to_string(line.spares), 8) + (line.isCapped ? "! " : "  ")
-            + barOf(line.spares, most) + ' ' + printable(line.why) + '\n';
+    const std::vector<Line> lines = linesOf(forecast);
+    for (const Line& line : lines) {
+        // From now until the same time tomorrow reads as no time at all.
+        text += ' '
+            + (lines.size() == 1 ? std::string("all the day") : line.from + '-' + line.until)
+            + padded(expectedText(line.expected), 9) + padded(std::to_string(line.spares), 8)
+            + (line.isCapped ? "! " : "  ") + barOf(line.spares, most) + ' ' + printable(line.why)
+            + '\n';
     }
     text
         += "\nSpares are desktops ready or starting beyond those in use; ! marks where the maximum "

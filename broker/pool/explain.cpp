@@ -233,17 +233,17 @@ private:
         const std::int64_t missing = std::min(m_wished, allowed) - ready - m_coming;
         if (allowed == 0) {
             summarise(name() + " is at its maximum: nobody else gets a desktop.");
-            if (m_kept > 0) {
-                next(
-                    "Desktops are kept for their users: who has one gets it as always, and anybody "
-                    "else is told to ask IT.");
+            if (m_pool.kind == PoolKind::dedicated) {
+                next("Each desktop is kept for its user: who has one gets it as always, and "
+                     "anybody else is told to ask IT.");
                 todo(command("desktop list --pool " + m_pool.name) + " shows whose they are, and "
                     + command("desktop unassign NAME")
                     + " takes one away, with all that is on its disk.");
-            } else
+            } else {
                 next(std::string("Whoever asks now is told that all are in use, and gets one when ")
                     + (m_resting > 0 ? "a resting one has been wiped or somebody logs off."
                                      : "somebody logs off."));
+            }
             if (m_target.max < m_pool.max)
                 todo("Its calendar allows only " + std::to_string(m_target.max) + " of the pool's "
                     + std::to_string(m_pool.max) + " now; "
@@ -326,12 +326,22 @@ private:
                       "cannot be reached is never ended."
                 : "A session that nobody is connected to goes on until its "
                   "user or an administrator ends it.");
-        tell(timers.recycle.count() > 0
-                ? "After a log-off the desktop rests for " + spanText(timers.recycle)
-                    + ", unless somebody waits for one, and is then wiped and made anew."
-                : "After a log-off the desktop is wiped and made anew at "
-                  "once; nobody gets a used one.");
+        tell(afterwards(timers));
         tellLogOffs();
+    }
+
+    std::string afterwards(const LifeTimers& timers) const
+    {
+        const bool rests = timers.recycle.count() > 0;
+        if (m_pool.kind == PoolKind::dedicated)
+            return "After a log-off the desktop is started anew for its user"
+                + (rests ? ", after a rest of " + spanText(timers.recycle) : std::string())
+                + ": what is on its disk stays, what was in its memory is gone. Nobody else gets "
+                  "it.";
+        return rests ? "After a log-off the desktop rests for " + spanText(timers.recycle)
+                + ", unless somebody waits for one, and is then wiped and made anew."
+                     : "After a log-off the desktop is wiped and made anew at once; nobody gets a "
+                       "used one.";
     }
 
     void tellLogOffs()

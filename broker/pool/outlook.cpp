@@ -95,9 +95,10 @@ std::vector<OutlookStep> outlookOf(
             if (!byForecast && !calendar.why.empty())
                 step.why += " (calendar: " + calendar.why + ')';
             if (step.spares < wished)
-                step.why = "max " + std::to_string(target.max) + " allows only "
-                    + std::to_string(step.spares) + " of " + std::to_string(wished) + ": "
-                    + step.why;
+                step.why = "max " + std::to_string(target.max) + " allows "
+                    + (step.spares == 0 ? std::string("none")
+                                        : "only " + std::to_string(step.spares))
+                    + " of the " + std::to_string(wished) + " wished: " + step.why;
         }
         steps.push_back(std::move(step));
     }

@@ -8,6 +8,7 @@
 #include "broker/service/zones.h"
 #include "protocols/base/span.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace wardesk::broker {
@@ -105,9 +106,10 @@ std::string heldNote(const std::vector<DesktopRow>& rows, const Limits& limits,
 
 }
 
-wire::PoolForecast forecastOf(const Pool& pool, const std::vector<DesktopRow>& rows,
-    const ReadBasis& read, const Limits& limits, WallTime now)
+wire::PoolForecast forecastOf(const Pool& pool, const KnownRollout& known, const ReadBasis& read,
+    const Limits& limits, WallTime now)
 {
+    const std::vector<DesktopRow>& rows = known.desktops;
     const PoolCounts counts = countDesktops(rows);
     wire::PoolForecast item;
     item.pool = pool.name;
@@ -123,6 +125,12 @@ wire::PoolForecast forecastOf(const Pool& pool, const std::vector<DesktopRow>& r
     item.shiftsLearned = read.basis.demand.learnedFrom;
     item.signInsPerHead = std::round(read.basis.demand.showUp * 100) / 100;
     item.notes = notesOf(pool, read, limits);
+    if (known.rollout && isOpen(known.rollout->state)) {
+        // Where it stands; what can be done about it is `rollout show`'s and `pool explain`'s.
+        const auto told = explainRollout(*known.rollout, rows, known.names, now);
+        for (std::size_t i = std::min<std::size_t>(told.size(), 3); i > 0; --i)
+            item.notes.insert(item.notes.begin(), told[i - 1]);
+    }
     if (std::string held = heldNote(rows, limits, read.basis.zone, now); !held.empty())
         item.notes.insert(item.notes.begin(), std::move(held));
     for (const OutlookStep& step : outlookOf(pool, read.basis, counts.inUse + counts.kept, now))

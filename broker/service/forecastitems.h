@@ -4,13 +4,14 @@
 
 #include "broker/domain/values.h"
 #include "broker/service/poolbasis.h"
+#include "broker/service/rolloutitems.h"
 #include "protocols/wire/adminmessages.h"
 
 namespace wardesk::broker {
 
 /// What the pool will do in the next 24 hours and why, in figures and words; without the keeper's
-/// own message.
-[[nodiscard]] wire::PoolForecast forecastOf(const Pool& pool, const std::vector<DesktopRow>& rows,
+/// own message. `known`: its desktops, and the rollout that changes them.
+[[nodiscard]] wire::PoolForecast forecastOf(const Pool& pool, const KnownRollout& known,
     const ReadBasis& read, const Limits& limits, WallTime now);
 
 }

@@ -190,9 +190,9 @@ void PoolElasticity::showForecast(
             const auto pool = lookUpPool(store, organisation, named);
             if (!pool)
                 return tl::unexpected(pool.error());
-            const auto rows = store.listDesktops(pool->id);
-            if (!rows)
-                return tl::unexpected(rows.error());
+            const auto known = readRollout(store, *pool);
+            if (!known)
+                return tl::unexpected(known.error());
             const auto read = readBasis(store, *pool, limits, now, nullptr);
             if (!read)
                 return tl::unexpected(read.error());
@@ -202,7 +202,7 @@ void PoolElasticity::showForecast(
                 if (auto zone = zoneOf(*pool, now); zone)
                     shown.basis.zone = std::move(*zone);
             }
-            return Told { pool->id, forecastOf(*pool, *rows, shown, limits, now) };
+            return Told { pool->id, forecastOf(*pool, *known, shown, limits, now) };
         },
         [this, done](Result<Told> told) {
             if (!told) {

@@ -58,6 +58,7 @@ private Q_SLOTS:
     void aPoolThatIsWell();
     void aPoolThatIsHeld();
     void aPoolAtItsMaximum();
+    void aDedicatedPoolAtItsMaximum();
     void aPoolWithoutAddresses();
     void aHostThatDoesNotAnswer();
     void hostsThatAreNotWell();
@@ -114,6 +115,23 @@ void TstExplain::aPoolThatIsHeld()
         "themselves. Desktops that run are not touched.\n-\n"
         "'wardeskctl desktop show ward-01' has the details. If its image is at fault, 'wardeskctl "
         "pool set ward --image NAME' goes back to one that worked.\n");
+}
+
+void TstExplain::aDedicatedPoolAtItsMaximum()
+{
+    Situation seen(1, 1);
+    seen.pool.kind = PoolKind::dedicated;
+    seen.have("ward-01", IncarnationPhase::ready, LeasePhase::used);
+    seen.desktops.back().desktop.owner = UserId("anna");
+    const std::string told = seen.told();
+    // Nobody gets it when she logs off.
+    QVERIFY(told.find("gets one when") == std::string::npos);
+    QVERIFY(told.find("Each desktop is kept for its user: who has one gets it as always, and "
+                      "anybody else is told to ask IT.")
+        != std::string::npos);
+    QCOMPARE(explainPool(seen, noon, Limits {}).sessions.back(),
+        std::string("After a log-off the desktop is started anew for its user: what is on its disk "
+                    "stays, what was in its memory is gone. Nobody else gets it."));
 }
 
 void TstExplain::aPoolAtItsMaximum()

@@ -150,7 +150,7 @@ void TstOutlook::theMaximumIsNamed()
     const auto steps = from(pool, withShift(400), 45);
     const OutlookStep& rush = stepAt(steps, utc("2026-11-26", 5h + 35min));
     QCOMPARE(rush.spares, std::int64_t(15));
-    QVERIFY2(rush.why.find("max 60 allows only 15 of ") == 0, rush.why.c_str());
+    QVERIFY2(rush.why.find("max 60 allows only 15 of the ") == 0, rush.why.c_str());
 }
 
 void TstOutlook::switchedOff()

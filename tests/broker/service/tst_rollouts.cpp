@@ -127,6 +127,7 @@ private Q_SLOTS:
     void whatCannotBeIsSaidInWords();
     void poolSetImageIsARollout();
     void theDesktopsListSaysWhy();
+    void theForecastTellsOfIt();
 };
 
 void tst_Rollouts::containersDoNotBecomeMachines()
@@ -481,6 +482,23 @@ void tst_Rollouts::theDesktopsListSaysWhy()
     for (const std::string& sentence : ward.shown().explanation)
         QVERIFY2(std::count(explained->next.begin(), explained->next.end(), sentence) == 1,
             sentence.c_str());
+}
+
+void tst_Rollouts::theForecastTellsOfIt()
+{
+    Ward ward;
+    const auto notes = [&ward] {
+        const auto shown = ward.world.await<wire::PoolForecast>([&](Done<wire::PoolForecast> done) {
+            ward.world.elasticity.showForecast(ward.admin, "Ward", std::move(done));
+        });
+        return shown ? shown->notes : std::vector<std::string>();
+    };
+    std::ignore = ward.use("nurse");
+    QVERIFY(!notes().front().starts_with("Pool Ward goes from"));
+    QVERIFY(ward.start());
+    const auto told = notes();
+    QVERIFY2(
+        told.front().starts_with("Pool Ward goes from plain:1 to plain:2."), told.front().c_str());
 }
 
 QTEST_GUILESS_MAIN(tst_Rollouts)
