@@ -67,12 +67,16 @@ class Desktop:
         self.address = f"{SUBNET}.{220 + number}"
         bootstrap = base64.b64encode(json.dumps({"hostname": f"bench-{number}"}).encode()).decode()
         self.xml = image.folder / f"{self.name}.xml"
+        # As the broker does it: root of the container is whom the image's files belong to.
+        first = os.stat(image.root).st_uid
+        ids = f"<idmap><uid start='0' target='{first}' count='65536'/><gid start='0' target='{first}' count='65536'/></idmap>" if first else ""
+        upper = "<initenv name='WARDESK_UPPER_MIB'>512</initenv>" if first else ""
         self.xml.write_text(f"""<domain type='lxc'>
   <name>{self.name}</name>
   <memory unit='MiB'>1536</memory><vcpu>1</vcpu>
   <os><type arch='{os.uname().machine}'>exe</type><init>/sbin/wardesk-init</init>
-    <initenv name='WARDESK_BOOTSTRAP'>{bootstrap}</initenv></os>
-  <on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>destroy</on_crash>
+    <initenv name='WARDESK_BOOTSTRAP'>{bootstrap}</initenv>{upper}</os>
+  {ids}<on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot><on_crash>destroy</on_crash>
   <devices>
     <filesystem type='mount' accessmode='passthrough'><source dir='{image.root}'/><target dir='/'/><readonly/></filesystem>
     <filesystem type='ram'><source usage='524288' units='KiB'/><target dir='/run/wardesk-upper'/></filesystem>
