@@ -4,6 +4,7 @@
 
 #include "broker/domain/lifetimes.h"
 #include "broker/domain/reasons.h"
+#include "broker/domain/status.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/acts.h"
 #include "broker/service/lookups.h"
@@ -400,9 +401,12 @@ void PoolAdministration::deletePool(const Principal& who, const std::string& nam
                 return tl::unexpected(rows.error());
             std::int64_t open = 0;
             std::int64_t owned = 0;
+            std::int64_t unclaimed = 0;
+            const bool isDedicated = pool->kind == PoolKind::dedicated;
             for (const DesktopRow& row : *rows) {
                 open += row.lease && !row.lease->closedAt ? 1 : 0;
                 owned += row.desktop.owner.isEmpty() ? 0 : 1;
+                unclaimed += isDedicated && maySomebodyMiss(row.desktop) ? 1 : 0;
             }
             if (open > 0)
                 return recorded<Pool>(store, note,
@@ -418,6 +422,15 @@ void PoolAdministration::deletePool(const Principal& who, const std::string& nam
                             + (owned == 1 ? " desktop for its user" : " desktops for their users")
                             + ", with all that is on them. Take them away first: wardeskctl "
                               "desktop unassign NAME"),
+                    now);
+            if (unclaimed > 0)
+                return recorded<Pool>(store, note,
+                    failure(Errc::conflict,
+                        "'" + pool->name + "' has " + std::to_string(unclaimed)
+                            + (unclaimed == 1 ? " desktop" : " desktops")
+                            + " set aside whose disks may hold somebody's work. Say of each whose "
+                              "it is, or that nobody misses it: wardeskctl desktop assign NAME "
+                              "USER, or wardeskctl desktop release NAME --lose-disk"),
                     now);
             // Off and empty in the database first, so that nobody gets one of its desktops while
             // they are removed, also when the broker dies in between.

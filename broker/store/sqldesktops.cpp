@@ -26,11 +26,6 @@ sql::Value reasonValue(const std::optional<EndReason>& reason)
     return reason ? value(nameOf(*reason)) : sql::Value();
 }
 
-sql::Value ownerValue(const UserId& owner)
-{
-    return owner.isEmpty() ? sql::Value() : value(owner);
-}
-
 }
 
 Result<void> SqlStore::insertIncarnation(const Desktop& desktop)
@@ -55,7 +50,7 @@ Result<void> SqlStore::insertDesktop(const Desktop& desktop)
         { { ":id", value(desktop.id) }, { ":organisation_id", value(desktop.organisation) },
             { ":pool_id", value(desktop.pool) }, { ":name", value(desktop.name) },
             { ":address", value(desktop.address) }, { ":host_id", value(desktop.host) },
-            { ":owner_id", ownerValue(desktop.owner) } })
+            { ":owner_id", sql::valueOrNull(desktop.owner) } })
         .map([](int) {});
 }
 

@@ -12,7 +12,7 @@ Result<void> SqlStore::updateOwner(const Desktop& desktop)
 {
     return execute("update_desktop_owner",
         { { ":id", value(desktop.id) },
-            { ":owner_id", desktop.owner.isEmpty() ? sql::Value() : value(desktop.owner) } })
+            { ":owner_id", sql::valueOrNull(desktop.owner) } })
         .map([](int) {});
 }
 

@@ -45,6 +45,11 @@ template <typename Tag> [[nodiscard]] Value value(const StrongId<Tag>& id)
 {
     return value(id.value());
 }
+/// NULL for an empty one.
+template <typename Tag> [[nodiscard]] Value valueOrNull(const StrongId<Tag>& id)
+{
+    return id.isEmpty() ? Value() : value(id);
+}
 template <typename Tag> [[nodiscard]] Value value(const StrongNumber<Tag>& number)
 {
     return value(std::int64_t { number.value() });

@@ -315,6 +315,16 @@ kept_folder = "{self.folder}/kept"
     def sign_in(self, name, password):
         return Api(self.url, self.ca).sign_in(name, password)
 
+    def sign_in_ctl(self):
+        """wardeskctl as the administrator, from then on."""
+        password = self.folder / "ctl.password"
+        password.write_text(ADMIN_PASSWORD)
+        self.run_ctl("login", "--user", "admin", "--password-file", password).check_returncode()
+
+    def run_ctl(self, *words):
+        return run(BIN / "wardeskctl", "--url", self.url, "--ca", self.ca, "--token-file", self.folder / "ctl.token", *words,
+                   check=False, stdin=subprocess.DEVNULL, timeout=90)
+
     def client(self, *words, **more):
         client = Client(self, *words, **more)
         self.clients.append(client)

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Desktops that are kept for their users: real containers, real sessions, files that survive and files that must not."""
 
-import subprocess
 import unittest
 
-from stack import ADMIN_PASSWORD, BIN, ApiError, Stack, inside, virsh, wait_until
+from stack import ApiError, Stack, inside, virsh, wait_until
 
 FILE = "/home/clinician/notes.txt"
 
@@ -15,17 +14,10 @@ class Dedicated(unittest.TestCase):
     def setUpClass(cls):
         cls.stack = Stack(name="dedicated").__enter__()
         cls.addClassCleanup(cls.stack.stop)
-        password = cls.stack.folder / "ctl.password"
-        password.write_text(ADMIN_PASSWORD)
-        cls.run_ctl("login", "--user", "admin", "--password-file", password).check_returncode()
-
-    @classmethod
-    def run_ctl(cls, *words):
-        return subprocess.run([BIN / "wardeskctl", "--url", cls.stack.url, "--ca", cls.stack.ca, "--token-file",
-                               cls.stack.folder / "ctl.token", *words], text=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=90)
+        cls.stack.sign_in_ctl()
 
     def ctl(self, *words, code=0):
-        done = self.run_ctl(*words)
+        done = self.stack.run_ctl(*words)
         self.assertEqual(done.returncode, code, f"wardeskctl {words}: {done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 

@@ -80,6 +80,18 @@ ObservedDomain domainOf(const DesktopRow& row, DomainState state)
     return domain;
 }
 
+ObservedDomain described(const DesktopRow& row)
+{
+    ObservedDomain domain = domainOf(row);
+    domain.epoch = Epoch(50);
+    domain.organisation = row.desktop.organisation;
+    domain.hostName = row.desktop.name;
+    domain.address = row.desktop.address;
+    domain.image = ImageId("image");
+    domain.bootstrapHash = SecretHash("hash-" + row.desktop.name);
+    return domain;
+}
+
 PoolView healthy(const Pool& pool, std::vector<DesktopRow> rows)
 {
     PoolView view;

@@ -16,6 +16,8 @@ namespace wardesk::broker::test {
 /// The domain that the row's incarnation has when it runs.
 [[nodiscard]] ObservedDomain domainOf(
     const DesktopRow& row, DomainState state = DomainState::running);
+/// With all that an adoption reads (R11).
+[[nodiscard]] ObservedDomain described(const DesktopRow& row);
 /// The rows with a running domain for each that should have one.
 [[nodiscard]] PoolView healthy(const Pool& pool, std::vector<DesktopRow> rows);
 

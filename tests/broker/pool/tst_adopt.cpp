@@ -10,7 +10,7 @@
 using namespace wardesk::broker;
 using namespace std::chrono_literals;
 using test::at;
-using test::domainOf;
+using test::described;
 using test::row;
 using test::ward;
 
@@ -52,18 +52,6 @@ const std::map<std::string, AdoptionVerdict> verdicts {
     { "quarantine", AdoptionVerdict::quarantine },
     { "leave", AdoptionVerdict::leave },
 };
-
-ObservedDomain described(const DesktopRow& row)
-{
-    ObservedDomain domain = domainOf(row);
-    domain.epoch = Epoch(50);
-    domain.organisation = row.desktop.organisation;
-    domain.hostName = row.desktop.name;
-    domain.address = row.desktop.address;
-    domain.image = ImageId("image");
-    domain.bootstrapHash = SecretHash("hash-" + row.desktop.name);
-    return domain;
-}
 
 ObservedDomain laterThan(const DesktopRow& row)
 {

@@ -10,7 +10,7 @@
 using namespace wardesk::broker;
 using namespace std::chrono_literals;
 using test::at;
-using test::domainOf;
+using test::described;
 using test::row;
 
 namespace {
@@ -18,22 +18,10 @@ namespace {
 const UserId ana { "user-ana" };
 const UserId ben { "user-ben" };
 
-ObservedDomain toldBy(const DesktopRow& row)
-{
-    ObservedDomain domain = domainOf(row);
-    domain.epoch = Epoch(50);
-    domain.organisation = row.desktop.organisation;
-    domain.hostName = row.desktop.name;
-    domain.address = row.desktop.address;
-    domain.image = ImageId("image");
-    domain.bootstrapHash = SecretHash("hash-" + row.desktop.name);
-    return domain;
-}
-
 /// A life that the restored database has not heard of, on a disk that is somebody's.
 ObservedDomain laterLife(const DesktopRow& row, const UserId& owner)
 {
-    ObservedDomain domain = toldBy(row);
+    ObservedDomain domain = described(row);
     domain.incarnation = Incarnation(5);
     domain.uuid = DomainUuid("uuid-" + row.desktop.name + "-5");
     domain.keptDisk = DomainUuid("disk-" + row.desktop.name);
@@ -122,7 +110,7 @@ void TstAdoptKept::aSpareThatIsGoneMayBeSomebodys()
     const DesktopRow spare = row("a", phase);
     AdoptionView view = restored({ spare }, {});
     if (isOff) {
-        view.domains = { toldBy(spare) };
+        view.domains = { described(spare) };
         view.domains.front().state = DomainState::shutOff;
     }
     const AdoptionStep step = outcomeOf(view, "a");
@@ -142,8 +130,7 @@ void TstAdoptKept::aSpareOfAFloatingPoolIsNobodys()
 
 void TstAdoptKept::whatWasOverHasLeftNoDisk()
 {
-    const AdoptionStep step
-        = outcomeOf(restored({ row("a", IncarnationPhase::ending) }, {}), "a");
+    const AdoptionStep step = outcomeOf(restored({ row("a", IncarnationPhase::ending) }, {}), "a");
     QCOMPARE(step.verdict, AdoptionVerdict::retire);
     QVERIFY(!step.row.desktop.quarantinedAt);
 }
@@ -165,8 +152,10 @@ void TstAdoptKept::aLaterLifeSaysWhoseItIs_data()
     QTest::addColumn<QString>("since");
     for (const bool runs : { true, false }) {
         const char* const seen = runs ? "runs" : "off";
-        QTest::addRow("nobody's became ana's, %s", seen) << runs << "" << "user-ana";
-        QTest::addRow("ana's became ben's, %s", seen) << runs << "user-ana" << "user-ben";
+        QTest::addRow("nobody's became ana's, %s", seen) << runs << ""
+                                                         << "user-ana";
+        QTest::addRow("ana's became ben's, %s", seen) << runs << "user-ana"
+                                                      << "user-ben";
     }
 }
 
@@ -192,7 +181,7 @@ void TstAdoptKept::whoeverIsInItHasIt()
 {
     const DesktopRow spare = row("a", IncarnationPhase::ready);
     const AdoptionStep step = outcomeOf(
-        restored({ spare }, { toldBy(spare) }, { inUseBy(ana, toldBy(spare)) }), "a");
+        restored({ spare }, { described(spare) }, { inUseBy(ana, described(spare)) }), "a");
     QCOMPARE(step.verdict, AdoptionVerdict::remake);
     QCOMPARE(step.row.desktop.owner, ana);
     QCOMPARE(step.row.lease->user, ana);
@@ -203,7 +192,8 @@ void TstAdoptKept::nobodyHasTwo()
     const DesktopRow first = ownedBy(ana, row("a", IncarnationPhase::ready));
     const DesktopRow second = row("b", IncarnationPhase::ready);
     const AdoptionStep step = outcomeOf(
-        restored({ first, second }, { toldBy(second) }, { inUseBy(ana, toldBy(second)) }), "b");
+        restored({ first, second }, { described(second) }, { inUseBy(ana, described(second)) }),
+        "b");
     QCOMPARE(step.verdict, AdoptionVerdict::quarantine);
     QVERIFY(step.row.desktop.owner.isEmpty());
 }
@@ -212,7 +202,7 @@ void TstAdoptKept::anotherUserInItIsAContradiction()
 {
     const DesktopRow known = ownedBy(ana, row("a", IncarnationPhase::ready));
     const AdoptionStep step = outcomeOf(
-        restored({ known }, { toldBy(known) }, { inUseBy(ben, toldBy(known)) }), "a");
+        restored({ known }, { described(known) }, { inUseBy(ben, described(known)) }), "a");
     QCOMPARE(step.verdict, AdoptionVerdict::quarantine);
     QVERIFY(maySomebodyMiss(step.row.desktop));
 }

@@ -528,6 +528,13 @@ void tst_Sessions::whatSomebodyMayMissIsNotReleasedInPassing()
     QCOMPARE(refused.error().code, Errc::conflict);
     QVERIFY(refused.error().detail.find("desktop assign ward-01 USER") != std::string::npos);
     QVERIFY(world.row("ward-01").desktop.quarantinedAt);
+    // Nor with its pool.
+    const auto deleted = world.await<bool>([&](Done<bool> answer) {
+        world.pools.deletePool(world.admin, world.pool.name, std::move(answer));
+    });
+    QVERIFY(!deleted);
+    QVERIFY2(deleted.error().detail.find("may hold somebody's work") != std::string::npos,
+        deleted.error().detail.c_str());
     QVERIFY(release(true));
     QVERIFY(!world.row("ward-01").desktop.quarantinedAt);
 }
