@@ -115,6 +115,8 @@ DesktopAgent::DesktopAgent(boost::asio::io_context& context, AgentOptions option
           [this](Viewers viewers) { handle(ViewersSeen { std::move(viewers) }); })
     , m_coreTimer(context)
     , m_idleTimer(context)
+    , m_wakePort(
+          context, m_options.wakePort, [this](const wire::MachineWake& told) { return wake(told); })
 {
 }
 
@@ -126,6 +128,7 @@ void DesktopAgent::start()
         + ", incarnation " + std::to_string(m_incarnation.bootstrap.incarnation));
     m_link->start();
     m_rdp.start();
+    m_wakePort.start();
     m_children.onStrangerEnded([this] { m_rdp.checkSoon(); });
     const auto earlier = m_core.memory().session;
     if (m_core.hasSession()) {
@@ -152,6 +155,25 @@ void DesktopAgent::stop()
     m_link->stop();
     m_local.reset();
     m_context.stop();
+}
+
+Result<void> DesktopAgent::wake(const wire::MachineWake& told)
+{
+    if (told.resumed == m_core.memory().resumed)
+        return {}; // said again because the answer was lost
+    if (!m_options.machine)
+        return failure(Errc::unavailable, "this agent cannot set the machine's clock");
+    if (auto woken = wakeMachine(told, *m_options.machine); !woken)
+        return woken;
+    log("this machine was suspended, and runs again");
+    // Nobody has ever used what is suspended; what is found now would say otherwise.
+    auto proof = proveReset(m_places, m_incarnation.bootstrap);
+    readKeys(m_places, proof);
+    m_incarnation.proof = proof;
+    handle(Woken { told.resumed, std::move(proof) });
+    m_rdp.checkSoon();
+    m_link->renew();
+    return {};
 }
 
 void DesktopAgent::linkUp()

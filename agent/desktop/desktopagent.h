@@ -6,11 +6,13 @@
 #include "agent/desktop/desktopcore.h"
 #include "agent/desktop/incarnation.h"
 #include "agent/desktop/localsocket.h"
+#include "agent/desktop/machineidentity.h"
 #include "agent/desktop/rdpwatch.h"
 #include "agent/desktop/resetproof.h"
 #include "agent/desktop/screenlock.h"
 #include "agent/desktop/sessioncontrol.h"
 #include "agent/desktop/viewerwatch.h"
+#include "agent/desktop/wakeport.h"
 #include "agent/link/brokerlink.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -29,6 +31,9 @@ struct AgentOptions
     RdpEndpoint rdp;
     std::string procNet = "/proc/net";
     std::string version;
+    /// Virtual machines: the port by which the host says that this one was resumed. Empty: none.
+    std::string wakePort;
+    std::optional<MachinePlaces> machine; ///< nothing: what the wake port says is refused
     RdpWatch::Timing rdpTiming {};
     SessionControl::Timing sessionTiming {};
     agent::BrokerLink::Options link {};
@@ -61,6 +66,8 @@ private:
     LocalAnswer local(const LocalRequest& request, const LocalSocket::Peer& peer);
     LocalAnswer sessionAnnounced(const LocalRequest& request);
 
+    /// The machine was saved to the host's disk and runs again.
+    [[nodiscard]] Result<void> wake(const wire::MachineWake& told);
     /// Feeds the core and carries out what it says. Returns true when a credential was accepted.
     bool handle(const Event& event);
     void carryOut(const Effect& effect, bool& isAccepted);
@@ -87,6 +94,7 @@ private:
     boost::asio::steady_timer m_idleTimer;
     std::unique_ptr<LocalSocket> m_local;
     std::unique_ptr<agent::BrokerLink> m_link;
+    WakePort m_wakePort;
 };
 
 }

@@ -56,6 +56,7 @@ void DesktopCore::on(const LinkUp&, MonotonicTime, Effects& effects)
     hello.session = m_memory.session;
     hello.version = m_settings.version;
     hello.proof = m_settings.proof;
+    hello.resumed = m_memory.resumed;
     m_reportedReady = isReady();
     m_reportedCertificate = m_certificate.value_or("");
     effects.emplace_back(SendReport { std::move(hello) });
@@ -299,6 +300,19 @@ void DesktopCore::on(const IdleMeasured& event, MonotonicTime now, Effects& effe
         lock(effects);
 }
 
+/// What was ready before says nothing: the RDP server has to answer once more. Nothing is told on
+/// the old connection, which nobody has at the other end.
+void DesktopCore::on(const Woken& event, MonotonicTime, Effects& effects)
+{
+    m_memory.resumed = event.resumed;
+    if (event.proof)
+        m_settings.proof = event.proof;
+    m_certificate.reset();
+    m_reportedReady = false;
+    m_credential.reset();
+    effects.emplace_back(RememberState {});
+}
+
 std::chrono::milliseconds DesktopCore::idleLook() const
 {
     using std::chrono::milliseconds;
@@ -393,6 +407,7 @@ void DesktopCore::reportReadiness(Effects& effects)
     ready.certificateSha256 = m_certificate;
     ready.session = m_memory.session;
     ready.proof = m_settings.proof;
+    ready.resumed = m_memory.resumed;
     effects.emplace_back(SendReport { std::move(ready) });
 }
 

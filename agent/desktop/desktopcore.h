@@ -25,9 +25,10 @@ struct DesktopMemory
     bool isShown = false; ///< connected: the client that the credential was for has been seen
     bool isLocked = false;
     std::optional<wire::SessionTimers> timers; ///< of the pool, as the broker said last
+    std::optional<std::int64_t> resumed {}; ///< the last time that the machine was
 };
 BOOST_DESCRIBE_STRUCT(DesktopMemory, (),
-    (epoch, lease, user, preparedEpoch, isUsed, session, isShown, isLocked, timers))
+    (epoch, lease, user, preparedEpoch, isUsed, session, isShown, isLocked, timers, resumed))
 
 struct DesktopSettings
 {
@@ -83,6 +84,7 @@ private:
     void on(const RdpAnswered& event, MonotonicTime now, Effects& effects);
     void on(const RdpSilent&, MonotonicTime now, Effects& effects);
     void on(const IdleMeasured& event, MonotonicTime now, Effects& effects);
+    void on(const Woken& event, MonotonicTime now, Effects& effects);
     void on(const TimePassed&, MonotonicTime now, Effects& effects);
 
     [[nodiscard]] Result<void> mayObey(const wire::AgentCommand& command) const;

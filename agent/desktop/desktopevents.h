@@ -55,12 +55,17 @@ struct IdleMeasured
 {
     std::chrono::milliseconds idle {};
 };
+struct Woken
+{ ///< the machine was saved to the host's disk and runs again; clock and random numbers are good
+    std::int64_t resumed = 0; ///< as the host named it
+    std::optional<wire::ResetProof> proof; ///< taken anew
+};
 struct TimePassed
 {
 }; ///< to be sent no later than DesktopCore::deadline()
 
 using Event = std::variant<LinkUp, CommandReceived, CredentialOffered, SessionStarted, SessionGone,
-    ViewersSeen, RdpAnswered, RdpSilent, IdleMeasured, TimePassed>;
+    ViewersSeen, RdpAnswered, RdpSilent, IdleMeasured, Woken, TimePassed>;
 
 // --- effects, to be carried out in this order ---
 

@@ -244,6 +244,16 @@ MachinePlaces realMachine(const std::string& runDirectory)
     return places;
 }
 
+Result<void> wakeMachine(const wire::MachineWake& told, const MachinePlaces& places)
+{
+    const auto seed = fromBase64(told.seed);
+    if (!seed || told.resumed <= 0)
+        return failure(Errc::invalidArgument, "the host's message is not a resumed machine's");
+    if (auto done = places.setClock(told.timeMs); !done)
+        return done;
+    return places.stirRandom(*seed);
+}
+
 Result<void> becomeMachine(const wire::MachineBootstrap& told, const MachinePlaces& places)
 {
     if (auto good = check(told); !good)

@@ -32,4 +32,8 @@ struct MachinePlaces
 [[nodiscard]] Result<void> becomeMachine(
     const wire::MachineBootstrap& told, const MachinePlaces& places);
 
+/// After it was saved to the host's disk and resumed: its clock and random numbers. All else is as
+/// it was, since it is the same machine.
+[[nodiscard]] Result<void> wakeMachine(const wire::MachineWake& told, const MachinePlaces& places);
+
 }

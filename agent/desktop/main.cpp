@@ -34,8 +34,9 @@ int failWith(const Error& error)
     return exitCode(error.code);
 }
 
-int runAgent(const AgentOptions& options)
+int runAgent(AgentOptions options)
 {
+    options.machine = realMachine(options.runDirectory);
     ::prctl(PR_SET_DUMPABLE, 0); // no core dump with secrets (A9)
     ::signal(SIGPIPE, SIG_IGN);
     boost::asio::io_context context(1);
@@ -150,6 +151,10 @@ int main(int argc, char** argv)
            "The session manager's socket; empty: the RDP server alone makes the desktop ready")
         ->capture_default_str();
     std::string port = std::string("/dev/virtio-ports/") + wire::machineChannel;
+    options.wakePort = port;
+    run->add_option("--wake-port", options.wakePort,
+           "Virtual machines: where the host says that this one was resumed; empty: nowhere")
+        ->capture_default_str();
     auto* awaited = app.add_subcommand("await-bootstrap",
         "In a virtual machine: wait until the host says which desktop this is, and become it "
         "(root)");

@@ -428,6 +428,18 @@ Result<void> BrokerLink::setAddresses(std::vector<BrokerAddress> addresses)
     return {};
 }
 
+void BrokerLink::renew()
+{
+    if (d->isStopped || !d->connection)
+        return; // not started
+    d->wait.cancel();
+    d->connection->close();
+    d->failures = 0;
+    if (std::exchange(d->upSince, std::nullopt))
+        d->listener.linkDown();
+    d->connect();
+}
+
 void BrokerLink::stop()
 {
     d->isStopped = true;

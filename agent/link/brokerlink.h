@@ -77,6 +77,9 @@ public:
     [[nodiscard]] bool isUp() const;
     /// Where to go from now on. A connection that is open stays.
     [[nodiscard]] Result<void> setAddresses(std::vector<BrokerAddress> addresses);
+    /// Leaves the connection that there is, if any, and makes a new one at once: it is known to be
+    /// dead, and nobody would notice for long.
+    void renew();
     void stop();
 
 private:

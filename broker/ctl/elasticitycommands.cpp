@@ -32,12 +32,14 @@ void show(const Context& c, const wire::CalendarItem& item)
     c.printLine("Pool " + printable(item.pool) + ", " + printable(item.timeZone) + " time. "
         + (item.inForce.empty() ? "Nothing is set by the calendar now."
                                 : "Now: " + printable(item.inForce)));
-    Table windows({ "NUMBER", "DAYS", "FROM", "TO", "SPARE", "SPARE %", "MIN", "MAX" });
+    Table windows({ "NUMBER", "DAYS", "FROM", "TO", "SPARE", "SPARE %", "MIN", "MAX", "SUSPENDED",
+        "SUSPENDED %" });
     for (std::size_t i = 0; i < item.windows.size(); ++i) {
         const wire::CalendarWindowItem& window = item.windows[i];
         windows.add(
             { std::to_string(i + 1), window.days, window.from, window.to, numberText(window.spare),
-                numberText(window.sparePercent), numberText(window.min), numberText(window.max) });
+                numberText(window.sparePercent), numberText(window.min), numberText(window.max),
+                numberText(window.suspended), numberText(window.suspendedPercent) });
     }
     c.printTable(windows);
     if (item.holidays.empty())
@@ -114,6 +116,10 @@ void defineWindow(CLI::App& command, NewWindow& options)
     command.add_option("--spare-percent", window.sparePercent, "The same for each 100 in use");
     command.add_option("--min", window.min, "Desktops at least, in use or ready");
     command.add_option("--max", window.max, "Desktops at most");
+    command.add_option(
+        "--suspended", window.suspended, "Spares behind those on the host's disk, without memory");
+    command.add_option(
+        "--suspended-percent", window.suspendedPercent, "The same for each 100 in use");
 }
 
 Result<void> addWindow(Context& c, const NewWindow& options)

@@ -46,6 +46,11 @@ void show(const Context& c, const wire::PoolItem& item)
     table.add({ "spare", std::to_string(item.spare) });
     if (item.sparePercent > 0)
         table.add({ "spare", std::to_string(item.sparePercent) + " % of those in use" });
+    if (item.suspended > 0 || item.suspendedNow > 0)
+        table.add(
+            { "suspended", std::to_string(item.suspended) + " behind those, without memory" });
+    if (item.suspendedPercent > 0)
+        table.add({ "suspended", std::to_string(item.suspendedPercent) + " % of those in use" });
     table.add({ "min", std::to_string(item.min) });
     table.add({ "max", std::to_string(item.max) });
     table.add({ "forecast", yesNo(item.forecast) });
@@ -67,6 +72,8 @@ void show(const Context& c, const wire::PoolItem& item)
         table.add({ "until", timeText(item.maintenance->until) });
     }
     table.add({ "ready", std::to_string(item.ready) });
+    if (item.suspended > 0 || item.suspendedPercent > 0 || item.suspendedNow > 0)
+        table.add({ "suspended now", std::to_string(item.suspendedNow) });
     table.add({ "preparing", std::to_string(item.preparing) });
     table.add({ "in use", std::to_string(item.inUse) });
     if (item.kind == "dedicated")
@@ -148,6 +155,14 @@ template <typename Message> void defineElasticity(CLI::App& command, Message& me
     command
         .add_option("--spare-percent", message.sparePercent,
             "Spares for each 100 desktops in use; the larger of this and --spare counts")
+        ->type_name("NUMBER");
+    command
+        .add_option("--suspended", message.suspended,
+            "Virtual machines: spares behind those, saved to the host's disk, without memory")
+        ->type_name("NUMBER");
+    command
+        .add_option("--suspended-percent", message.suspendedPercent,
+            "The same for each 100 desktops in use; the larger of the two counts")
         ->type_name("NUMBER");
     command
         .add_option("--labels", message.labels,

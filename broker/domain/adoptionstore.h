@@ -66,9 +66,9 @@ public:
         const BrokerId& broker, std::int64_t total, std::int64_t settled)
         = 0;
     [[nodiscard]] virtual Result<void> endAdoption(const BrokerId& broker) = 0;
-    /// The newest word of a desktop's agent; one of an earlier incarnation than a word that was taken
-    /// changes nothing. False when it is not wanted: nothing is being adopted,
-    /// or its desktop is settled; then it is a report like any other.
+    /// The newest word of a desktop's agent; one of an earlier incarnation than a word that was
+    /// taken changes nothing. False when it is not wanted: nothing is being adopted, or its desktop
+    /// is settled; then it is a report like any other.
     [[nodiscard]] virtual Result<bool> recordWord(const AgentWord& word) = 0;
     [[nodiscard]] virtual Result<std::vector<AgentWord>> listWords() = 0;
     [[nodiscard]] virtual Result<std::vector<DesktopId>> listSettled() = 0;

@@ -26,6 +26,8 @@ struct PoolSizes
     std::optional<std::int64_t> sparePercent;
     std::optional<std::int64_t> min;
     std::optional<std::int64_t> max;
+    std::optional<std::int64_t> suspended {};
+    std::optional<std::int64_t> suspendedPercent {};
     bool operator==(const PoolSizes&) const = default;
 };
 

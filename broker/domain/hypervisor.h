@@ -42,7 +42,13 @@ struct DomainSpec
     UserId owner {}; ///< of the kept disk; empty: nobody's yet
 };
 
-enum class DomainState { running, paused, shutOff, crashed };
+enum class DomainState {
+    running,
+    paused,
+    suspended, ///< saved to the host's disk; it uses no memory and can be resumed
+    shutOff,
+    crashed
+};
 
 /// A domain of this site that the hypervisor really has; what is not ours is not listed.
 struct ObservedDomain
@@ -81,6 +87,23 @@ public:
     [[nodiscard]] virtual Result<void> destroy(const DomainUuid& uuid) = 0;
     /// Removes a kept disk of a domain that was destroyed; good when there is none.
     [[nodiscard]] virtual Result<void> removeDisk(const DomainUuid& keptDisk) = 0;
+    /// Saves a domain that runs to the host's disk and frees its memory; good when it is saved
+    /// already. It stays listed. `storageFull` when there is no room on the disk, and for every
+    /// definite failure it goes on running; after `timeout` or `unavailable` nobody knows.
+    [[nodiscard]] virtual Result<void> suspend(const DomainUuid& uuid)
+    {
+        return failure(Errc::invalidArgument,
+            "desktops of this host cannot be saved to its disk: " + uuid.value());
+    }
+    /// Lets a saved domain run again, or go on when it runs, and tells the machine that it was
+    /// resumed: the time, fresh random numbers, and `token`, which its agent names from then on.
+    /// From this call on the host refuses a suspend() that had been given up and comes late.
+    /// `notFound` when there is none that could be resumed.
+    [[nodiscard]] virtual Result<void> resume(const DomainUuid& uuid, std::int64_t token)
+    {
+        return failure(Errc::notFound,
+            "there is no " + uuid.value() + " to be resumed as " + std::to_string(token));
+    }
     [[nodiscard]] virtual Result<std::vector<ObservedDomain>> list() = 0;
     /// "libvirt 9.0.0, LXC" and so on; fails with `unavailable` and the reason in plain words.
     [[nodiscard]] virtual Result<std::string> probe() = 0;

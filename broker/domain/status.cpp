@@ -19,6 +19,8 @@ DesktopStatus statusOf(const Desktop& desktop, const Lease* lease)
             return DesktopStatus::connected;
         return lease->firstConnectedAt ? DesktopStatus::disconnected : DesktopStatus::assigned;
     }
+    if (facts.suspendingAt && !facts.resumingAt)
+        return DesktopStatus::suspended;
     if (!facts.readyAt)
         return DesktopStatus::preparing;
     return desktop.owner.isEmpty() ? DesktopStatus::ready : DesktopStatus::kept;
@@ -35,6 +37,8 @@ std::string nameOf(DesktopStatus status)
         return "ready";
     case DesktopStatus::kept:
         return "kept";
+    case DesktopStatus::suspended:
+        return "suspended";
     case DesktopStatus::assigned:
         return "assigned";
     case DesktopStatus::connected:
@@ -56,11 +60,18 @@ std::string describe(const Desktop& desktop, const Lease* lease)
     case DesktopStatus::stopped:
         return "Not running.";
     case DesktopStatus::preparing:
+        if (desktop.incarnation.resumingAt && !desktop.incarnation.unreadyAt)
+            return error.empty() ? "Being resumed from its host's disk."
+                                 : "Being made ready again: " + error;
         return error.empty() ? "Starting." : "Starting; the last attempt failed: " + error;
     case DesktopStatus::ready:
         return "Ready for anybody.";
     case DesktopStatus::kept:
         return "Ready for its user.";
+    case DesktopStatus::suspended:
+        return desktop.incarnation.suspendedAt
+            ? "Saved to its host's disk, without memory; resumed when it is wanted."
+            : "Being saved to its host's disk.";
     case DesktopStatus::assigned:
         return "Assigned; waiting for the first connection.";
     case DesktopStatus::connected:

@@ -14,6 +14,7 @@ enum class DesktopStatus {
     preparing,
     ready, ///< free: nobody has had this incarnation
     kept, ///< the same, but for its owner only
+    suspended, ///< saved to its host's disk; resumed when it is wanted
     assigned, ///< leased, the first connection has not come yet
     connected,
     disconnected, ///< leased, the session goes on without a client

@@ -8,6 +8,7 @@
 #include "broker/domain/evidence.h"
 #include "broker/domain/ownership.h"
 #include "broker/domain/rollout.h"
+#include "broker/domain/suspension.h"
 #include "broker/domain/values.h"
 #include "protocols/base/error.h"
 
@@ -129,7 +130,8 @@ class Store : public AdoptionStore,
               public EvidenceStore,
               public HostStore,
               public OwnershipStore,
-              public RolloutStore
+              public RolloutStore,
+              public SuspensionStore
 {
 public:
     // organisations, users, sign-in
@@ -204,6 +206,7 @@ public:
     [[nodiscard]] virtual Result<void> recordStartFailure(
         const DesktopId& id, Incarnation number, const std::string& error, WallTime now)
         = 0;
+    /// `conflict` while it is saved and not to be resumed.
     [[nodiscard]] virtual Result<void> recordReady(
         const DesktopId& id, Incarnation number, const std::string& certificateSha256, WallTime now)
         = 0;

@@ -107,6 +107,10 @@ struct Pool
     /// As well: spares for each 100 desktops in use; the larger one of the two counts.
     std::int64_t sparePercent = 0;
     std::int64_t min = 0; ///< desktops at least, in use or ready, >= 0
+    /// Pools of virtual machines: spares behind the running ones that are saved to the host's disk,
+    /// and the same for each 100 desktops in use; the larger one of the two counts.
+    std::int64_t suspended = 0;
+    std::int64_t suspendedPercent = 0;
     bool forecast = false; ///< more spares when the roster or the past weeks say so
     std::string timeZone; ///< of calendar and roster, "Europe/Berlin"; empty: the broker's
     std::int64_t memoryMiB = 1024;
@@ -143,6 +147,10 @@ enum class EndReason {
 /// A row is written before the hypervisor is called and completed after (R4):
 ///   createdAt (intent to start) -> startedAt (domain runs) -> readyAt (agent proved readiness)
 ///   endingAt (intent to destroy) -> endedAt (domain seen gone).
+/// What is ready and was never leased may be saved to the host's disk in between:
+///   suspendingAt (intent; readyAt is taken back) -> suspendedAt (no memory used)
+///   -> resumingAt (intent to let it run again) -> readyAt (the agent has proved it anew; the first
+///   two are cleared, resumingAt stays: it has been resumed).
 struct IncarnationFacts
 {
     Incarnation number;
@@ -158,6 +166,9 @@ struct IncarnationFacts
     std::optional<WallTime> startedAt;
     std::optional<WallTime> readyAt;
     std::optional<WallTime> unreadyAt; ///< set when readiness was taken back after readyAt
+    std::optional<WallTime> suspendingAt {};
+    std::optional<WallTime> suspendedAt {};
+    std::optional<WallTime> resumingAt {};
     std::optional<WallTime> endingAt;
     std::optional<WallTime> endedAt;
     std::optional<EndReason> endReason;

@@ -70,6 +70,13 @@ Error usedDiskError(const DomainSpec& spec)
             + " was made before, by a start that did not come to its end; it is not used" };
 }
 
+Error goneError(const DomainUuid& uuid)
+{
+    return { Errc::notFound,
+        "the desktop's machine " + uuid.value()
+            + " does not run on the host, nor is its memory on the host's disk" };
+}
+
 Error lostDiskError(const DomainSpec& spec)
 {
     return { Errc::notFound,

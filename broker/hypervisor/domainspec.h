@@ -14,5 +14,7 @@ namespace wardesk::broker {
 [[nodiscard]] Error usedDiskError(const DomainSpec& spec);
 /// The disk that is kept for somebody is not where it was: a new one in its place would hide that.
 [[nodiscard]] Error lostDiskError(const DomainSpec& spec);
+/// What was to be saved or resumed is not there, or has lost its memory.
+[[nodiscard]] Error goneError(const DomainUuid& uuid);
 
 }

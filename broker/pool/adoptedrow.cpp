@@ -69,6 +69,10 @@ void remakeLease(DesktopRow& row, const AgentWord& word, WallTime now)
 {
     IncarnationFacts& facts = row.desktop.incarnation;
     facts.startedAt = facts.startedAt.value_or(now);
+    // Somebody has been given it: it is not on the disk any more, whatever this database remembers.
+    facts.suspendingAt.reset();
+    facts.suspendedAt.reset();
+    facts.resumingAt.reset();
     if (word.isReady && !word.certificateSha256.empty()) {
         facts.certificateSha256 = word.certificateSha256;
         facts.readyAt = facts.readyAt.value_or(now);

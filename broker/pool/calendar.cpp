@@ -83,6 +83,8 @@ SizesInForce sizesAt(const PoolCalendar& calendar, const ZoneOffsets& zone, Wall
             put(result.sizes.sparePercent, window.sizes.sparePercent);
             put(result.sizes.min, window.sizes.min);
             put(result.sizes.max, window.sizes.max);
+            put(result.sizes.suspended, window.sizes.suspended);
+            put(result.sizes.suspendedPercent, window.sizes.suspendedPercent);
             if (!result.why.empty())
                 result.why += "; ";
             result.why += windowText(window);
@@ -111,13 +113,17 @@ Result<void> checkCalendar(const PoolCalendar& calendar, std::int64_t poolMax)
                 Errc::invalidArgument, "the window '" + windowText(window) + "': " + what);
         };
         if (sizes == PoolSizes {})
-            return wrong("it sets nothing; name at least one of spare, sparePercent, min, max");
-        for (const auto* number : { &sizes.spare, &sizes.min, &sizes.max }) {
+            return wrong("it sets nothing; name at least one of spare, sparePercent, min, max, "
+                         "suspended, suspendedPercent");
+        for (const auto* number : { &sizes.spare, &sizes.min, &sizes.max, &sizes.suspended }) {
             if (*number && (**number < 0 || **number > 10000))
-                return wrong("spare, min and max are numbers from 0 to 10000");
+                return wrong("spare, min, max and suspended are numbers from 0 to 10000");
         }
         if (sizes.sparePercent && (*sizes.sparePercent < 0 || *sizes.sparePercent > 1000))
             return wrong("sparePercent is a number from 0 to 1000");
+        if (sizes.suspendedPercent
+            && (*sizes.suspendedPercent < 0 || *sizes.suspendedPercent > 1000))
+            return wrong("suspendedPercent is a number from 0 to 1000");
         if (sizes.max && *sizes.max > poolMax)
             return wrong("max cannot be above the pool's own, " + std::to_string(poolMax)
                 + "; raise that first (wardeskctl pool set NAME --max N)");

@@ -214,6 +214,8 @@ std::string sizesText(const PoolSizes& sizes)
     say("spare", sizes.sparePercent, " %");
     say("min", sizes.min, "");
     say("max", sizes.max, "");
+    say("suspended", sizes.suspended, "");
+    say("suspended", sizes.suspendedPercent, " %");
     return text;
 }
 

@@ -57,7 +57,9 @@ public:
             + count(DesktopStatus::recycling) - m_resting;
         m_aside = count(DesktopStatus::quarantined);
         m_kept = count(DesktopStatus::kept);
+        m_asleep = count(DesktopStatus::suspended);
         m_wished = m_pool.enabled ? wishedSpares(m_target, m_inUse + m_kept) : 0;
+        m_wishedAsleep = m_pool.enabled ? wishedSuspended(m_target, m_inUse + m_kept) : 0;
     }
 
     PoolExplanation make()
@@ -106,6 +108,9 @@ private:
                 + " in use, " + std::to_string(m_aside) + " set aside";
         if (m_kept > 0)
             has += ", " + std::to_string(m_kept) + " kept for users who are not using them now";
+        if (m_asleep > 0 || m_wishedAsleep > 0)
+            has += ", " + std::to_string(m_asleep)
+                + " suspended (saved to their hosts' disks, without memory)";
         if (m_resting > 0)
             has += ", " + std::to_string(m_resting) + " resting after a log-off";
         m_told.now.push_back(has + '.');
@@ -116,6 +121,8 @@ private:
         std::string wants = "It wants " + std::to_string(m_wished) + " ready beyond those in use ("
             + reasonOf(m_target, m_inUse + m_kept) + "), and never more than "
             + std::to_string(m_target.max) + " in all";
+        if (m_wishedAsleep > 0)
+            wants += ". Behind those it wants " + std::to_string(m_wishedAsleep) + " suspended";
         const SizesInForce calendar = sizesAt(m_seen.basis.calendar, m_seen.basis.zone, m_now);
         if (!calendar.why.empty())
             wants += ". Its calendar has a say now: " + calendar.why;
@@ -230,7 +237,8 @@ private:
         const std::int64_t ready = count(DesktopStatus::ready);
         const std::int64_t allowed
             = std::max<std::int64_t>(0, m_target.max - m_inUse - m_kept - m_aside - m_resting);
-        const std::int64_t missing = std::min(m_wished, allowed) - ready - m_coming;
+        const std::int64_t missing
+            = std::min(m_wished + m_wishedAsleep, allowed) - ready - m_coming - m_asleep;
         if (allowed == 0) {
             summarise(name() + " is at its maximum: nobody else gets a desktop.");
             if (m_pool.kind == PoolKind::dedicated) {
@@ -270,19 +278,42 @@ private:
             todo(command("host list") + " shows all hosts.");
             return;
         }
+        tellSleep(std::min(m_wished, allowed), std::max<std::int64_t>(0, allowed - m_wished));
         if (m_coming > 0 || missing > 0)
             next(
                 counted(m_coming + std::max<std::int64_t>(0, missing), "desktop is", "desktops are")
                 + " on the way. One that is not ready within "
                 + spanText(ceil<seconds>(m_limits.readyWithin)) + " is made anew; at most "
                 + std::to_string(m_limits.startsAtOnce) + " of the pool start at the same time.");
-        else if (ready > m_wished)
+        else if (ready > m_wished && m_asleep >= m_wishedAsleep)
             next(std::to_string(ready - m_wished) + " more than wanted "
                 + (ready - m_wished == 1 ? "is" : "are") + " ready; they are taken away when that "
                 + "has been so for " + spanText(ceil<seconds>(m_limits.calm)) + '.');
         else if (m_told.next.empty())
             next("Nothing: it has what it wants. When somebody signs in, another desktop is "
                  "prepared at once.");
+    }
+
+    /// What becomes of the desktops on the disk.
+    void tellSleep(std::int64_t wished, std::int64_t room)
+    {
+        const std::int64_t ready = count(DesktopStatus::ready);
+        const std::int64_t wishedAsleep = std::min(m_wishedAsleep, room);
+        if (ready < wished && m_asleep > 0)
+            next(counted(std::min(wished - ready, m_asleep), "suspended desktop is",
+                     "suspended desktops are")
+                + " resumed now; one is ready within seconds.");
+        else if (m_asleep > wishedAsleep)
+            next(std::to_string(m_asleep - wishedAsleep)
+                + " more than wanted are suspended; they are taken away when that has been so for "
+                + spanText(ceil<seconds>(m_limits.calm)) + '.');
+        else if (ready > wished && m_asleep < wishedAsleep)
+            next(counted(std::min(ready - wished, wishedAsleep - m_asleep), "desktop that is ready",
+                     "desktops that are ready")
+                + " beyond those wanted will be suspended, when nobody waits for one.");
+        else if (m_asleep > 0)
+            next("When somebody signs in, a suspended desktop is resumed at once to take the place "
+                 "of the one given out, and another one is prepared behind it.");
     }
 
     /// The next time within a day that the calendar sets something else.
@@ -370,6 +401,8 @@ private:
     std::int64_t m_inUse = 0;
     std::int64_t m_coming = 0;
     std::int64_t m_kept = 0; ///< for users who are not using them
+    std::int64_t m_asleep = 0; ///< saved to the disk, or on the way there
+    std::int64_t m_wishedAsleep = 0;
     std::int64_t m_aside = 0;
     std::int64_t m_resting = 0;
     std::int64_t m_wished = 0;

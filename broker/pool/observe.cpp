@@ -16,6 +16,8 @@ DomainSeen seenAs(DomainState state)
     case DomainState::running:
     case DomainState::paused:
         return DomainSeen::running;
+    case DomainState::suspended:
+        return DomainSeen::suspended;
     case DomainState::shutOff:
     case DomainState::crashed:
         return DomainSeen::off;

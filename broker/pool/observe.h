@@ -11,6 +11,7 @@ namespace wardesk::broker {
 /// What the hypervisor shows for the newest incarnation of a desktop.
 enum class DomainSeen {
     running, ///< or paused: QEMU shows that for a moment while a domain starts
+    suspended, ///< saved to the host's disk
     off, ///< shut off or crashed
     missing,
     contradictory ///< what runs does not fit the row: nothing may be concluded from it

@@ -86,6 +86,8 @@ std::vector<OutlookStep> outlookOf(
             step.min = target.min;
             step.max = target.max;
             step.spares = std::min(wished, std::max<std::int64_t>(0, target.max - inUse));
+            step.suspended = std::min(pool.enabled ? wishedSuspended(target, inUse) : 0,
+                std::max<std::int64_t>(0, target.max - inUse - step.spares));
             if (!pool.enabled) {
                 step.why = "switched off";
                 continue;
@@ -94,6 +96,8 @@ std::vector<OutlookStep> outlookOf(
             step.why = byForecast ? forecastReason(basis, need, at) : reasonOf(target, inUse);
             if (!byForecast && !calendar.why.empty())
                 step.why += " (calendar: " + calendar.why + ')';
+            if (step.suspended > 0)
+                step.why += ", and " + std::to_string(step.suspended) + " suspended behind";
             if (step.spares < wished)
                 step.why = "max " + std::to_string(target.max) + " allows "
                     + (step.spares == 0 ? std::string("none")

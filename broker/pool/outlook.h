@@ -30,6 +30,7 @@ struct OutlookStep
     std::int64_t heads = 0; ///< on the roster, of a shift that begins in the step
     std::int64_t spares = 0; ///< the most that are ready or starting in it
     std::int64_t wished = 0; ///< the same before the maximum
+    std::int64_t suspended = 0; ///< wished on the disk behind them, within the maximum
     std::int64_t min = 0;
     std::int64_t max = 0;
     std::string why;

@@ -7,6 +7,7 @@
 #include "broker/pool/observe.h"
 #include "broker/pool/pacing.h"
 #include "broker/pool/rollout.h"
+#include "broker/pool/suspension.h"
 #include "broker/pool/verdict.h"
 
 #include <algorithm>
@@ -23,6 +24,7 @@ struct Spare
     const Desktop* desktop;
     Verdict verdict;
     bool ending; ///< it is on its way out (or has got there) and would have to come back
+    bool isBack = false; ///< it is being resumed
 };
 
 /// Makes the plan of one pool: first what each desktop needs by itself, then the pool's size.
@@ -57,7 +59,9 @@ public:
                 countUnseen(row);
         }
         planSize();
+        planWaking();
         planStarts();
+        planSaving();
         if (m_holder != nullptr) {
             m_plan.message = "held: " + m_holder->name + " failed to start "
                 + std::to_string(m_holder->incarnation.startAttempts)
@@ -65,6 +69,12 @@ public:
             if (!m_holder->incarnation.lastError.empty())
                 m_plan.message += ". The last error: " + m_holder->incarnation.lastError;
         }
+        if (m_plan.message.empty() && m_lacksMemory)
+            m_plan.message = "suspended desktops are wanted, but their hosts have no memory left "
+                             "to resume them";
+        if (m_plan.message.empty() && !m_view.suspendProblem.empty())
+            m_plan.message = "desktops that are to be suspended go on running: "
+                + m_view.suspendProblem + "; it is tried again after a while";
         if (m_plan.message.empty() && isStopped())
             m_plan.message = "its rollout to a new version is stopped"
                 + (m_rollout->reason.empty() ? std::string() : ": " + m_rollout->reason);
@@ -123,8 +133,12 @@ private:
             ++m_keptForOwners;
         } else if (mayStay(desktop)) {
             // A busy host answers in a moment: nothing is begun elsewhere because of that.
-            const bool isReady = facts.readyAt && !facts.endingAt && !row.lease;
-            m_unseen += isReady || sight == HostSight::busy ? 1 : 0;
+            // What is saved to its disk is still there when it is back, and takes its place in
+            // `max`.
+            const bool isThere = facts.readyAt || isAsleep(facts);
+            const bool isFree = isThere && !facts.endingAt && !row.lease;
+            if (isFree || sight == HostSight::busy)
+                ++(isAsleep(facts) ? m_unseenAsleep : m_unseen);
         }
     }
 
@@ -243,6 +257,29 @@ private:
             spare(desktop, judgement.verdict, late);
             return;
         }
+        case Verdict::suspend:
+        case Verdict::finishSuspend: {
+            const bool late = isOver(*facts.suspendingAt, m_limits.readyWithin, m_now);
+            if (late)
+                end(desktop, EndReason::becameUnready);
+            else
+                ++m_booting; // it costs its host as much
+            spare(desktop, judgement.verdict, late);
+            return;
+        }
+        case Verdict::rest:
+            spare(desktop, judgement.verdict, false);
+            return;
+        case Verdict::resume: {
+            const bool late
+                = facts.resumingAt && isOver(*facts.resumingAt, m_limits.readyWithin, m_now);
+            if (late)
+                end(desktop, EndReason::failedToStart);
+            m_booting += late ? 0 : 1;
+            m_waking += late ? 0 : 1;
+            spare(desktop, judgement.verdict, late);
+            return;
+        }
         case Verdict::awaitConnection: {
             const auto reason = whyToGiveBack(row);
             if (!reason) {
@@ -336,9 +373,9 @@ private:
     auto worthOf(const Spare& spare) const
     {
         const IncarnationFacts& facts = spare.desktop->incarnation;
-        return std::tuple<bool, bool, bool, bool, std::int64_t, WallTime, const DesktopId&>(
-            spare.ending, isOutdated(*spare.desktop), !facts.readyAt, !facts.startedAt,
-            facts.startAttempts, facts.createdAt, spare.desktop->id);
+        return std::tuple<bool, bool, bool, bool, bool, std::int64_t, WallTime, const DesktopId&>(
+            spare.ending, isOutdated(*spare.desktop), !facts.readyAt, !spare.isBack,
+            !facts.startedAt, facts.startAttempts, facts.createdAt, spare.desktop->id);
     }
 
     /// A host that gives nothing out needs no spares: they go at once, since nobody can get them,
@@ -361,9 +398,8 @@ private:
     {
         leaveHosts();
         const bool enabled = m_view.pool.enabled;
-        const auto have = static_cast<std::int64_t>(m_spares.size());
-        const std::int64_t allowed
-            = std::max<std::int64_t>(0, m_target.max - taken() - m_setAside - m_resting);
+        const std::int64_t allowed = std::max<std::int64_t>(
+            0, m_target.max - taken() - m_setAside - m_resting - m_unseenAsleep);
         m_plan.inUse = m_leased;
         m_plan.wished = enabled ? wishedSpares(m_target, taken()) : 0;
         const std::int64_t wanted = enabled ? m_plan.wished + m_view.waiting : 0;
@@ -371,6 +407,10 @@ private:
         // Between the two nothing is started and nothing taken away.
         const std::int64_t keep = enabled ? std::min(std::max(wanted, m_target.keep), allowed) : 0;
 
+        const SleepPlan sleep = resumeAsWished(want, keep, allowed);
+        m_lacking = sleep.lacking;
+        m_keepRunning = std::max(want, keep);
+        const auto have = static_cast<std::int64_t>(m_spares.size());
         std::sort(m_spares.begin(), m_spares.end(),
             [this](const Spare& a, const Spare& b) { return worthOf(a) < worthOf(b); });
         std::vector<Spare> kept;
@@ -378,12 +418,13 @@ private:
             // Nothing begins anew that hosts which are not seen have already; what there is stays,
             // because nobody knows whether they still have it.
             const auto rank = static_cast<std::int64_t>(i) + (m_spares[i].ending ? m_unseen : 0);
-            if (rank < want || (rank < keep && isUnderWay(m_spares[i])))
+            if (rank < sleep.wake || (rank < sleep.keepAwake && isUnderWay(m_spares[i])))
                 kept.push_back(m_spares[i]);
             else
                 shrink(m_spares[i]);
         }
         m_spares = std::move(kept);
+        m_spares.insert(m_spares.end(), m_asleep.begin(), m_asleep.end());
         renewImages();
         for (const Spare& spare : m_spares) {
             const Desktop& desktop = *spare.desktop;
@@ -392,7 +433,7 @@ private:
                     desktop.id, Incarnation(desktop.incarnation.number.value() + 1), nextImage() });
         }
 
-        const std::int64_t missing = std::max<std::int64_t>(0, want - have - m_unseen);
+        const std::int64_t missing = std::max<std::int64_t>(0, sleep.wake - have - m_unseen);
         std::string noPlace;
         if (m_holder == nullptr && missing > 0) {
             const std::int64_t added = std::min(missing, m_view.addressesLeft);
@@ -407,6 +448,112 @@ private:
         m_plan.message = sizeMessage(allowed, missing);
         if (m_plan.message.empty())
             m_plan.message = noPlace;
+    }
+
+    /// Those that sleep leave the spares: what is wanted of them is resumed and comes back, what
+    /// is too much is ended, the rest stays as it is.
+    SleepPlan resumeAsWished(std::int64_t want, std::int64_t keep, std::int64_t allowed)
+    {
+        const bool enabled = m_view.pool.enabled && m_view.kind == ImageKind::qemu;
+        m_plan.wishedSuspended = enabled ? wishedSuspended(m_target, taken()) : 0;
+        SleepWishes wishes;
+        wishes.running = want;
+        wishes.keepRunning = keep;
+        // What is not seen is neither resumed nor replaced.
+        wishes.asleep = std::max<std::int64_t>(
+            0, std::min(m_plan.wishedSuspended - m_unseenAsleep, allowed - want));
+        wishes.keepAsleep = enabled ? std::min(m_target.keepSuspended, allowed - want) : 0;
+        wishes.soon = m_unseen;
+        std::vector<Spare> awake;
+        for (Spare& spare : m_spares) {
+            const IncarnationFacts& facts = spare.desktop->incarnation;
+            spare.isBack = spare.verdict == Verdict::resume;
+            const bool sleeps = !spare.ending && !spare.isBack && isAsleep(facts);
+            (sleeps ? m_asleep : awake).push_back(spare);
+            wishes.soon += !spare.ending && (spare.isBack || facts.readyAt) ? 1 : 0;
+        }
+        m_spares = std::move(awake);
+        std::sort(m_asleep.begin(), m_asleep.end(),
+            [this](const Spare& a, const Spare& b) { return worthOf(a) < worthOf(b); });
+        const bool maySave = m_view.suspendProblem.empty();
+        const std::int64_t sleeping = std::ssize(m_asleep);
+        const Resumed resumed = resumeSome(resumesWished(wishes, sleeping), maySave);
+        const SleepPlan plan = sleepPlanOf(wishes, sleeping, resumed, maySave);
+        while (std::ssize(m_asleep) > plan.staysAsleep) {
+            end(*m_asleep.back().desktop, EndReason::poolShrunk);
+            m_asleep.pop_back();
+        }
+        return plan;
+    }
+
+    /// The best of them, as many as may begin at the same time and find memory. One that cannot be
+    /// saved goes on running in any case.
+    Resumed resumeSome(std::int64_t wanted, bool maySave)
+    {
+        SleepRoom room(m_view.pool, m_view.hosts);
+        Resumed resumed;
+        std::vector<Spare> others;
+        for (Spare& spare : m_asleep) {
+            const HostId& host = spare.desktop->host;
+            const bool runs = spare.verdict == Verdict::suspend;
+            const bool isWanted = resumed.done + resumed.paced < wanted;
+            const bool hasTurn = runs || (m_waking < m_limits.startsAtOnce && roomOn(host) > 0);
+            const bool hasMemory = runs || (isWanted && hasTurn && room.take(host));
+            m_lacksMemory = m_lacksMemory || (isWanted && hasTurn && !hasMemory);
+            if (isWanted && !hasTurn)
+                ++resumed.paced;
+            if (!(isWanted && hasTurn && hasMemory) && (maySave || !runs)) {
+                others.push_back(spare);
+                continue;
+            }
+            ++resumed.done;
+            m_booting += runs ? 0 : 1; // that one is on its way is counted already
+            ++m_waking;
+            spare.isBack = true;
+            m_spares.push_back(spare);
+        }
+        m_asleep = std::move(others);
+        return resumed;
+    }
+
+    /// What each that sleeps or wakes needs now. Before the starts: a resume is quicker.
+    void planWaking()
+    {
+        for (const Spare& spare : m_spares) {
+            const Desktop& desktop = *spare.desktop;
+            const Incarnation number = desktop.incarnation.number;
+            if (spare.ending)
+                continue;
+            if (spare.isBack && desktop.incarnation.resumingAt)
+                add(ResumeDomain { desktop.id, number });
+            else if (spare.isBack)
+                add(BeginResuming { desktop.id, number });
+            else if (spare.verdict == Verdict::suspend || spare.verdict == Verdict::finishSuspend)
+                add(SuspendDomain { desktop.id, number });
+        }
+    }
+
+    /// What runs beyond the wishes is saved, when nobody waits.
+    void planSaving()
+    {
+        if (m_view.waiting > 0 || m_holder != nullptr || !m_view.suspendProblem.empty())
+            return;
+        std::int64_t surplus = -m_keepRunning;
+        for (const Spare& spare : m_spares)
+            surplus += !spare.ending && spare.desktop->incarnation.readyAt ? 1 : 0;
+        // The newest: what has been ready for longest is given out first.
+        for (auto spare = m_spares.rbegin(); spare != m_spares.rend(); ++spare) {
+            const Desktop& desktop = *spare->desktop;
+            const bool isDue = surplus > 0 && m_lacking > 0 && m_booting < m_limits.startsAtOnce
+                && roomOn(desktop.host) > 0;
+            if (!isDue || spare->ending || isOutdated(desktop)
+                || !maySleep(desktop.incarnation, m_now, m_limits))
+                continue;
+            --surplus;
+            --m_lacking;
+            ++m_booting;
+            add(BeginSuspending { desktop.id, desktop.incarnation.number });
+        }
     }
 
     /// Nobody else can get these.
@@ -440,8 +587,9 @@ private:
     {
         std::int64_t atOnce = std::max<std::int64_t>(1, m_limits.startsAtOnce);
         for (const Spare& spare : m_spares) {
-            if (spare.ending
-                || (!spare.desktop->incarnation.readyAt && !isOutdated(*spare.desktop)))
+            const IncarnationFacts& facts = spare.desktop->incarnation;
+            const bool sleeps = !spare.isBack && isAsleep(facts);
+            if (spare.ending || (!facts.readyAt && !sleeps && !isOutdated(*spare.desktop)))
                 --atOnce; // on its way to being a desktop with the present image
         }
         // Those that leave take their places among the new ones first.
@@ -505,6 +653,7 @@ private:
         if (m_holder != nullptr)
             atOnce = mayProbe(m_seen, m_now, m_limits) ? 1 : 0;
         std::int64_t free = std::max<std::int64_t>(0, atOnce - m_booting);
+        std::int64_t begun = 0;
         std::map<HostId, std::int64_t> freeOn;
         for (const Desktop* desktop : due) {
             const HostId& host = desktop->host;
@@ -515,8 +664,10 @@ private:
                 continue;
             --free;
             --room->second;
+            ++begun;
             add(StartDomain { desktop->id, desktop->incarnation.number });
         }
+        m_booting += begun;
     }
 
     /// How many more may boot on a host beside what boots there for any pool.
@@ -564,12 +715,18 @@ private:
     Plan m_plan;
     std::vector<Spare> m_spares;
     std::vector<Spare> m_starting; ///< in the end those of the spares too
+    std::vector<Spare> m_asleep; ///< that stay so
     std::int64_t m_leased = 0;
     std::int64_t m_keptForOwners = 0; ///< who are not using them now
     std::int64_t m_setAside = 0;
     std::int64_t m_resting = 0; ///< logged off, and left alone for a while
     std::int64_t m_booting = 0;
+    std::int64_t m_waking = 0; ///< of those: resumed
     std::int64_t m_unseen = 0; ///< spares on hosts that are not seen
+    std::int64_t m_unseenAsleep = 0; ///< the same of those on the disk
+    bool m_lacksMemory = false; ///< to resume one that is wanted
+    std::int64_t m_lacking = 0; ///< more that could be saved to the disk
+    std::int64_t m_keepRunning = 0; ///< spares that are not
 };
 
 }

@@ -51,6 +51,8 @@ struct PoolView
     /// All hosts; none: there is one, without a row, and `domains` are its.
     std::vector<HostView> hosts {};
     ImageKind kind = ImageKind::lxc; ///< of the pool's image
+    /// Why none is saved to the disk now: it has failed a moment ago. Empty: nothing is the matter.
+    std::string suspendProblem {};
 };
 
 // clang-format off
@@ -61,6 +63,14 @@ struct AddDesktop { std::optional<ImageId> image {}; HostId host {}; bool operat
 struct BeginIncarnation { DesktopId desktop; Incarnation number; std::optional<ImageId> image {}; bool operator==(const BeginIncarnation&) const = default; };
 /// Hypervisor::start, then Store::recordStarted or recordStartFailure.
 struct StartDomain { DesktopId desktop; Incarnation incarnation; bool operator==(const StartDomain&) const = default; };
+/// Store::beginSuspending: it is ready, and more run than are wished.
+struct BeginSuspending { DesktopId desktop; Incarnation incarnation; bool operator==(const BeginSuspending&) const = default; };
+/// Hypervisor::suspend, then Store::recordSuspended; or, when it goes on running, beginResuming.
+struct SuspendDomain { DesktopId desktop; Incarnation incarnation; bool operator==(const SuspendDomain&) const = default; };
+struct BeginResuming { DesktopId desktop; Incarnation incarnation; bool operator==(const BeginResuming&) const = default; };
+/// Hypervisor::resume. Its result is the agent's readiness; a definite failure is
+/// Store::recordResumeFailure.
+struct ResumeDomain { DesktopId desktop; Incarnation incarnation; bool operator==(const ResumeDomain&) const = default; };
 struct BeginEnding { DesktopId desktop; Incarnation incarnation; EndReason reason = EndReason::loggedOff; bool operator==(const BeginEnding&) const = default; };
 /// Hypervisor::destroy, of a kept disk that is nobody's any more Hypervisor::removeDisk, then
 /// Store::recordEnded.
@@ -84,9 +94,10 @@ struct ReportUnknown { DomainUuid uuid; std::string text; bool operator==(const 
 struct ChangeRollout { RolloutId rollout; RolloutState expected = RolloutState::running; RolloutState next = RolloutState::done; std::string reason; bool operator==(const ChangeRollout&) const = default; };
 // clang-format on
 
-using Action = std::variant<AddDesktop, BeginIncarnation, StartDomain, BeginEnding, DestroyDomain,
-    RecordEnded, RemoveDesktop, QuarantineDesktop, CloseLease, LogOffSession, DestroyStray,
-    ReportUnknown, ChangeRollout>;
+using Action
+    = std::variant<AddDesktop, BeginIncarnation, StartDomain, BeginSuspending, SuspendDomain,
+        BeginResuming, ResumeDomain, BeginEnding, DestroyDomain, RecordEnded, RemoveDesktop,
+        QuarantineDesktop, CloseLease, LogOffSession, DestroyStray, ReportUnknown, ChangeRollout>;
 
 struct Plan
 {
@@ -94,6 +105,7 @@ struct Plan
     std::string message; ///< for people; empty when there is nothing to say
     std::int64_t inUse = 0; ///< desktops that somebody holds
     std::int64_t wished = 0; ///< spares beyond them, before `max` and what is kept
+    std::int64_t wishedSuspended = 0; ///< the same of those on the disk
     bool operator==(const Plan&) const = default;
 };
 

@@ -55,7 +55,9 @@ RolloutPlace placeOf(const Rollout& rollout, const DesktopRow& row)
     if (facts.endingAt || facts.endedAt || (row.lease && row.lease->closedAt))
         return RolloutPlace::leaving;
     if (facts.image == rollout.to)
-        return facts.readyAt || row.lease ? RolloutPlace::renewed : RolloutPlace::underWay;
+        // What is saved to the disk has been ready.
+        return facts.readyAt || facts.suspendingAt || row.lease ? RolloutPlace::renewed
+                                                                : RolloutPlace::underWay;
     return row.lease ? RolloutPlace::oldInUse : RolloutPlace::oldFree;
 }
 

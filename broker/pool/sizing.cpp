@@ -8,9 +8,14 @@ namespace wardesk::broker {
 
 namespace {
 
+std::int64_t percentOf(std::int64_t inUse, std::int64_t percent)
+{
+    return (inUse * percent + 99) / 100;
+}
+
 std::int64_t shareOf(const PoolTarget& target, std::int64_t inUse)
 {
-    return (inUse * target.sparePercent + 99) / 100;
+    return percentOf(inUse, target.sparePercent);
 }
 
 }
@@ -24,12 +29,19 @@ PoolTarget targetOf(const Pool& pool, const PoolSizes& calendar, std::int64_t fo
     target.sparePercent = calendar.sparePercent.value_or(pool.sparePercent);
     target.min = calendar.min.value_or(pool.min);
     target.forecast = pool.forecast ? forecast : 0;
+    target.suspended = calendar.suspended.value_or(pool.suspended);
+    target.suspendedPercent = calendar.suspendedPercent.value_or(pool.suspendedPercent);
     return target;
 }
 
 std::int64_t wishedSpares(const PoolTarget& target, std::int64_t inUse)
 {
     return std::max({ target.spare, shareOf(target, inUse), target.forecast, target.min - inUse });
+}
+
+std::int64_t wishedSuspended(const PoolTarget& target, std::int64_t inUse)
+{
+    return std::max(target.suspended, percentOf(inUse, target.suspendedPercent));
 }
 
 std::string reasonOf(const PoolTarget& target, std::int64_t inUse)

@@ -19,6 +19,9 @@ struct PoolTarget
     std::int64_t forecast = 0; ///< spares that the forecast asks for
     /// Spares that are not taken away although fewer are wished by now: see SpareMemory.
     std::int64_t keep = 0;
+    std::int64_t suspended = 0; ///< spares behind those that run, saved to the host's disk
+    std::int64_t suspendedPercent = 0;
+    std::int64_t keepSuspended = 0; ///< the same as `keep`
     bool operator==(const PoolTarget&) const = default;
 };
 
@@ -28,6 +31,10 @@ struct PoolTarget
 /// Desktops wished beyond those in use: the largest of the number, the share of those in use, the
 /// forecast, and what `min` lacks.
 [[nodiscard]] std::int64_t wishedSpares(const PoolTarget& target, std::int64_t inUse);
+
+/// Desktops wished on the disk, behind those: the larger of the number and the share of those in
+/// use.
+[[nodiscard]] std::int64_t wishedSuspended(const PoolTarget& target, std::int64_t inUse);
 
 /// Which of them it is, in words.
 [[nodiscard]] std::string reasonOf(const PoolTarget& target, std::int64_t inUse);

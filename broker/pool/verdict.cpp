@@ -11,51 +11,62 @@ namespace {
 
 using enum Verdict;
 
-/// Domain: running, off, missing.
-using ByDomain = std::array<Verdict, 3>;
+/// Domain: running, suspended, off, missing.
+using ByDomain = std::array<Verdict, 4>;
 /// Lease: none, unconnected, used, closed.
 using ByLease = std::array<ByDomain, 4>;
 
-constexpr ByDomain never { quarantine, quarantine, quarantine };
+constexpr ByDomain never { quarantine, quarantine, quarantine, quarantine };
 
-constexpr std::array<ByLease, 5> table {
+constexpr std::array<ByLease, 8> table {
     // intended: only a ready incarnation is ever granted, so a lease here is a contradiction
-    ByLease { ByDomain { finishStart, start, start }, never, never, never },
+    ByLease { ByDomain { finishStart, quarantine, start, start }, never, never, never },
     // started
     ByLease {
-        ByDomain { awaitReady, endFailed, endFailed },
-        ByDomain { awaitConnection, loseLease, loseLease },
-        ByDomain { keep, loseLease, loseLease },
-        ByDomain { endUsed, endUsed, endUsed },
+        ByDomain { awaitReady, endGone, endFailed, endFailed },
+        ByDomain { awaitConnection, quarantine, loseLease, loseLease },
+        ByDomain { keep, quarantine, loseLease, loseLease },
+        ByDomain { endUsed, endUsed, endUsed, endUsed },
     },
-    // ready
+    // ready: nobody of ours saves a desktop that somebody has, so that is for a person to look at
     ByLease {
-        ByDomain { keep, endGone, endGone },
-        ByDomain { awaitConnection, loseLease, loseLease },
-        ByDomain { keep, loseLease, loseLease },
-        ByDomain { endUsed, endUsed, endUsed },
+        ByDomain { keep, endGone, endGone, endGone },
+        ByDomain { awaitConnection, quarantine, loseLease, loseLease },
+        ByDomain { keep, quarantine, loseLease, loseLease },
+        ByDomain { endUsed, endUsed, endUsed, endUsed },
     },
+    // suspending, suspended, resuming: never one that has had a lease
+    ByLease { ByDomain { suspend, finishSuspend, endGone, endGone }, never, never, never },
+    ByLease { ByDomain { resume, rest, endGone, endGone }, never, never, never },
+    ByLease { ByDomain { resume, resume, endFailed, endFailed }, never, never, never },
     // ending: the store refuses it while a lease is open
     ByLease {
-        ByDomain { destroy, destroy, destroy },
+        ByDomain { destroy, destroy, destroy, destroy },
         never,
         never,
-        ByDomain { destroy, destroy, destroy },
+        ByDomain { destroy, destroy, destroy, destroy },
     },
     // ended
     ByLease {
-        ByDomain { destroyStray, destroyStray, renew },
+        ByDomain { destroyStray, destroyStray, destroyStray, renew },
         never,
         never,
-        ByDomain { destroyStray, destroyStray, renew },
+        ByDomain { destroyStray, destroyStray, destroyStray, renew },
     },
 };
 
 /// The combination in plain words, for whoever has to look at the desktop.
-std::string describeImpossible(IncarnationPhase incarnation, LeasePhase lease)
+std::string describeImpossible(IncarnationPhase incarnation, LeasePhase lease, DomainSeen domain)
 {
-    static constexpr std::array<const char*, 5> incarnations { "not started yet", "starting",
-        "ready", "being wiped", "wiped" };
+    static constexpr std::array<const char*, 8> incarnations { "not started yet", "starting",
+        "ready", "being saved to the disk", "saved to the disk", "being resumed", "being wiped",
+        "wiped" };
+    if (lease == LeasePhase::none
+        || (domain == DomainSeen::suspended && lease != LeasePhase::closed))
+        return std::string("it is ") + incarnations[static_cast<std::size_t>(incarnation)]
+            + (lease == LeasePhase::none ? "" : ", and somebody's")
+            + ", yet its domain is saved to the host's disk, which nobody of Wardesk has done; "
+              "'virsh start' on the host lets it go on";
     const char* leased
         = lease == LeasePhase::closed ? "a closed lease on it" : "an open lease on it";
     return std::string("it is ") + incarnations[static_cast<std::size_t>(incarnation)]
@@ -67,6 +78,12 @@ std::string contradictionIn(const DesktopRow& row)
     const IncarnationFacts& facts = row.desktop.incarnation;
     if (facts.readyAt && !facts.startedAt)
         return "the database says that it is ready but never started";
+    if (facts.suspendingAt && facts.readyAt)
+        return "the database says that it is ready and saved to the disk at once";
+    if (facts.suspendedAt && !facts.suspendingAt)
+        return "the database says that it is saved to the disk but nobody saved it";
+    if (facts.suspendingAt && !facts.endingAt && !row.desktop.owner.isEmpty())
+        return "the database says that it is saved to the disk and somebody's at once";
     if (facts.endedAt && !facts.endingAt)
         return "the database says that it ended but nobody ended it";
     if (row.lease
@@ -96,6 +113,10 @@ IncarnationPhase phaseOf(const IncarnationFacts& facts)
         return IncarnationPhase::ending;
     if (facts.readyAt)
         return IncarnationPhase::ready;
+    if (facts.suspendingAt && facts.resumingAt)
+        return IncarnationPhase::resuming;
+    if (facts.suspendingAt)
+        return facts.suspendedAt ? IncarnationPhase::suspended : IncarnationPhase::suspending;
     return facts.startedAt ? IncarnationPhase::started : IncarnationPhase::intended;
 }
 
@@ -131,8 +152,9 @@ Judgement judge(const DesktopRow& row, const Observation& observation)
     if (verdict != quarantine)
         return { verdict, {} };
     return { quarantine,
-        observation.domain == DomainSeen::contradictory ? observation.contradiction
-                                                        : describeImpossible(incarnation, lease) };
+        observation.domain == DomainSeen::contradictory
+            ? observation.contradiction
+            : describeImpossible(incarnation, lease, observation.domain) };
 }
 
 }

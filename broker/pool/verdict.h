@@ -8,7 +8,16 @@
 
 namespace wardesk::broker {
 
-enum class IncarnationPhase { intended, started, ready, ending, ended };
+enum class IncarnationPhase {
+    intended,
+    started,
+    ready,
+    suspending, ///< to be saved to the host's disk
+    suspended,
+    resuming, ///< to run again, until its agent has proved readiness anew
+    ending,
+    ended
+};
 enum class LeasePhase { none, unconnected, used, closed };
 
 /// What one desktop needs by itself, before the pool's size is looked at.
@@ -17,6 +26,10 @@ enum class Verdict {
     start, ///< when its turn has come
     finishStart, ///< its domain runs already: complete the row
     awaitReady, ///< keep, or end it when the time for that is over
+    suspend, ///< go on saving it, or let it run again when it is wanted by now
+    finishSuspend, ///< it is saved: complete the row
+    rest, ///< saved; resumed when it is wanted
+    resume, ///< it is to run: again, or on
     awaitConnection, ///< keep, or close the lease when nobody ever connected
     endFailed,
     endGone,

@@ -204,6 +204,7 @@ const wire::AgentReport& AgentReports::remember(
     renew(said.certificateSha256, report.certificateSha256);
     renew(said.session, report.session);
     renew(said.proof, report.proof);
+    renew(said.resumed, report.resumed);
     return said;
 }
 
@@ -306,6 +307,13 @@ Result<void> AgentReports::writeReadiness(Store& store, const DesktopRow& row,
 {
     const IncarnationFacts& facts = row.desktop.incarnation;
     if (!report.isReady || facts.endingAt)
+        return {};
+    // What is saved, or to be, is not ready whatever its agent says; and one that was resumed has
+    // to show that it has heard of that: its clock and its random numbers are good then.
+    const bool isAsleep = facts.suspendingAt && !facts.resumingAt;
+    const bool isStale
+        = facts.resumingAt && report.resumed != facts.resumingAt->time_since_epoch().count();
+    if (*report.isReady && (isAsleep || isStale) && !WARDESK_MUTATED(resumeUnproven))
         return {};
     if (!*report.isReady) {
         const auto taken = takeReadinessBack(store, row, now);

@@ -27,9 +27,12 @@ Result<CalendarWindow> windowOf(const wire::CalendarWindowItem& item)
         return tl::unexpected(to.error());
     window.from = *from;
     window.to = *to;
-    window.sizes = {
-        .spare = item.spare, .sparePercent = item.sparePercent, .min = item.min, .max = item.max
-    };
+    window.sizes = { .spare = item.spare,
+        .sparePercent = item.sparePercent,
+        .min = item.min,
+        .max = item.max,
+        .suspended = item.suspended,
+        .suspendedPercent = item.suspendedPercent };
     return window;
 }
 
@@ -43,6 +46,8 @@ wire::CalendarWindowItem itemOf(const CalendarWindow& window)
     item.sparePercent = window.sizes.sparePercent;
     item.min = window.sizes.min;
     item.max = window.sizes.max;
+    item.suspended = window.sizes.suspended;
+    item.suspendedPercent = window.sizes.suspendedPercent;
     return item;
 }
 

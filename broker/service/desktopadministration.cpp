@@ -75,8 +75,8 @@ WallTime sinceOf(const DesktopRow& row)
 {
     const IncarnationFacts& facts = row.desktop.incarnation;
     WallTime since = facts.createdAt;
-    for (const auto& at : { facts.startedAt, facts.readyAt, facts.endingAt, facts.endedAt,
-             row.desktop.quarantinedAt })
+    for (const auto& at : { facts.startedAt, facts.readyAt, facts.suspendingAt, facts.suspendedAt,
+             facts.resumingAt, facts.endingAt, facts.endedAt, row.desktop.quarantinedAt })
         since = std::max(since, at.value_or(since));
     if (row.lease) {
         since = std::max(since, row.lease->grantedAt);

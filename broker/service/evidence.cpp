@@ -97,6 +97,9 @@ std::string rowText(const DesktopRow& row)
     tell(text, "started", facts.startedAt);
     tell(text, "ready", facts.readyAt);
     tell(text, "unready", facts.unreadyAt);
+    tell(text, "suspending", facts.suspendingAt);
+    tell(text, "suspended", facts.suspendedAt);
+    tell(text, "resuming", facts.resumingAt);
     tell(text, "ending", facts.endingAt);
     tell(text, "ended", facts.endedAt);
     if (!facts.certificateSha256.empty())
@@ -203,10 +206,13 @@ Result<bool> acceptReset(
     const auto before = store.findProof(row.desktop.id, number);
     if (!before)
         return tl::unexpected(before.error());
-    if (*before && (*before)->incarnation == number)
-        return (*before)->reason.empty(); // judged already
+    const bool isJudged = *before && (*before)->incarnation == number;
+    // One that was suspended looks once more. Nobody has used it, so there is no mark.
+    const bool isDirty = report.proof && !report.proof->marks.empty();
+    if (isJudged && (!isDirty || !(*before)->reason.empty()))
+        return (*before)->reason.empty();
     const std::string objection = objectionTo(report.proof, row, *before);
-    if (report.proof) {
+    if (report.proof && !isJudged) {
         Evidence proof = evidenceOf(row, EvidenceKind::proof, now);
         proof.by = row.desktop.incarnation.image.value();
         proof.reason = objection;

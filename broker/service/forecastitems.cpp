@@ -40,6 +40,14 @@ std::vector<std::string> notesOf(const Pool& pool, const ReadBasis& read, const 
                 ? ", or " + std::to_string(pool.sparePercent) + " % of those in use if that is more"
                 : std::string())
         + ", min " + std::to_string(pool.min) + ", max " + std::to_string(pool.max));
+    if (pool.suspended > 0 || pool.suspendedPercent > 0)
+        notes.push_back("behind those it keeps " + std::to_string(pool.suspended)
+            + (pool.suspendedPercent > 0
+                    ? ", or " + std::to_string(pool.suspendedPercent) + " % of those in use,"
+                    : std::string())
+            + " suspended: saved to their hosts' disks, without memory, and resumed before a new "
+              "one "
+              "is started");
     if (basis.calendar.windows.empty())
         notes.emplace_back("it has no calendar: these hold all week");
     if (!pool.forecast) {
@@ -75,6 +83,7 @@ wire::ForecastStep itemOf(const OutlookStep& step, const ZoneOffsets& zone)
     item.heads = step.heads;
     item.spares = step.spares;
     item.wished = step.wished;
+    item.suspended = step.suspended;
     item.min = step.min;
     item.max = step.max;
     item.why = step.why;
@@ -118,6 +127,7 @@ wire::PoolForecast forecastOf(const Pool& pool, const KnownRollout& known, const
     item.ready = counts.ready;
     item.preparing = counts.preparing;
     item.inUse = counts.inUse;
+    item.suspended = counts.suspended;
     item.bootSeconds = std::chrono::ceil<std::chrono::seconds>(read.basis.pace.bootTime).count();
     item.bootMeasured = read.basis.pace.isMeasured;
     item.startsAtOnce = limits.startsAtOnce;

@@ -221,6 +221,7 @@ void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
             [uuid = desktop.incarnation.domain](Hypervisor& host) { return host.destroy(uuid); },
             [](const Result<void>&) {});
     }
+    noteSlowResume(round, action);
     onPoolStore(
         round,
         [action, now = m_shell.clock.wall()](Store& store) {
@@ -264,6 +265,7 @@ void PoolKeeper::act(const RoundPtr& round, const DestroyDomain& action)
 void PoolKeeper::act(const RoundPtr& round, const RecordEnded& action)
 {
     m_secrets.forget(round->row(action.desktop).desktop.incarnation.domain);
+    m_resumed.erase(round->row(action.desktop).desktop.incarnation.domain);
     onPoolStore(
         round,
         [action, now = m_shell.clock.wall()](Store& store) {
@@ -309,7 +311,9 @@ std::string PoolKeeper::hostsWord(const Round& round, const Desktop& desktop)
         text += (text.empty() ? "host: domain " : "; domain ") + domain.name + ' '
             + domain.uuid.value() + ", incarnation " + std::to_string(domain.incarnation.value())
             + ", epoch " + std::to_string(domain.epoch.value())
-            + (domain.state == DomainState::running ? ", running" : ", not running");
+            + (domain.state == DomainState::running          ? ", running"
+                    : domain.state == DomainState::suspended ? ", saved to the disk"
+                                                             : ", not running");
     }
     return text.empty() ? "host: no domain of it" : text;
 }

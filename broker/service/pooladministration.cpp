@@ -10,6 +10,7 @@
 #include "broker/service/lookups.h"
 #include "broker/service/poolrollouts.h"
 #include "broker/service/rolloutitems.h"
+#include "broker/service/suspendedsettings.h"
 #include "broker/service/tiles.h"
 #include "broker/service/zones.h"
 #include "protocols/base/encoding.h"
@@ -71,6 +72,9 @@ Result<wire::PoolItem> poolItem(Store& store, const Pool& pool)
     item.spread = nameOf(pool.spread);
     item.kind = nameOf(pool.kind);
     item.kept = counts.kept;
+    item.suspended = pool.suspended;
+    item.suspendedPercent = pool.suspendedPercent;
+    item.suspendedNow = counts.suspended;
     item.ready = counts.ready;
     item.preparing = counts.preparing;
     item.inUse = counts.inUse;
@@ -275,6 +279,8 @@ void PoolAdministration::addPool(
     pool.sparePercent = request.sparePercent.value_or(0);
     pool.min = request.min.value_or(0);
     pool.forecast = request.forecast.value_or(false);
+    pool.suspended = request.suspended.value_or(0);
+    pool.suspendedPercent = request.suspendedPercent.value_or(0);
     pool.timeZone = request.timeZone.value_or("");
     pool.timers = usualTimers;
     readTimers(request, pool.timers);
@@ -293,6 +299,9 @@ void PoolAdministration::addPool(
                 return tl::unexpected(image.error());
             if (auto usable = checkPublished(*image); !usable)
                 return tl::unexpected(usable.error());
+            note.detail += suspendedText(pool);
+            if (auto good = checkSuspended(pool, *image); !good)
+                return tl::unexpected(good.error());
             const auto kind = poolKindNamed(request.kind.value_or(nameOf(pool.kind)));
             if (!kind)
                 return failure(Errc::invalidArgument,
@@ -350,6 +359,8 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
             pool->sparePercent = request.sparePercent.value_or(pool->sparePercent);
             pool->min = request.min.value_or(pool->min);
             pool->forecast = request.forecast.value_or(pool->forecast);
+            pool->suspended = request.suspended.value_or(pool->suspended);
+            pool->suspendedPercent = request.suspendedPercent.value_or(pool->suspendedPercent);
             pool->timeZone = request.timeZone.value_or(pool->timeZone);
             const LifeTimers timers = pool->timers;
             readTimers(request, pool->timers);
@@ -359,7 +370,12 @@ void PoolAdministration::changePool(const Principal& who, const std::string& nam
                 return tl::unexpected(placed.error());
             if (auto good = checkPool(*pool, now); !good)
                 return tl::unexpected(good.error());
-            note.detail += placementText(*pool);
+            const auto image = store.findImage(pool->image);
+            if (!image)
+                return tl::unexpected(image.error());
+            if (auto good = checkSuspended(*pool, *image); !good)
+                return tl::unexpected(good.error());
+            note.detail += placementText(*pool) + suspendedText(*pool);
             note.detail += ", spare " + std::to_string(pool->spare) + ", max "
                 + std::to_string(pool->max) + (pool->enabled ? ", on" : ", off")
                 + (pool->clipboard ? ", clipboard" : "")

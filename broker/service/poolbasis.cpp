@@ -49,7 +49,8 @@ Result<ReadBasisPtr> readBasis(
         return tl::unexpected(calendar.error());
     read->basis.calendar = std::move(*calendar);
     const bool hasCalendar = !read->basis.calendar.windows.empty();
-    read->isPlain = !hasCalendar && !pool.forecast && pool.sparePercent == 0 && pool.min == 0;
+    read->isPlain = !hasCalendar && !pool.forecast && pool.sparePercent == 0 && pool.min == 0
+        && pool.suspended == 0 && pool.suspendedPercent == 0;
     if (!hasCalendar && !pool.forecast)
         return read;
     auto zone = zoneOffsets(pool.timeZone, calendarSpan(now));

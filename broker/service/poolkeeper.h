@@ -111,6 +111,10 @@ private:
         SpareMemory memory;
         std::set<HostId> busy; ///< on which a round that is over still does something
         std::int64_t keep = 0; ///< spares that the next round does not take away
+        SpareMemory suspendedMemory;
+        std::int64_t keepSuspended = 0; ///< the same of those on the disk
+        std::string suspendProblem; ///< why saving one to the disk has failed
+        MonotonicTime suspendAgainAt {}; ///< not before
         std::optional<LifeTimers> timers; ///< as the agents of its sessions know them
         struct Warning
         {
@@ -146,6 +150,17 @@ private:
     void act(const RoundPtr& round, const AddDesktop& action);
     void act(const RoundPtr& round, const BeginIncarnation& action);
     void act(const RoundPtr& round, const StartDomain& action);
+    // spares that are saved to the disk (poolsleep.cpp)
+    void act(const RoundPtr& round, const BeginSuspending& action);
+    void act(const RoundPtr& round, const SuspendDomain& action);
+    void act(const RoundPtr& round, const BeginResuming& action);
+    void act(const RoundPtr& round, const ResumeDomain& action);
+    void suspended(const RoundPtr& round, const Desktop& desktop, const Result<void>& saved);
+    void resumed(const RoundPtr& round, const Desktop& desktop, const Result<void>& runs);
+    /// Nothing is saved in this pool for a while.
+    void pauseSuspending(const RoundPtr& round, const std::string& why, std::chrono::minutes pause);
+    /// Of one that ends because it was not ready in time after its resume.
+    void noteSlowResume(const RoundPtr& round, const BeginEnding& action);
     void act(const RoundPtr& round, const BeginEnding& action);
     void act(const RoundPtr& round, const DestroyDomain& action);
     void act(const RoundPtr& round, const RecordEnded& action);
@@ -223,6 +238,9 @@ private:
     WaitingList m_waiting;
     BootstrapSecrets m_secrets;
     std::map<PoolId, PoolState> m_pools;
+    /// What machines were told at their resuming, by this process. The agent's readiness is the
+    /// answer; a broker that does not know it tells them again.
+    std::map<DomainUuid, WallTime> m_resumed;
     std::set<LeaseId> m_loggingOff; ///< whose agents were asked and have not answered
     std::set<DomainUuid> m_reported; ///< unknown domains that were alarmed about already
     Timers::Id m_tickTimer = 0;

@@ -83,6 +83,14 @@ void PoolKeeper::Round::noteStarted(const DomainSpec& spec, const HostId& on)
         .host = on });
 }
 
+void PoolKeeper::Round::noteState(const DomainUuid& uuid, DomainState state)
+{
+    for (ObservedDomain& domain : *view.domains) {
+        if (domain.uuid == uuid)
+            domain.state = state;
+    }
+}
+
 const DesktopRow& PoolKeeper::Round::row(const DesktopId& id) const
 {
     const auto found = std::ranges::find(
@@ -102,8 +110,8 @@ bool PoolKeeper::Round::carriesOn(const Action& action) const
     return std::visit(
         [this](const auto& known) {
             using Known = std::decay_t<decltype(known)>;
-            constexpr bool isNextStep
-                = isOneOf<Known, DestroyDomain, BeginIncarnation, StartDomain, RemoveDesktop>;
+            constexpr bool isNextStep = isOneOf<Known, DestroyDomain, BeginIncarnation, StartDomain,
+                RemoveDesktop, SuspendDomain, ResumeDomain>;
             if constexpr (isNextStep)
                 return touched.contains(known.desktop);
             else // what a rollout's step is decided from would be gone by the next look
@@ -240,6 +248,8 @@ void PoolKeeper::run(const PoolId& pool)
             if (state.forgotten == forgotten)
                 state.basis = round->basis;
             round->view.waiting = m_waiting.count(pool, m_shell.clock.monotonic());
+            if (m_shell.clock.monotonic() < state.suspendAgainAt)
+                round->view.suspendProblem = state.suspendProblem;
             m_hosts.sync((*view)->hosts);
             round->view.hosts = hostViews((*view)->hosts, (*view)->load, m_hosts.sights());
             // The rows first, then the hosts: a domain that was started in between is no surprise,
@@ -306,6 +316,7 @@ void PoolKeeper::aim(const RoundPtr& round)
     PoolView& view = round->view;
     view.target = targetAt(view.pool, round->basis->basis, m_shell.clock.wall());
     view.target->keep = m_pools[view.pool.id].keep;
+    view.target->keepSuspended = m_pools[view.pool.id].keepSuspended;
 }
 
 void PoolKeeper::noteSize(const RoundPtr& round, Plan& made)
@@ -313,10 +324,15 @@ void PoolKeeper::noteSize(const RoundPtr& round, Plan& made)
     PoolState& state = m_pools[round->view.pool.id];
     if (made.message.empty())
         made.message = round->basis->problem;
-    if (!round->view.target)
+    const WallTime now = m_shell.clock.wall();
+    const auto& calm = m_settings.limits.calm;
+    if (!round->view.target) {
         state.keep = 0;
-    else if (round->view.domains)
-        state.keep = state.memory.note(made.wished, m_shell.clock.wall(), m_settings.limits.calm);
+        state.keepSuspended = 0;
+    } else if (round->view.domains) {
+        state.keep = state.memory.note(made.wished, now, calm);
+        state.keepSuspended = state.suspendedMemory.note(made.wishedSuspended, now, calm);
+    }
 }
 
 void PoolKeeper::step(const RoundPtr& round)

@@ -32,6 +32,7 @@ struct PoolKeeper::Round
 
     void noteDestroyed(const DomainUuid& uuid);
     void noteStarted(const DomainSpec& spec, const HostId& on);
+    void noteState(const DomainUuid& uuid, DomainState state);
     /// Where an action is carried out; nothing: not on a host.
     [[nodiscard]] std::optional<HostId> hostOf(const Action& action) const;
     [[nodiscard]] const Host* hostOf(const Desktop& desktop) const;

@@ -44,6 +44,9 @@ PoolCounts countDesktops(const std::vector<DesktopRow>& rows)
         case DesktopStatus::kept:
             ++counts.kept;
             break;
+        case DesktopStatus::suspended:
+            ++counts.suspended;
+            break;
         case DesktopStatus::stopped:
         case DesktopStatus::preparing:
         case DesktopStatus::recycling:

@@ -19,13 +19,14 @@ struct PoolCounts
     std::int64_t ready = 0;
     std::int64_t kept = 0; ///< for their users, who are not using them
     std::int64_t keptNotReady = 0; ///< so many of them are not ready
+    std::int64_t suspended = 0; ///< saved to their hosts' disks, or on the way there
     std::int64_t preparing = 0; ///< starting, being wiped, or between two incarnations
     std::int64_t inUse = 0;
     std::int64_t quarantined = 0;
     std::int64_t lost = 0; ///< on a host that is dead: others take their places
     [[nodiscard]] std::int64_t total() const
     {
-        return ready + kept + preparing + inUse + quarantined + lost;
+        return ready + kept + suspended + preparing + inUse + quarantined + lost;
     }
 };
 

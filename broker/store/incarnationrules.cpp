@@ -63,6 +63,10 @@ Result<void> makeReady(
 {
     if (Result<void> alive = checkAlive(facts, number); !alive)
         return alive;
+    if (facts.suspendingAt && !facts.resumingAt)
+        return failure(Errc::conflict, "this incarnation of the desktop is saved to the disk");
+    facts.suspendingAt.reset();
+    facts.suspendedAt.reset();
     // The agent can be quicker than the answer of the call that started the domain.
     if (!facts.startedAt)
         facts.startedAt = now;
@@ -84,6 +88,62 @@ Result<void> makeUnready(IncarnationFacts& facts, Incarnation number, WallTime n
         facts.readyAt.reset();
         facts.unreadyAt = now;
     }
+    return {};
+}
+
+Result<void> beginSuspending(DesktopRow& row, Incarnation number, WallTime now)
+{
+    IncarnationFacts& facts = row.desktop.incarnation;
+    if (Result<void> alive = checkAlive(facts, number); !alive)
+        return alive;
+    if (facts.suspendingAt && !facts.resumingAt)
+        return {};
+    // R1: whoever was given it, if only once, may have left something in its memory.
+    if (!facts.readyAt || row.lease || !row.desktop.owner.isEmpty() || row.desktop.quarantinedAt)
+        return failure(Errc::conflict,
+            "the desktop " + row.desktop.name + " is not a free and ready one that is nobody's");
+    facts.readyAt.reset();
+    facts.suspendingAt = now;
+    facts.suspendedAt.reset();
+    facts.resumingAt.reset();
+    return {};
+}
+
+Result<void> suspend(IncarnationFacts& facts, Incarnation number, WallTime now)
+{
+    if (Result<void> alive = checkAlive(facts, number); !alive)
+        return alive;
+    if (!facts.suspendingAt || facts.resumingAt)
+        return failure(Errc::conflict, "nobody has begun to save this desktop to the disk");
+    if (!facts.suspendedAt)
+        facts.suspendedAt = now;
+    return {};
+}
+
+Result<void> beginResuming(
+    IncarnationFacts& facts, Incarnation number, const std::string& why, WallTime now)
+{
+    if (Result<void> alive = checkAlive(facts, number); !alive)
+        return alive;
+    if (!facts.suspendingAt)
+        return failure(Errc::conflict, "this desktop is not saved to the disk");
+    if (facts.resumingAt)
+        return {};
+    facts.resumingAt = now;
+    facts.lastError = why;
+    return {};
+}
+
+Result<void> failResume(
+    IncarnationFacts& facts, Incarnation number, const std::string& error, WallTime now)
+{
+    if (Result<void> alive = checkAlive(facts, number); !alive)
+        return alive;
+    if (!facts.suspendingAt || !facts.resumingAt)
+        return failure(Errc::conflict, "nobody has begun to resume this desktop");
+    countFailure(facts, error, now);
+    facts.endingAt = now;
+    facts.endReason = EndReason::failedToStart;
     return {};
 }
 

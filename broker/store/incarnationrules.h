@@ -15,6 +15,13 @@ namespace wardesk::broker::rules {
 [[nodiscard]] Result<void> makeReady(IncarnationFacts& facts, Incarnation number,
     const std::string& certificateSha256, WallTime now);
 [[nodiscard]] Result<void> makeUnready(IncarnationFacts& facts, Incarnation number, WallTime now);
+/// Only what is ready, was never leased, is nobody's and is not set aside.
+[[nodiscard]] Result<void> beginSuspending(DesktopRow& row, Incarnation number, WallTime now);
+[[nodiscard]] Result<void> suspend(IncarnationFacts& facts, Incarnation number, WallTime now);
+[[nodiscard]] Result<void> beginResuming(
+    IncarnationFacts& facts, Incarnation number, const std::string& why, WallTime now);
+[[nodiscard]] Result<void> failResume(
+    IncarnationFacts& facts, Incarnation number, const std::string& error, WallTime now);
 [[nodiscard]] Result<void> beginEnding(
     DesktopRow& row, Incarnation number, EndReason reason, WallTime now);
 [[nodiscard]] Result<void> end(Desktop& desktop, Incarnation number, DiskFate disk, WallTime now);

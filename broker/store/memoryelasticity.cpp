@@ -100,7 +100,7 @@ void MemoryStore::noteBoot(const Desktop& desktop)
 {
     constexpr std::size_t most = 100;
     const IncarnationFacts& facts = desktop.incarnation;
-    if (!facts.startedAt || !facts.readyAt || *facts.readyAt < *facts.startedAt)
+    if (!facts.startedAt || !facts.readyAt || *facts.readyAt < *facts.startedAt || facts.resumingAt)
         return;
     auto& boots = m_boots[desktop.pool];
     boots.push_back(*facts.readyAt - *facts.startedAt);

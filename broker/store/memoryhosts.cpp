@@ -158,12 +158,13 @@ Result<SiteLoad> MemoryStore::siteLoad(const PoolId& pool)
         HostLoad& host = load.hosts[desktop.host];
         ++load.desktops;
         ++host.desktops;
-        if (const auto of = m_pools.find(desktop.pool); of != m_pools.end()) {
+        const bool isSaved = facts.suspendedAt && !facts.resumingAt && !facts.endedAt;
+        if (const auto of = m_pools.find(desktop.pool); of != m_pools.end() && !isSaved) {
             host.memoryMiB += of->second.memoryMiB;
             host.processors += of->second.vcpus;
         }
         if (desktop.pool != pool && facts.startedAt && !facts.readyAt && !facts.unreadyAt
-            && !facts.endingAt && !facts.endedAt && !desktop.quarantinedAt)
+            && !facts.endingAt && !facts.endedAt && !desktop.quarantinedAt && !isSaved)
             ++host.booting;
     }
     return load;

@@ -428,6 +428,39 @@ Result<void> MemoryStore::recordUnready(const DesktopId& id, Incarnation number,
     });
 }
 
+Result<void> MemoryStore::beginSuspending(const DesktopId& id, Incarnation number, WallTime now)
+{
+    if (Result<void> good = checkNotAdopting(); !good)
+        return good;
+    return changeDesktop(
+        id, [number, now](DesktopRow& row) { return rules::beginSuspending(row, number, now); });
+}
+
+Result<void> MemoryStore::recordSuspended(const DesktopId& id, Incarnation number, WallTime now)
+{
+    return changeDesktop(id, [number, now](DesktopRow& row) {
+        return rules::suspend(row.desktop.incarnation, number, now);
+    });
+}
+
+Result<void> MemoryStore::beginResuming(
+    const DesktopId& id, Incarnation number, const std::string& why, WallTime now)
+{
+    if (Result<void> good = checkNotAdopting(); !good)
+        return good;
+    return changeDesktop(id, [number, &why, now](DesktopRow& row) {
+        return rules::beginResuming(row.desktop.incarnation, number, why, now);
+    });
+}
+
+Result<void> MemoryStore::recordResumeFailure(
+    const DesktopId& id, Incarnation number, const std::string& error, WallTime now)
+{
+    return changeDesktop(id, [number, &error, now](DesktopRow& row) {
+        return rules::failResume(row.desktop.incarnation, number, error, now);
+    });
+}
+
 Result<void> MemoryStore::beginEnding(
     const DesktopId& id, Incarnation number, EndReason reason, WallTime now)
 {
@@ -553,6 +586,18 @@ bool MemoryStore::isGiven(const Desktop& desktop) const
     return lease.has_value();
 }
 
+namespace {
+
+/// What is saved to its host's disk is not ready, and nobody gets it.
+bool mayBeGiven(const IncarnationFacts& facts)
+{
+    if (WARDESK_MUTATED(grantSuspended) && facts.suspendingAt)
+        return true;
+    return facts.readyAt && !facts.suspendingAt;
+}
+
+}
+
 Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId, const UserId& owner)
 {
     const Pool& pool = m_pools.at(poolId);
@@ -561,12 +606,11 @@ Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId, const UserId& owner)
         const IncarnationFacts& facts = desktop.incarnation;
         if (!isOpen(pool) || desktop.pool != poolId
             || (desktop.owner != owner && !WARDESK_MUTATED(ownerIgnored)) || desktop.quarantinedAt
-            || !facts.readyAt || facts.endingAt || facts.endedAt || !givesOut(desktop.host)
+            || !mayBeGiven(facts) || facts.endingAt || facts.endedAt || !givesOut(desktop.host)
             || isGiven(desktop))
             continue;
         const auto order = [&pool](const Desktop& one) {
-            return std::tuple(
-                one.incarnation.image != pool.image, *one.incarnation.readyAt, one.id);
+            return std::tuple(one.incarnation.image != pool.image, one.incarnation.readyAt, one.id);
         };
         if (best == nullptr || order(desktop) < order(*best))
             best = &desktop;

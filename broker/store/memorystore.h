@@ -201,6 +201,12 @@ public:
     Result<DesktopRow> findByBootstrap(
         const DesktopId& id, Incarnation number, const SecretHash& hash) override;
 
+    Result<void> beginSuspending(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> recordSuspended(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> beginResuming(
+        const DesktopId& id, Incarnation number, const std::string& why, WallTime now) override;
+    Result<void> recordResumeFailure(
+        const DesktopId& id, Incarnation number, const std::string& error, WallTime now) override;
     Result<void> assignDesktop(const DesktopId& id, const UserId& user) override;
     Result<void> unassignDesktop(
         const DesktopId& id, const UserId& expectedOwner, WallTime now) override;

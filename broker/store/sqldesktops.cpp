@@ -64,7 +64,10 @@ Result<void> SqlStore::updateIncarnation(const DesktopId& desktop, const Incarna
             { ":ended_at", value(facts.endedAt) }, { ":end_reason", reasonValue(facts.endReason) },
             { ":start_attempts", value(facts.startAttempts) },
             { ":last_failure_at", value(facts.lastFailureAt) },
-            { ":last_error", value(facts.lastError) } })
+            { ":last_error", value(facts.lastError) },
+            { ":suspending_at", value(facts.suspendingAt) },
+            { ":suspended_at", value(facts.suspendedAt) },
+            { ":resuming_at", value(facts.resumingAt) } })
         .map([](int) {});
 }
 
@@ -191,6 +194,39 @@ Result<void> SqlStore::recordUnready(const DesktopId& id, Incarnation number, Wa
 {
     return changeIncarnation(Purpose::vital, id,
         [&](DesktopRow& row) { return rules::makeUnready(row.desktop.incarnation, number, now); });
+}
+
+Result<void> SqlStore::beginSuspending(const DesktopId& id, Incarnation number, WallTime now)
+{
+    return changeIncarnation(Purpose::ordinary, id, [&](DesktopRow& row) -> Result<void> {
+        if (Result<void> good = checkNotAdopting(); !good)
+            return good;
+        return rules::beginSuspending(row, number, now);
+    });
+}
+
+Result<void> SqlStore::recordSuspended(const DesktopId& id, Incarnation number, WallTime now)
+{
+    return changeIncarnation(Purpose::ordinary, id,
+        [&](DesktopRow& row) { return rules::suspend(row.desktop.incarnation, number, now); });
+}
+
+Result<void> SqlStore::beginResuming(
+    const DesktopId& id, Incarnation number, const std::string& why, WallTime now)
+{
+    return changeIncarnation(Purpose::ordinary, id, [&](DesktopRow& row) -> Result<void> {
+        if (Result<void> good = checkNotAdopting(); !good)
+            return good;
+        return rules::beginResuming(row.desktop.incarnation, number, why, now);
+    });
+}
+
+Result<void> SqlStore::recordResumeFailure(
+    const DesktopId& id, Incarnation number, const std::string& error, WallTime now)
+{
+    return changeIncarnation(Purpose::ordinary, id, [&](DesktopRow& row) {
+        return rules::failResume(row.desktop.incarnation, number, error, now);
+    });
 }
 
 Result<void> SqlStore::beginEnding(

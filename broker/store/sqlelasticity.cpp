@@ -37,6 +37,8 @@ CalendarWindow readWindow(sql::Row& row)
     window.sizes.sparePercent = row.optionalNumber();
     window.sizes.min = row.optionalNumber();
     window.sizes.max = row.optionalNumber();
+    window.sizes.suspended = row.optionalNumber();
+    window.sizes.suspendedPercent = row.optionalNumber();
     return window;
 }
 
@@ -88,7 +90,9 @@ Result<void> SqlStore::replaceCalendar(
                     { ":to_minute", minuteValue(window.to) },
                     { ":spare", value(window.sizes.spare) },
                     { ":spare_percent", value(window.sizes.sparePercent) },
-                    { ":min", value(window.sizes.min) }, { ":max", value(window.sizes.max) } });
+                    { ":min", value(window.sizes.min) }, { ":max", value(window.sizes.max) },
+                    { ":suspended", value(window.sizes.suspended) },
+                    { ":suspended_percent", value(window.sizes.suspendedPercent) } });
             if (!done)
                 return tl::unexpected(done.error());
         }

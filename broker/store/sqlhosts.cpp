@@ -208,6 +208,14 @@ Result<SiteLoad> SqlStore::siteLoad(const PoolId& pool)
     });
     if (!loads)
         return tl::unexpected(loads.error());
+    const auto saved = select("select_suspended_loads", {}, [](sql::Row& row) {
+        Load load { row.id<HostId>(), {} };
+        load.second.memoryMiB = row.number();
+        load.second.processors = row.number();
+        return load;
+    });
+    if (!saved)
+        return tl::unexpected(saved.error());
     const auto booting
         = select("select_booting", { { ":pool_id", value(pool) } }, [](sql::Row& row) {
               const HostId host = row.id<HostId>();
@@ -219,6 +227,10 @@ Result<SiteLoad> SqlStore::siteLoad(const PoolId& pool)
     load.hosts.insert(loads->begin(), loads->end());
     for (const auto& [host, one] : load.hosts)
         load.desktops += one.desktops;
+    for (const auto& [host, one] : *saved) {
+        load.hosts[host].memoryMiB -= one.memoryMiB;
+        load.hosts[host].processors -= one.processors;
+    }
     for (const auto& [host, count] : *booting)
         load.hosts[host].booting = count;
     return load;

@@ -79,7 +79,8 @@ Result<int> SqlStore::writePool(const char* statement, const Pool& pool)
             { ":maintenance_reason", value(maintenance ? maintenance->reason : std::string()) },
             { ":maintenance_until", value(maintenance ? maintenance->until : std::nullopt) },
             { ":labels", value(textOf(pool.labels)) }, { ":spread", value(nameOf(pool.spread)) },
-            { ":kind", value(nameOf(pool.kind)) } });
+            { ":kind", value(nameOf(pool.kind)) }, { ":suspended", value(pool.suspended) },
+            { ":suspended_percent", value(pool.suspendedPercent) } });
 }
 
 Result<void> SqlStore::deletePool(const PoolId& id)

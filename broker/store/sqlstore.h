@@ -128,6 +128,12 @@ public:
     Result<void> recordEnded(
         const DesktopId& id, Incarnation number, DiskFate disk, WallTime now) override;
     Result<void> removeDesktop(const DesktopId& id) override;
+    Result<void> beginSuspending(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> recordSuspended(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> beginResuming(
+        const DesktopId& id, Incarnation number, const std::string& why, WallTime now) override;
+    Result<void> recordResumeFailure(
+        const DesktopId& id, Incarnation number, const std::string& error, WallTime now) override;
     Result<void> assignDesktop(const DesktopId& id, const UserId& user) override;
     Result<void> unassignDesktop(
         const DesktopId& id, const UserId& expectedOwner, WallTime now) override;

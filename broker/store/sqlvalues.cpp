@@ -148,6 +148,8 @@ Pool readPool(Row& row)
     pool.labels = parseLabels(row.text()).value_or(Labels());
     pool.spread = spreadNamed(row.text()).value_or(Spread::soft);
     pool.kind = poolKindNamed(row.text()).value_or(PoolKind::floating);
+    pool.suspended = row.number();
+    pool.suspendedPercent = row.number();
     return pool;
 }
 
@@ -181,6 +183,9 @@ Desktop readDesktop(Row& row)
     facts.startAttempts = row.number();
     facts.lastFailureAt = row.optionalTime();
     facts.lastError = row.text();
+    facts.suspendingAt = row.optionalTime();
+    facts.suspendedAt = row.optionalTime();
+    facts.resumingAt = row.optionalTime();
     return desktop;
 }
 

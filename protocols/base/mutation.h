@@ -34,7 +34,9 @@ enum class Mutant {
     writtenOffUnasked,
     accessIgnored,
     limitIgnored,
-    ownerIgnored
+    ownerIgnored,
+    grantSuspended,
+    resumeUnproven
 };
 
 /// The one that is on. One thread.

@@ -88,11 +88,15 @@ struct NewPool
         spread; ///< over the hosts: soft (evenly where there is room), strict
     std::optional<bool> everybody; ///< may use it at once; otherwise nobody may yet (A7)
     std::optional<std::string> kind; ///< floating (default), dedicated; never changes
+    /// Virtual machines: spares behind the running ones, saved to the host's disk; and the same for
+    /// each 100 in use. The larger counts.
+    std::optional<std::int64_t> suspended {};
+    std::optional<std::int64_t> suspendedPercent {};
 };
 BOOST_DESCRIBE_STRUCT(NewPool, (),
     (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         sparePercent, min, forecast, timeZone, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter, labels, spread, everybody, kind))
+        recycleAfter, labels, spread, everybody, kind, suspended, suspendedPercent))
 
 /// PATCH: only what is named changes.
 struct PoolChange
@@ -115,10 +119,13 @@ struct PoolChange
     std::optional<std::string> labels; ///< that a host must have: "gpu=yes"; empty: none
     std::optional<std::string>
         spread; ///< over the hosts: soft (evenly where there is room), strict
+    std::optional<std::int64_t> suspended {};
+    std::optional<std::int64_t> suspendedPercent {};
 };
 BOOST_DESCRIBE_STRUCT(PoolChange, (),
     (description, image, spare, max, memoryMiB, clipboard, enabled, sparePercent, min, forecast,
-        timeZone, lockAfter, disconnectAfter, logOffAfter, recycleAfter, labels, spread))
+        timeZone, lockAfter, disconnectAfter, logOffAfter, recycleAfter, labels, spread, suspended,
+        suspendedPercent))
 
 /// POST .../pools/{pool}/maintenance: while it lasts nobody gets a fresh desktop.
 struct MaintenanceChange
@@ -171,12 +178,15 @@ struct PoolItem
     std::string spread; ///< soft, strict
     std::string kind; ///< floating, dedicated
     std::int64_t kept = 0; ///< for users who are not using them now
+    std::int64_t suspended = 0; ///< wished on the hosts' disks, behind the running spares
+    std::int64_t suspendedPercent = 0; ///< the same for each 100 in use
+    std::int64_t suspendedNow = 0; ///< that are there, or on the way
 };
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
     (id, name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         enabled, ready, preparing, inUse, quarantined, message, sparePercent, min, forecast,
         timeZone, imageVersion, rollout, maintenance, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter, labels, spread, kind, kept))
+        recycleAfter, labels, spread, kind, kept, suspended, suspendedPercent, suspendedNow))
 
 struct NewRollout
 {
@@ -252,8 +262,11 @@ struct CalendarWindowItem
     std::optional<std::int64_t> sparePercent;
     std::optional<std::int64_t> min;
     std::optional<std::int64_t> max;
+    std::optional<std::int64_t> suspended {};
+    std::optional<std::int64_t> suspendedPercent {};
 };
-BOOST_DESCRIBE_STRUCT(CalendarWindowItem, (), (days, from, to, spare, sparePercent, min, max))
+BOOST_DESCRIBE_STRUCT(CalendarWindowItem, (),
+    (days, from, to, spare, sparePercent, min, max, suspended, suspendedPercent))
 
 struct HolidayItem
 {
@@ -313,8 +326,10 @@ struct ForecastStep
     std::int64_t min = 0;
     std::int64_t max = 0;
     std::string why;
+    std::int64_t suspended = 0; ///< on the hosts' disks, behind those
 };
-BOOST_DESCRIBE_STRUCT(ForecastStep, (), (at, time, expected, heads, spares, wished, min, max, why))
+BOOST_DESCRIBE_STRUCT(
+    ForecastStep, (), (at, time, expected, heads, spares, wished, min, max, why, suspended))
 
 struct PoolForecast
 {
@@ -333,10 +348,11 @@ struct PoolForecast
     std::string message; ///< what is wrong; empty when all is well
     std::vector<std::string> notes; ///< how it comes to its figures, for people
     std::vector<ForecastStep> steps;
+    std::int64_t suspended = 0; ///< now
 };
 BOOST_DESCRIBE_STRUCT(PoolForecast, (),
     (pool, timeZone, forecast, ready, preparing, inUse, bootSeconds, bootMeasured, startsAtOnce,
-        weeks, shiftsLearned, signInsPerHead, message, notes, steps))
+        weeks, shiftsLearned, signInsPerHead, message, notes, steps, suspended))
 
 /// Whole sentences about what a pool does, for people.
 struct PoolExplanation

@@ -95,6 +95,8 @@ struct AgentReport
     std::optional<std::int64_t> idleMs;
     std::optional<std::string> version; ///< hello
     std::optional<ResetProof> proof; ///< hello, ready; absent from agents of older images
+    std::optional<std::int64_t>
+        resumed {}; ///< hello, ready: of the last MachineWake; what was ready before says nothing
     // answer only
     std::optional<std::int64_t> id;
     std::optional<std::string> error; ///< wire code; absent when the command was obeyed
@@ -103,8 +105,8 @@ struct AgentReport
     std::optional<std::string> credential; ///< answer to prepare
 };
 BOOST_DESCRIBE_STRUCT(AgentReport, (),
-    (kind, epoch, isReady, certificateSha256, session, lease, user, idleMs, version, proof, id,
-        error, message, account, credential))
+    (kind, epoch, isReady, certificateSha256, session, lease, user, idleMs, version, proof, resumed,
+        id, error, message, account, credential))
 
 /// What the agent does with a session that nobody uses, in milliseconds without key and pointer; 0:
 /// never. It needs no broker for it.

@@ -30,12 +30,23 @@ struct MachineBootstrap
 BOOST_DESCRIBE_STRUCT(MachineBootstrap, (),
     (bootstrap, hostname, hardwareAddress, address, prefix, gateway, timeMs, seed))
 
+/// Host -> machine that was saved to the host's disk and runs again, when its agent serves it
+/// already. Sent until it is answered; twice is once.
+struct MachineWake
+{
+    std::int64_t resumed = 0; ///< what the agent names from now on: that it has heard this
+    std::int64_t timeMs = 0; ///< since 1970: its clock stands at the moment of saving
+    std::string seed; ///< base64 of random bytes, stirred into the kernel's generator
+};
+BOOST_DESCRIBE_STRUCT(MachineWake, (), (resumed, timeMs, seed))
+
 enum class MachineState {
     waiting, ///< booted; said again and again while the host listens
     taken, ///< is the desktop it was told to be: the last word on this channel
-    failed ///< could not become it; `message` says why
+    failed, ///< could not become it; `message` says why
+    awake ///< has the time and the random bytes of a MachineWake
 };
-BOOST_DESCRIBE_ENUM(MachineState, waiting, taken, failed)
+BOOST_DESCRIBE_ENUM(MachineState, waiting, taken, failed, awake)
 
 /// Machine -> host.
 struct MachineReport

@@ -44,10 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* bytes, std::size_t si
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
     decodeAll<wire::SignIn, wire::SignedIn, wire::DesktopList, wire::Connect, wire::Connection,
         wire::RedeemTicket, wire::OneTimeCredential, wire::Event, wire::ErrorBody,
-        wire::AgentBootstrap, wire::MachineBootstrap, wire::MachineReport, wire::AgentReport,
-        wire::AgentCommand, wire::NewImage, wire::NewPool, wire::PoolChange, wire::PoolItem,
-        wire::DesktopItem, wire::NewUser, wire::SessionItem, wire::AuditItem, wire::BrokerItem,
-        wire::HostItem, wire::NewHost, wire::HostChange, wire::HostDrain, wire::HostLoss,
-        wire::Health, wire::AdoptionStatus, wire::PeerMessage>(text);
+        wire::AgentBootstrap, wire::MachineBootstrap, wire::MachineReport, wire::MachineWake,
+        wire::AgentReport, wire::AgentCommand, wire::NewImage, wire::NewPool, wire::PoolChange,
+        wire::PoolItem, wire::DesktopItem, wire::NewUser, wire::SessionItem, wire::AuditItem,
+        wire::BrokerItem, wire::HostItem, wire::NewHost, wire::HostChange, wire::HostDrain,
+        wire::HostLoss, wire::Health, wire::AdoptionStatus, wire::PeerMessage>(text);
     return 0;
 }

@@ -266,17 +266,18 @@ kept_folder = "{self.folder}/kept"
                 self.broker.wait()
         for uuid in self.domains():
             virsh("destroy", uuid, check=False)
-        for uuid in self.domains(QEMU_URI) if self.kind == "qemu" else []:
+        for uuid in self.domains(QEMU_URI, "--all") if self.kind == "qemu" else []:
             virsh("destroy", uuid, check=False, uri=QEMU_URI)
+            virsh("undefine", "--managed-save", uuid, check=False, uri=QEMU_URI)  # one that was suspended
             virsh("vol-delete", f"wardesk-{uuid}.qcow2", "--pool", STORAGE, check=False, uri=QEMU_URI)
         if os.environ.get("WARDESK_KEEP") != "1":
             shutil.rmtree(self.folder, ignore_errors=True)
 
     # -- what runs
-    def domains(self, uri=URI):
+    def domains(self, uri=URI, *which):
         """UUIDs of the running domains of this very site."""
         mine = []
-        for uuid in virsh("list", "--uuid", check=False, uri=uri).split():
+        for uuid in virsh("list", *which, "--uuid", check=False, uri=uri).split():
             if self.site in virsh("dumpxml", uuid, check=False, uri=uri):
                 mine.append(uuid)
         return mine

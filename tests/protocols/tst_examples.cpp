@@ -107,6 +107,7 @@ const std::map<std::string, RoundTrip> messages {
     MESSAGE(AgentBootstrap),
     MESSAGE(MachineBootstrap),
     MESSAGE(MachineReport),
+    MESSAGE(MachineWake),
     MESSAGE(AgentReport),
     MESSAGE(AgentCommand),
     MESSAGE(BrokerEndpoint),

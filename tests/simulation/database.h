@@ -402,6 +402,28 @@ public:
             Kind::write, [&](Store& store) { return store.beginEnding(id, number, reason, now); },
             [this, id, number, reason] { m_observer.ending(id, number, reason); });
     }
+    Result<void> beginSuspending(const DesktopId& id, Incarnation number, WallTime now) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.beginSuspending(id, number, now); });
+    }
+    Result<void> recordSuspended(const DesktopId& id, Incarnation number, WallTime now) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.recordSuspended(id, number, now); });
+    }
+    Result<void> beginResuming(
+        const DesktopId& id, Incarnation number, const std::string& why, WallTime now) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.beginResuming(id, number, why, now); });
+    }
+    Result<void> recordResumeFailure(
+        const DesktopId& id, Incarnation number, const std::string& error, WallTime now) override
+    {
+        return through(Kind::write,
+            [&](Store& store) { return store.recordResumeFailure(id, number, error, now); });
+    }
     Result<void> assignDesktop(const DesktopId& id, const UserId& user) override
     {
         return through(Kind::write, [&](Store& store) { return store.assignDesktop(id, user); });

@@ -12,20 +12,15 @@ namespace wardesk::broker::simulation {
 using namespace std::chrono_literals;
 using desktop::DesktopCore;
 
-namespace {
-
-MonotonicTime guestTime(const World& world)
-{
-    return MonotonicTime(std::chrono::hours(1)) + world.scheduler.now();
-}
-
-}
-
 template <typename Work> void Guest::later(Span delay, Work work)
 {
     m_world.after(delay, [weak = weak_from_this(), work] {
         const auto self = weak.lock();
-        if (self && !self->m_halted)
+        if (!self || self->m_halted)
+            return;
+        if (self->m_frozenAt)
+            self->m_postponed.emplace_back(work);
+        else
             work(*self);
     });
 }
@@ -62,7 +57,7 @@ void Guest::answerRdp()
 
 void Guest::silenceRdp(std::optional<Span> until)
 {
-    if (!std::exchange(m_rdpAnswers, false))
+    if (m_frozenAt || !std::exchange(m_rdpAnswers, false))
         return;
     dropViewers();
     handle(desktop::RdpSilent {});
@@ -109,6 +104,56 @@ void Guest::halt()
     m_link.reset();
 }
 
+MonotonicTime Guest::time() const
+{
+    const Span now = m_frozenAt.value_or(m_world.scheduler.now());
+    return MonotonicTime(std::chrono::hours(1)) + (now - m_frozenFor);
+}
+
+void Guest::freeze()
+{
+    m_frozenAt = m_world.scheduler.now();
+    dropViewers();
+    if (m_link)
+        m_link->leave(m_world.random.between(5ms, 15s));
+    m_link.reset();
+    m_linkIsUp = false;
+}
+
+void Guest::thaw()
+{
+    m_frozenFor += m_world.scheduler.now() - *std::exchange(m_frozenAt, std::nullopt);
+    for (const auto& work : std::exchange(m_postponed, {}))
+        later(m_world.random.between(0ms, 200ms), work);
+    m_due.reset();
+    schedule();
+    // It notices by itself, too, that its connection is dead, sooner or later than it is told.
+    connectLater(m_world.random.between(10ms, 1s));
+}
+
+bool Guest::wake(std::int64_t token)
+{
+    if (m_halted || m_frozenAt || !m_core)
+        return false;
+    m_life.mustWake = false;
+    if (m_core->memory().resumed == token)
+        return true;
+    handle(desktop::Woken { token, std::nullopt });
+    m_wasReady = false;
+    if (m_rdpAnswers)
+        later(m_world.random.between(10ms, 500ms), [](Guest& g) {
+            if (g.m_rdpAnswers)
+                g.handle(desktop::RdpAnswered { g.m_certificate });
+        });
+    if (m_link) {
+        m_link->leave(10ms);
+        m_link.reset();
+        m_linkIsUp = false;
+    }
+    connectLater(10ms);
+    return true;
+}
+
 void Guest::connectLater(Span delay)
 {
     later(delay, [](Guest& g) { g.connect(); });
@@ -148,7 +193,7 @@ void Guest::linkUp(const std::shared_ptr<AgentConnection>& link)
 
 std::optional<Span> Guest::speaksSince() const
 {
-    if (!m_core || !m_linkIsUp || !m_link)
+    if (!m_core || !m_linkIsUp || !m_link || m_frozenAt)
         return std::nullopt;
     return std::max(m_linkUpAt, m_link->silentUntil());
 }
@@ -181,6 +226,8 @@ void Guest::cutUntil(Span until)
 void Guest::heal()
 {
     m_cutUntil = Span(0);
+    if (m_frozenAt)
+        return; // nothing is wrong with it but what the disk has of it
     answerRdp();
     reviveAgent();
     if (m_life.isLiar || (m_link && m_link->isCut()))
@@ -189,11 +236,11 @@ void Guest::heal()
 
 void Guest::receive(const wire::AgentCommand& command)
 {
-    if (m_halted || !m_core)
+    if (m_halted || m_frozenAt || !m_core)
         return;
     const std::string fresh = randomToken(16);
     const auto effects
-        = m_core->handle(desktop::CommandReceived { command, Secret(fresh) }, guestTime(m_world));
+        = m_core->handle(desktop::CommandReceived { command, Secret(fresh) }, time());
     for (const desktop::Effect& effect : effects) {
         const auto* sent = std::get_if<desktop::SendReport>(&effect);
         if (sent == nullptr || sent->report.kind != wire::AgentReportKind::answer
@@ -214,7 +261,7 @@ bool Guest::handle(const desktop::Event& event)
     if (m_halted || !m_core)
         return false;
     bool accepted = false;
-    for (const desktop::Effect& effect : m_core->handle(event, guestTime(m_world)))
+    for (const desktop::Effect& effect : m_core->handle(event, time()))
         carryOut(effect, accepted);
     schedule();
     return accepted;
@@ -226,8 +273,7 @@ void Guest::schedule()
     if (!due || due == m_due)
         return;
     m_due = due;
-    later(std::max(Span(0), *due - guestTime(m_world)),
-        [](Guest& g) { g.handle(desktop::TimePassed {}); });
+    later(std::max(Span(0), *due - time()), [](Guest& g) { g.handle(desktop::TimePassed {}); });
 }
 
 void Guest::carryOut(const desktop::Effect& effect, bool& accepted)
@@ -256,8 +302,8 @@ void Guest::carryOut(const desktop::Effect& effect, bool& accepted)
 bool Guest::offer(const std::string& account, const std::string& credential, const UserId& user,
     const std::weak_ptr<Viewer>& viewer)
 {
-    const bool accepted
-        = m_rdpAnswers && handle(desktop::CredentialOffered { account, Secret(credential) });
+    const bool accepted = m_rdpAnswers && !m_frozenAt
+        && handle(desktop::CredentialOffered { account, Secret(credential) });
     if (!accepted)
         return false;
     m_world.observer->credentialAccepted(m_life, credential);
@@ -277,7 +323,7 @@ void Guest::show(const UserId& user, const std::weak_ptr<Viewer>& viewer)
     m_life.shownNow = 1;
     m_world.observer->shown(m_life, user);
     lookSoon();
-    m_touchedAt = guestTime(m_world);
+    m_touchedAt = time();
     m_life.idleFor = Span(0);
     m_isLeftAlone = m_world.idleness.chance(0.5);
     watchIdle(number);
@@ -296,8 +342,8 @@ void Guest::watchIdle(std::uint64_t viewer)
         if (!g.m_viewers.contains(viewer))
             return;
         if (!g.m_isLeftAlone)
-            g.m_touchedAt = guestTime(g.m_world);
-        g.m_life.idleFor = std::chrono::duration_cast<Span>(guestTime(g.m_world) - g.m_touchedAt);
+            g.m_touchedAt = g.time();
+        g.m_life.idleFor = std::chrono::duration_cast<Span>(g.time() - g.m_touchedAt);
         g.handle(desktop::IdleMeasured { g.m_life.idleFor });
         g.watchIdle(viewer);
     });
@@ -338,7 +384,7 @@ void Guest::lookSoon()
 
 void Guest::endSession()
 {
-    if (m_halted)
+    if (m_halted || m_frozenAt)
         return;
     if (m_hasSession || (m_core && m_core->memory().session == wire::SessionState::ended)) {
         m_hasSession = false;
@@ -350,7 +396,7 @@ void Guest::endSession()
 
 void Guest::killAgent(std::optional<Span> until)
 {
-    if (!m_core)
+    if (!m_core || m_frozenAt)
         return;
     m_core.reset();
     m_due.reset();
@@ -364,7 +410,7 @@ void Guest::killAgent(std::optional<Span> until)
 
 void Guest::lie()
 {
-    if (!m_linkIsUp || !m_core)
+    if (!m_linkIsUp || !m_core || m_frozenAt)
         return;
     m_life.isLiar = true;
     wire::AgentReport report;

@@ -5,6 +5,9 @@
 #include "agent/desktop/desktopcore.h"
 #include "tests/simulation/world.h"
 
+#include <functional>
+#include <vector>
+
 namespace wardesk::broker::simulation {
 
 class AgentConnection;
@@ -27,6 +30,11 @@ public:
     void boot();
     /// The domain does not run any more.
     void halt();
+    /// It stands still: what is due happens when it goes on.
+    void freeze();
+    void thaw();
+    /// The host says that it was resumed; false: no agent listens.
+    bool wake(std::int64_t token);
 
     // the way to the broker
     void linkUp(const std::shared_ptr<AgentConnection>& link);
@@ -77,6 +85,8 @@ private:
     void show(const UserId& user, const std::weak_ptr<Viewer>& viewer);
     void answerRdp();
     template <typename Work> void later(Span delay, Work work);
+    /// Its own: stands still while it does.
+    [[nodiscard]] MonotonicTime time() const;
 
     World& m_world;
     Life& m_life;
@@ -101,6 +111,9 @@ private:
     bool m_looking = false;
     bool m_neverBoots = false;
     bool m_halted = false;
+    std::optional<Span> m_frozenAt;
+    Span m_frozenFor { 0 };
+    std::vector<std::function<void(Guest&)>> m_postponed;
 };
 
 }

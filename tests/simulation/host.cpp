@@ -79,10 +79,56 @@ void Machine::destroy(const DomainUuid& uuid, bool byUs)
         life.wasLost = true;
     m_domains.erase(found);
     life.isDefined = false;
-    if (std::exchange(life.isRunning, false))
+    const bool wasRunning = std::exchange(life.isRunning, false);
+    if (std::exchange(life.isSuspended, false) || wasRunning)
         onHalt(life, byUs);
     if (!byUs)
         tell();
+}
+
+Result<void> Machine::suspend(const DomainUuid& uuid, bool late)
+{
+    const auto found = m_domains.find(uuid);
+    if (found == m_domains.end())
+        return failure(Errc::notFound, "there is no such domain");
+    Domain& domain = found->second;
+    if (domain.seen.state == DomainState::suspended)
+        return {};
+    if (domain.seen.state != DomainState::running)
+        return failure(Errc::notFound, "it does not run");
+    if (late && !domain.maySave) {
+        domain.maySave = true;
+        return {};
+    }
+    domain.maySave = true;
+    Life& life = *domain.life;
+    m_observer.suspended(life);
+    m_trace.tell("host", [&] { return "saves " + domain.seen.name; });
+    domain.seen.state = DomainState::suspended;
+    life.isRunning = false;
+    life.isSuspended = true;
+    onFreeze(life);
+    return {};
+}
+
+Result<void> Machine::resume(const DomainUuid& uuid)
+{
+    const auto found = m_domains.find(uuid);
+    if (found == m_domains.end())
+        return failure(Errc::notFound, "there is no such domain");
+    Domain& domain = found->second;
+    if (domain.seen.state == DomainState::shutOff || domain.seen.state == DomainState::crashed)
+        return failure(Errc::notFound, "its memory is gone");
+    domain.maySave = false;
+    if (domain.seen.state != DomainState::suspended)
+        return {};
+    m_trace.tell("host", [&] { return "resumes " + domain.seen.name; });
+    Life& life = *domain.life;
+    domain.seen.state = DomainState::running;
+    life.isSuspended = false;
+    life.isRunning = life.mustWake = true;
+    onThaw(life);
+    return {};
 }
 
 void Machine::removeDisk(const DomainUuid& keptDisk)
@@ -99,7 +145,8 @@ void Machine::setState(const DomainUuid& uuid, DomainState state)
         return domain.seen.name + " is now in state " + std::to_string(static_cast<int>(state));
     });
     if ((state == DomainState::shutOff || state == DomainState::crashed)
-        && std::exchange(domain.life->isRunning, false)) {
+        && (std::exchange(domain.life->isSuspended, false)
+            || std::exchange(domain.life->isRunning, false))) {
         domain.life->wasLost = true;
         onHalt(*domain.life, false);
     }
@@ -109,8 +156,14 @@ void Machine::setState(const DomainUuid& uuid, DomainState state)
 void Machine::losePower()
 {
     hasPower = false;
-    while (!m_domains.empty())
-        destroy(m_domains.begin()->first, false);
+    // What is on the disk is there afterwards, unless the machine is gone with it.
+    std::vector<DomainUuid> lost;
+    for (const auto& [uuid, domain] : m_domains) {
+        if (isGone || domain.seen.state != DomainState::suspended)
+            lost.push_back(uuid);
+    }
+    for (const DomainUuid& uuid : lost)
+        destroy(uuid, false);
 }
 
 void Machine::getPower()
@@ -210,6 +263,39 @@ Result<void> HostConnection::start(const DomainSpec& spec)
     if (auto error = after(Kind::act))
         return tl::unexpected(std::move(*error));
     return started;
+}
+
+Result<void> HostConnection::suspend(const DomainUuid& uuid)
+{
+    if (auto error
+        = before(Kind::act, [&host = m_host, uuid] { std::ignore = host.suspend(uuid, true); }))
+        return tl::unexpected(std::move(*error));
+    const auto saved = m_host.suspend(uuid);
+    if (auto error = after(Kind::act))
+        return tl::unexpected(std::move(*error));
+    return saved;
+}
+
+Result<void> HostConnection::resume(const DomainUuid& uuid, std::int64_t token)
+{
+    if (auto error = before(Kind::act, [&host = m_host, uuid] { std::ignore = host.resume(uuid); }))
+        return tl::unexpected(std::move(*error));
+    const auto runs = m_host.resume(uuid);
+    if (runs)
+        tellAwake(uuid, token, m_host.m_random.between(20ms, 500ms), 300);
+    if (auto error = after(Kind::act))
+        return tl::unexpected(std::move(*error));
+    return runs;
+}
+
+/// As the real one: by this process, again and again until somebody has heard it.
+void HostConnection::tellAwake(const DomainUuid& uuid, std::int64_t token, Span pause, int tries)
+{
+    m_host.m_scheduler.after(pause, m_process, [this, uuid, token, tries] {
+        const bool isHeard = m_host.hasPower && m_host.onWake(uuid, token);
+        if (!isHeard && tries > 0)
+            tellAwake(uuid, token, 2s, tries - 1);
+    });
 }
 
 Result<void> HostConnection::destroy(const DomainUuid& uuid)

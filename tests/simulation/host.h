@@ -31,6 +31,10 @@ public:
     const HostId id; ///< empty: the only one, without a row
     Boot onBoot; ///< a domain runs
     Halt onHalt; ///< it does not any more; `byUs`: a call of the broker
+    std::function<void(Life&)> onFreeze; ///< it is saved to the disk
+    std::function<void(Life&)> onThaw;
+    /// The machine is told that it was resumed; false: nobody in it listens yet.
+    std::function<bool(const DomainUuid&, std::int64_t token)> onWake;
 
     // what is wrong
     bool isDown = false; ///< libvirt is not running: refused at once
@@ -52,6 +56,7 @@ public:
     {
         ObservedDomain seen;
         Life* life;
+        bool maySave = false; ///< persistent: only such a domain is ever saved
     };
     [[nodiscard]] const std::map<DomainUuid, Domain>& domains() const { return m_domains; }
     /// The domain that answers at this address, or null.
@@ -59,6 +64,9 @@ public:
     [[nodiscard]] std::string name() const { return id.isEmpty() ? "host" : id.value(); }
 
     [[nodiscard]] Result<void> start(const DomainSpec& spec, bool late = false);
+    /// `late`: its caller has given it up, so that one step of it happens at most.
+    [[nodiscard]] Result<void> suspend(const DomainUuid& uuid, bool late = false);
+    [[nodiscard]] Result<void> resume(const DomainUuid& uuid);
     void destroy(const DomainUuid& uuid, bool byUs);
     void removeDisk(const DomainUuid& keptDisk);
     void setState(const DomainUuid& uuid, DomainState state);
@@ -87,6 +95,8 @@ public:
     HostConnection(Machine& host, WorkerLane& lane, Process process, DeathTrap& trap);
     ~HostConnection() override;
     Result<void> start(const DomainSpec& spec) override;
+    Result<void> suspend(const DomainUuid& uuid) override;
+    Result<void> resume(const DomainUuid& uuid, std::int64_t token) override;
     Result<void> destroy(const DomainUuid& uuid) override;
     Result<void> removeDisk(const DomainUuid& keptDisk) override;
     Result<std::vector<ObservedDomain>> list() override;
@@ -96,6 +106,7 @@ public:
 
 private:
     enum class Kind { look, act };
+    void tellAwake(const DomainUuid& uuid, std::int64_t token, Span pause, int tries);
     [[nodiscard]] std::optional<Error> before(Kind kind, const Job& late);
     [[nodiscard]] std::optional<Error> after(Kind kind);
 

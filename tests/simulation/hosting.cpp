@@ -5,6 +5,7 @@
 #include "tests/simulation/administrator.h"
 #include "tests/simulation/agentconnection.h"
 #include "tests/simulation/guest.h"
+#include "tests/simulation/suspensions.h"
 
 #include <algorithm>
 
@@ -49,6 +50,7 @@ Result<void> addHosts(Store& store, std::uint64_t seed, WallTime now)
         host.id = id;
         host.name = id.value();
         host.uri = "simulated:///" + id.value();
+        host.kind = kindOf(seed);
         host.memoryMiB = 65536;
         host.processors = 16;
         host.memoryPercent = 400;

@@ -12,9 +12,9 @@ namespace wardesk::broker::simulation {
 
 using mutants::Mutant;
 
-const std::array<SeededBug, 22>& seededBugs()
+const std::array<SeededBug, 24>& seededBugs()
 {
-    static constexpr std::array<SeededBug, 22> all { {
+    static constexpr std::array<SeededBug, 24> all { {
         { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
             "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
         { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
@@ -62,6 +62,11 @@ const std::array<SeededBug, 22>& seededBugs()
             "more sessions are opened than there may be at the same time" },
         { Mutant::ownerIgnored, "owner-ignored", "R1", "store: MemoryStore::freeDesktopIn",
             "a desktop that is kept for its user is given to another" },
+        { Mutant::grantSuspended, "grant-suspended", "suspended",
+            "store: MemoryStore::freeDesktopIn", "a desktop is given out while it is on the disk" },
+        { Mutant::resumeUnproven, "resume-unproven", "suspended",
+            "service: AgentReports::writeReadiness",
+            "a desktop that was resumed is ready by what its agent knew before" },
     } };
     return all;
 }

@@ -191,6 +191,12 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
         report("R1",
             "an incarnation was given a second time: " + nameOf(m_leases.at(served.first->second))
                 + " and " + nameOf(lease));
+    if (const auto life = m_lives.find(lease.domain); life != m_lives.end()
+        && (life->second->isSuspended || (life->second->mustWake && !life->second->isLiar)))
+        report("suspended",
+            life->second->isSuspended
+                ? "a desktop was given that is saved to the disk: " + nameOf(lease)
+                : "a desktop was given that does not know yet that it was saved: " + nameOf(lease));
     for (const auto& [uuid, life] : m_lives) {
         if (life->desktop == lease.desktop && life->servedUser
             && (uuid == lease.domain || life->isDefined))
@@ -345,6 +351,15 @@ void Observer::started(Life& life, const HostId& host)
     if (life.isDefined && life.host != host)
         report("R1", "started on two hosts: " + nameOf(life));
     life.host = host;
+}
+
+/// Only what nobody has had is ever saved.
+void Observer::suspended(Life& life)
+{
+    if (const LeaseTruth* lease = openLeaseOn(life))
+        report("suspended", "saved to the disk under its user: " + nameOf(*lease));
+    else if (life.servedUser || m_served.contains({ life.desktop, life.number }))
+        report("suspended", "saved to the disk although somebody has had it: " + nameOf(life));
 }
 
 void Observer::rolledOut(const Rollout& rollout)

@@ -77,6 +77,7 @@ public:
     void started(Life& life, const HostId& host);
     void destroyCalled(const DomainUuid& uuid);
     void destroyed(Life& life);
+    void suspended(Life& life);
 
     // the desktops
     void obeyed(Life& life, const wire::AgentCommand& command);

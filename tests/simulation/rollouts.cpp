@@ -51,12 +51,14 @@ void start(World& world, const PoolId& pool, wire::NewRollout request, Span dela
 
 }
 
-Result<void> addVersions(Store& store, const OrganisationId& organisation, WallTime now)
+Result<void> addVersions(
+    Store& store, const OrganisationId& organisation, ImageKind kind, WallTime now)
 {
     for (const char* version : { "image-2", "broken" }) {
         Image image;
         image.id = ImageId(version);
         image.organisation = organisation;
+        image.kind = kind;
         image.name = "ward";
         image.version = version;
         image.source = std::string("/images/") + version;

@@ -12,7 +12,7 @@ namespace wardesk::broker::simulation {
 extern const ImageId brokenImage;
 
 [[nodiscard]] Result<void> addVersions(
-    Store& store, const OrganisationId& organisation, WallTime now);
+    Store& store, const OrganisationId& organisation, ImageKind kind, WallTime now);
 /// At random times of the trouble, in some of the seeds.
 void planRollouts(World& world, Random chance);
 /// What an administrator would do when all faults are over: back from what has stopped.

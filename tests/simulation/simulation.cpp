@@ -85,9 +85,17 @@ std::string whatIsLeft(World& world)
     std::set<DomainUuid> expected;
     std::map<PoolId, std::int64_t> ready;
     std::map<PoolId, std::int64_t> kept;
+    std::map<PoolId, std::int64_t> asleep;
+    std::set<DomainUuid> onDisk;
     for (const DesktopRow& row : *rows) {
         const Lease* lease = row.lease ? &*row.lease : nullptr;
         const DesktopStatus status = statusOf(row.desktop, lease);
+        if (status == DesktopStatus::suspended && row.desktop.incarnation.suspendedAt) {
+            ++asleep[row.desktop.pool];
+            onDisk.insert(row.desktop.incarnation.domain);
+            expected.insert(row.desktop.incarnation.domain);
+            continue;
+        }
         if (status != DesktopStatus::ready && status != DesktopStatus::kept)
             return "the desktop " + row.desktop.name + " is " + nameOf(status);
         expected.insert(row.desktop.incarnation.domain);
@@ -99,13 +107,20 @@ std::string whatIsLeft(World& world)
         if (ready[pool.id] != atRest)
             return "the pool " + pool.name + " has " + std::to_string(ready[pool.id])
                 + " ready desktops instead of " + std::to_string(atRest);
+        const std::int64_t asleepAtRest = std::clamp<std::int64_t>(
+            world.mostAtRest.at(pool.id) - kept[pool.id] - atRest, 0, pool.suspended);
+        if (asleep[pool.id] != asleepAtRest)
+            return "the pool " + pool.name + " has " + std::to_string(asleep[pool.id])
+                + " suspended desktops instead of " + std::to_string(asleepAtRest);
     }
     for (const auto& machine : world.hosts) {
         for (const auto& [uuid, domain] : machine->domains()) {
             if (expected.erase(uuid) == 0)
                 return "the domain " + domain.seen.name + " incarnation "
                     + std::to_string(domain.seen.incarnation.value()) + " belongs to nothing";
-            if (!domain.life->isRunning)
+            if (onDisk.contains(uuid) != domain.life->isSuspended)
+                return "the domain " + domain.seen.name + " is on the disk, or should be";
+            if (!domain.life->isRunning && !domain.life->isSuspended)
                 return "the domain " + domain.seen.name + " does not run";
         }
     }

@@ -31,6 +31,8 @@ struct Life
     HostId host; ///< where it runs, or ran
     bool isDefined = false; ///< the host lists it
     bool isRunning = false;
+    bool isSuspended = false; ///< saved to its host's disk
+    bool mustWake = false; ///< resumed, and has not heard of it: its clock stands where it was
     bool wasLost = false; ///< it stopped without our doing, at least once
     bool startedLate = false; ///< by a call that its caller had given up
     bool hasBooted = false; ///< its session was there once

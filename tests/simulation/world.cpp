@@ -11,6 +11,7 @@
 #include "tests/simulation/guest.h"
 #include "tests/simulation/hosting.h"
 #include "tests/simulation/rollouts.h"
+#include "tests/simulation/suspensions.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -117,6 +118,7 @@ Result<void> World::planElastic(Store& store, const Pool& pool, Random& elastic,
             return set;
     }
     sparesAtRest[pool.id] = std::min(std::max(spare, pool.min), max);
+    mostAtRest[pool.id] = max;
     if (!pool.forecast)
         return {};
     const WallTime start = now + elastic.between(Span(0), Span(std::chrono::minutes(10)));
@@ -138,9 +140,10 @@ Result<void> World::fillDatabase()
     image.version = "1";
     image.source = "/images/ward";
     image.createdAt = now;
+    image.kind = kindOf(settings.seed);
     if (auto added = store.insertImage(image); !added)
         return added;
-    if (auto added = addVersions(store, organisation, now); !added)
+    if (auto added = addVersions(store, organisation, kindOf(settings.seed), now); !added)
         return added;
     if (auto added = addHosts(store, settings.seed, now); !added)
         return added;
@@ -159,7 +162,9 @@ Result<void> World::fillDatabase()
         pool.createdAt = now;
         if (i > 0)
             makeDedicated(pool, settings.seed);
+        makeSuspending(pool, settings.seed);
         sparesAtRest[pool.id] = std::min(pool.spare, pool.max);
+        mostAtRest[pool.id] = pool.max;
         const bool isElastic = elastic.chance(0.25) && pool.kind == PoolKind::floating;
         if (isElastic)
             makeElastic(pool, elastic);
@@ -241,6 +246,18 @@ void World::makeHosts()
             const auto guest = std::move(found->second);
             guests.erase(found);
             guest->halt();
+        };
+        machine->onFreeze = [this](Life& life) {
+            if (const auto guest = guestOf(life.uuid))
+                guest->freeze();
+        };
+        machine->onThaw = [this](Life& life) {
+            if (const auto guest = guestOf(life.uuid))
+                guest->thaw();
+        };
+        machine->onWake = [this](const DomainUuid& uuid, std::int64_t token) {
+            const auto guest = guestOf(uuid);
+            return !guest || guest->wake(token);
         };
         hosts.push_back(std::move(machine));
     }

@@ -80,6 +80,7 @@ public:
     std::vector<Pool> pools;
     std::set<std::pair<PoolId, UserId>> shutOut; ///< who is not entitled to which
     std::map<PoolId, std::int64_t> sparesAtRest; ///< when nobody uses or expects anything
+    std::map<PoolId, std::int64_t> mostAtRest; ///< desktops in all
     OrganisationId organisation { "org" };
     bool isHealing = false;
     Span allAwakeSince { 0 }; ///< since then no broker has slept or begun

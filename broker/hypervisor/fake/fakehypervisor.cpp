@@ -55,7 +55,8 @@ Result<void> FakeHypervisor::start(const DomainSpec& spec)
                     .bootstrapHash = spec.bootstrapHash,
                     .keptDisk = spec.keptDisk,
                     .owner = spec.owner },
-            .spec = spec });
+            .spec = spec,
+            .token = 0 });
     if (auto error = nextError(m_lateStarts))
         return tl::unexpected(std::move(*error));
     return {};
@@ -77,6 +78,38 @@ Result<void> FakeHypervisor::removeDisk(const DomainUuid& keptDisk)
     if (auto error = nextError(m_destroys))
         return tl::unexpected(std::move(*error));
     m_keptDisks.erase(keptDisk);
+    return {};
+}
+
+Result<void> FakeHypervisor::suspend(const DomainUuid& uuid)
+{
+    const std::lock_guard lock(m_mutex);
+    if (auto error = nextError(m_suspends))
+        return tl::unexpected(std::move(*error));
+    const auto found = m_domains.find(uuid);
+    if (found == m_domains.end())
+        return tl::unexpected(goneError(uuid));
+    DomainState& state = found->second.domain.state;
+    if (state != DomainState::running && state != DomainState::suspended)
+        return failure(Errc::conflict, "the domain does not run, so it cannot be saved");
+    state = DomainState::suspended;
+    return {};
+}
+
+Result<void> FakeHypervisor::resume(const DomainUuid& uuid, std::int64_t token)
+{
+    const std::lock_guard lock(m_mutex);
+    ++m_resumeCalls;
+    if (auto error = nextError(m_resumes))
+        return tl::unexpected(std::move(*error));
+    const auto found = m_domains.find(uuid);
+    if (found == m_domains.end())
+        return tl::unexpected(goneError(uuid));
+    DomainState& state = found->second.domain.state;
+    if (state == DomainState::shutOff || state == DomainState::crashed)
+        return tl::unexpected(goneError(uuid));
+    state = DomainState::running;
+    found->second.token = token;
     return {};
 }
 
@@ -130,6 +163,18 @@ void FakeHypervisor::failNextLists(int count, Error error)
     m_lists = { .left = count, .error = std::move(error) };
 }
 
+void FakeHypervisor::failNextSuspends(int count, Error error)
+{
+    const std::lock_guard lock(m_mutex);
+    m_suspends = { .left = count, .error = std::move(error) };
+}
+
+void FakeHypervisor::failNextResumes(int count, Error error)
+{
+    const std::lock_guard lock(m_mutex);
+    m_resumes = { .left = count, .error = std::move(error) };
+}
+
 void FakeHypervisor::startButFailNext(int count, Error error)
 {
     const std::lock_guard lock(m_mutex);
@@ -181,7 +226,7 @@ void FakeHypervisor::setState(const DomainUuid& uuid, DomainState state)
 void FakeHypervisor::put(const ObservedDomain& domain)
 {
     const std::lock_guard lock(m_mutex);
-    m_domains[domain.uuid] = Entry { .domain = domain, .spec = std::nullopt };
+    m_domains[domain.uuid] = Entry { .domain = domain, .spec = std::nullopt, .token = 0 };
 }
 
 int FakeHypervisor::startCalls() const
@@ -200,6 +245,19 @@ int FakeHypervisor::listCallsBeforeLastStart() const
 {
     const std::lock_guard lock(m_mutex);
     return m_listCallsAtStart;
+}
+
+int FakeHypervisor::resumeCalls() const
+{
+    const std::lock_guard lock(m_mutex);
+    return m_resumeCalls;
+}
+
+std::int64_t FakeHypervisor::tokenOf(const DomainUuid& uuid) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto found = m_domains.find(uuid);
+    return found == m_domains.end() ? 0 : found->second.token;
 }
 
 int FakeHypervisor::listCalls() const

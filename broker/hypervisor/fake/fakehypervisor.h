@@ -18,6 +18,8 @@ public:
     [[nodiscard]] Result<void> start(const DomainSpec& spec) override;
     [[nodiscard]] Result<void> destroy(const DomainUuid& uuid) override;
     [[nodiscard]] Result<void> removeDisk(const DomainUuid& keptDisk) override;
+    [[nodiscard]] Result<void> suspend(const DomainUuid& uuid) override;
+    [[nodiscard]] Result<void> resume(const DomainUuid& uuid, std::int64_t token) override;
     [[nodiscard]] Result<std::vector<ObservedDomain>> list() override;
     [[nodiscard]] Result<std::string> probe() override;
     void onChange(std::function<void()> callback) override;
@@ -26,6 +28,8 @@ public:
     void failNextStarts(int count, Error error);
     void failNextDestroys(int count, Error error);
     void failNextLists(int count, Error error);
+    void failNextSuspends(int count, Error error);
+    void failNextResumes(int count, Error error);
     /// The domain is there although the call says that it failed: a deadline passed, a crash.
     void startButFailNext(int count, Error error);
     /// Every call answers `timeout`, as a host that hangs does (at once, without the waiting).
@@ -44,6 +48,9 @@ public:
     [[nodiscard]] int startCalls() const;
     [[nodiscard]] int destroyCalls() const;
     [[nodiscard]] int listCalls() const;
+    [[nodiscard]] int resumeCalls() const;
+    /// What the machine was told at its last resume(); 0: never.
+    [[nodiscard]] std::int64_t tokenOf(const DomainUuid& uuid) const;
     [[nodiscard]] int listCallsBeforeLastStart() const;
     [[nodiscard]] bool has(const DomainUuid& uuid) const;
     [[nodiscard]] bool keepsDisk(const DomainUuid& keptDisk) const;
@@ -60,6 +67,7 @@ private:
     {
         ObservedDomain domain;
         std::optional<DomainSpec> spec;
+        std::int64_t token = 0; ///< of the last resume
     };
     std::optional<Error> nextError(Mishap& mishap);
     void tell();
@@ -72,9 +80,12 @@ private:
     Mishap m_destroys;
     Mishap m_lists;
     Mishap m_lateStarts;
+    Mishap m_suspends;
+    Mishap m_resumes;
     int m_startCalls = 0;
     int m_destroyCalls = 0;
     int m_listCalls = 0;
+    int m_resumeCalls = 0;
     int m_listCallsAtStart = 0;
     std::function<void()> m_callback;
 };

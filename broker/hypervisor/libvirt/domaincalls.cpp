@@ -143,6 +143,21 @@ Error withoutSecret(Error error, const Secret& secret)
     return error;
 }
 
+/// LXC knows no saved memory, and refuses the question.
+bool isSaved(virDomainPtr domain, DomainType type)
+{
+    return type != DomainType::lxc && virDomainIsPersistent(domain) == 1
+        && virDomainIsActive(domain) == 0 && virDomainHasManagedSaveImage(domain, 0) == 1;
+}
+
+/// With the memory that is saved for it, if there is any.
+int undefine(virDomainPtr domain, DomainType type)
+{
+    return type == DomainType::lxc
+        ? virDomainUndefine(domain)
+        : virDomainUndefineFlags(domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE);
+}
+
 /// Whether a domain of this UUID runs already and is ours; what is ours and off is removed.
 Result<bool> runsAlready(
     virConnectPtr connection, const HostContext& context, const DomainUuid& uuid)
@@ -165,7 +180,10 @@ Result<bool> runsAlready(
         return notOurs(uuid);
     if (virDomainIsActive(domain.get()) == 1)
         return true;
-    virDomainUndefine(domain.get());
+    // What is saved to the disk is there, too: a start that comes late must not wipe it.
+    if (isSaved(domain.get(), context.type))
+        return true;
+    undefine(domain.get(), context.type);
     return false;
 }
 
@@ -175,6 +193,13 @@ std::string versionText(unsigned long version)
         + std::to_string(version % 1'000);
 }
 
+}
+
+Result<bool> isOwnDomain(virDomainPtr domain, const std::string& site)
+{
+    return ownMetadata(domain, site).map([](const std::optional<DomainMetadata>& metadata) {
+        return metadata.has_value();
+    });
 }
 
 Result<void> startDomain(
@@ -282,8 +307,10 @@ Result<void> endDomain(virConnectPtr connection, const HostContext& context, con
         if (!gone)
             return tl::unexpected(std::move(error));
     }
-    if (persistent) // none of our making is, but nothing may be left
-        virDomainUndefine(domain.get());
+    // It was saved to the disk, or was to be; nothing of that may be left.
+    if (persistent && undefine(domain.get(), context.type) < 0 && !lastErrorIsNoDomain())
+        return tl::unexpected(
+            lastLibvirtError("the domain " + uuid.value() + " could not be removed"));
     return {};
 }
 
@@ -342,11 +369,13 @@ Result<std::vector<ObservedDomain>> listDomains(
                 continue;
             return tl::unexpected(lastLibvirtError("a domain's state could not be read"));
         }
+        // Asked only of those few that are off: each question is a call.
+        const bool isAsleep = state == VIR_DOMAIN_SHUTOFF && isSaved(domain.get(), context.type);
         std::array<char, VIR_UUID_STRING_BUFLEN> uuid {};
         virDomainGetUUIDString(domain.get(), uuid.data());
         observed.push_back({ .uuid = DomainUuid(uuid.data()),
             .name = virDomainGetName(domain.get()),
-            .state = stateOf(state),
+            .state = isAsleep ? DomainState::suspended : stateOf(state),
             .desktop = (*metadata)->desktop,
             .pool = (*metadata)->pool,
             .incarnation = (*metadata)->incarnation,

@@ -29,6 +29,8 @@ struct HostContext
     std::shared_ptr<Leftovers> leftovers;
 };
 
+/// Of this installation.
+[[nodiscard]] Result<bool> isOwnDomain(virDomainPtr domain, const std::string& site);
 [[nodiscard]] Result<void> startDomain(
     virConnectPtr connection, const HostContext& context, const DomainSpec& spec);
 [[nodiscard]] Result<void> destroyDomain(

@@ -23,6 +23,7 @@ constexpr auto look = 20ms;
 constexpr auto openAgain = 100ms;
 constexpr auto askAgain
     = 10s; ///< a machine that still waits so long after it was told was not told
+constexpr auto wakeAgain = 2s;
 constexpr auto within = 10min;
 
 /// One machine that is to be told; the thread's alone.
@@ -36,22 +37,38 @@ struct Talk
 
 }
 
+namespace {
+
+struct ToldOrder
+{
+    HandOver::Message message;
+    bool isWake = false;
+};
+
+void endMachine(virConnectPtr connection, const std::string& uuid)
+{
+    if (const DomainHandle domain { virDomainLookupByUUIDString(connection, uuid.c_str()) })
+        virDomainDestroy(domain.get());
+}
+
+}
+
 struct HandOver::State
 {
     LibvirtSettings settings;
     mutable std::mutex mutex;
     std::condition_variable changed;
-    std::map<DomainUuid, Message> wanted;
+    std::map<DomainUuid, ToldOrder> wanted;
     bool stopped = false;
 
     void serve();
     /// True when this machine needs nothing more.
     static bool step(
-        virConnectPtr connection, const std::string& uuid, const Message& message, Talk& talk);
+        virConnectPtr connection, const std::string& uuid, const ToldOrder& order, Talk& talk);
 };
 
 bool HandOver::State::step(
-    virConnectPtr connection, const std::string& uuid, const Message& message, Talk& talk)
+    virConnectPtr connection, const std::string& uuid, const ToldOrder& order, Talk& talk)
 {
     const auto now = Clock::now();
     if (now > talk.end)
@@ -65,6 +82,14 @@ bool HandOver::State::step(
             return false;
         talk.channel = std::move(*opened);
     }
+    // Its agent listens, and says nothing by itself.
+    if (order.isWake && (talk.told == Clock::time_point {} || now - talk.told >= wakeAgain)) {
+        talk.told = now;
+        if (!talk.channel->say(order.message())) {
+            talk.channel.reset();
+            return false;
+        }
+    }
     const auto report = talk.channel->hear();
     if (!report) {
         talk.channel.reset();
@@ -73,18 +98,23 @@ bool HandOver::State::step(
     if (!*report)
         return false;
     switch ((*report)->state) {
+    case wire::MachineState::awake:
+        return order.isWake;
     case wire::MachineState::taken:
-        return true;
+        return !order.isWake;
     case wire::MachineState::failed:
         // What cannot become a desktop is ended, which is news: the pool tries again after a pause.
-        if (const DomainHandle domain { virDomainLookupByUUIDString(connection, uuid.c_str()) })
-            virDomainDestroy(domain.get());
+        endMachine(connection, uuid);
         return true;
     case wire::MachineState::waiting:
+        if (order.isWake) {
+            endMachine(connection, uuid);
+            return true;
+        }
         if (talk.told != Clock::time_point {} && now - talk.told < askAgain)
             return false;
         talk.told = now;
-        if (!talk.channel->say(message()))
+        if (!talk.channel->say(order.message()))
             talk.channel.reset();
         return false;
     }
@@ -113,8 +143,8 @@ void HandOver::State::serve()
                     static_cast<int>(settings.keepAliveInterval.count()), settings.keepAliveCount);
         }
         std::vector<DomainUuid> done;
-        for (const auto& [uuid, message] : now) {
-            if (connection && step(connection.get(), uuid.value(), message, talks[uuid]))
+        for (const auto& [uuid, order] : now) {
+            if (connection && step(connection.get(), uuid.value(), order, talks[uuid]))
                 done.push_back(uuid);
         }
         for (const DomainUuid& uuid : done)
@@ -146,7 +176,14 @@ HandOver::~HandOver()
 void HandOver::give(const DomainUuid& machine, Message message)
 {
     const std::lock_guard lock(m_state->mutex);
-    m_state->wanted.insert_or_assign(machine, std::move(message));
+    m_state->wanted.insert_or_assign(machine, ToldOrder { std::move(message), false });
+    m_state->changed.notify_all();
+}
+
+void HandOver::wake(const DomainUuid& machine, Message message)
+{
+    const std::lock_guard lock(m_state->mutex);
+    m_state->wanted.insert_or_assign(machine, ToldOrder { std::move(message), true });
     m_state->changed.notify_all();
 }
 

@@ -10,9 +10,9 @@
 
 namespace wardesk::broker {
 
-/// Tells machines that run which desktop they are, over their channels, on a thread and a
-/// connection of its own: start() must not wait for a guest. What is given is kept in memory only,
-/// until the machine has taken it, is ended, or `within` is over. Thread-safe.
+/// Tells machines that run which desktop they are, or that they were resumed, over their channels,
+/// on a thread and a connection of its own: start() must not wait for a guest. What is given is
+/// kept in memory only, until the machine has taken it, is ended, or `within` is over. Thread-safe.
 class HandOver
 {
 public:
@@ -26,6 +26,9 @@ public:
     HandOver& operator=(const HandOver&) = delete;
 
     void give(const DomainUuid& machine, Message message);
+    /// To one that was resumed: said until its agent has answered. One that waits to become a
+    /// desktop instead has lost its memory, and is ended.
+    void wake(const DomainUuid& machine, Message message);
     void forget(const DomainUuid& machine);
     [[nodiscard]] std::size_t pending() const;
 

@@ -7,6 +7,7 @@
 #include "broker/hypervisor/libvirt/domaincalls.h"
 #include "broker/hypervisor/libvirt/hostlink.h"
 #include "broker/hypervisor/libvirt/libvirtconnection.h"
+#include "broker/hypervisor/libvirt/suspendcalls.h"
 
 #include <algorithm>
 #include <map>
@@ -77,14 +78,19 @@ public:
         return call<Value>(std::move(work), m_context.settings.deadline);
     }
 
-    /// The same for what takes longer by its nature: reading a machine's memory.
+    /// The same for what takes longer by its nature: reading or writing a machine's memory.
     template <typename Value>
     Result<Value> callForStart(std::function<Result<Value>(virConnectPtr, const HostContext&)> work)
     {
+        return call<Value>(std::move(work), memoryDeadline());
+    }
+
+    [[nodiscard]] std::chrono::milliseconds memoryDeadline() const
+    {
         const auto& settings = m_context.settings;
-        return call<Value>(std::move(work),
-            m_context.type == DomainType::qemu ? std::max(settings.deadline, settings.restoreWithin)
-                                               : settings.deadline);
+        return m_context.type == DomainType::qemu
+            ? std::max(settings.deadline, settings.restoreWithin)
+            : settings.deadline;
     }
 
 private:
@@ -242,6 +248,23 @@ Result<void> LibvirtHypervisor::removeDisk(const DomainUuid& keptDisk)
     return m_engine->call<void>([keptDisk](virConnectPtr connection, const HostContext& context) {
         return removeKeptDisk(connection, context, keptDisk);
     });
+}
+
+Result<void> LibvirtHypervisor::suspend(const DomainUuid& uuid)
+{
+    const auto until = std::chrono::steady_clock::now() + m_engine->memoryDeadline();
+    return m_engine->callForStart<void>(
+        [uuid, until](virConnectPtr connection, const HostContext& context) {
+            return suspendDomain(connection, context, uuid, until);
+        });
+}
+
+Result<void> LibvirtHypervisor::resume(const DomainUuid& uuid, std::int64_t token)
+{
+    return m_engine->callForStart<void>(
+        [uuid, token](virConnectPtr connection, const HostContext& context) {
+            return resumeDomain(connection, context, uuid, token);
+        });
 }
 
 Result<std::vector<ObservedDomain>> LibvirtHypervisor::list()

@@ -10,7 +10,8 @@
 namespace wardesk::broker {
 
 /// One virtualisation host through libvirt: LXC, and libvirt's own test driver by the same code.
-/// Domains are transient, so nothing of one is left on the host when it ends.
+/// Domains are transient, so nothing of one is left on the host when it ends; while one is saved to
+/// the disk it is persistent (suspendcalls.h).
 ///
 /// Thread-safe; calls are made one at a time, on a thread of the object's own, and each ends within
 /// the deadline whatever the daemon does (R12): a call that the daemon does not answer is left to
@@ -29,6 +30,8 @@ public:
     [[nodiscard]] Result<void> start(const DomainSpec& spec) override;
     [[nodiscard]] Result<void> destroy(const DomainUuid& uuid) override;
     [[nodiscard]] Result<void> removeDisk(const DomainUuid& keptDisk) override;
+    [[nodiscard]] Result<void> suspend(const DomainUuid& uuid) override;
+    [[nodiscard]] Result<void> resume(const DomainUuid& uuid, std::int64_t token) override;
     [[nodiscard]] Result<std::vector<ObservedDomain>> list() override;
     [[nodiscard]] Result<std::string> probe() override;
     [[nodiscard]] Result<HostCapacity> capacity() override;

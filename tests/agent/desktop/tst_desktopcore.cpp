@@ -62,6 +62,37 @@ private Q_SLOTS:
         QVERIFY(!hello->credential);
     }
 
+    // What was ready before it was suspended says nothing: the RDP server has to answer once more.
+    void afterAResumeReadinessIsProvedAnew()
+    {
+        auto trial = CoreTrial::ready();
+        trial.feed(Woken { 4711, wire::ResetProof {} });
+        QVERIFY(!trial.reportOf(AgentReportKind::ready)); // nobody is at the old connection's end
+        QVERIFY(!trial.core.isReady());
+        trial.feed(LinkUp {});
+        const auto hello = trial.reportOf(AgentReportKind::hello);
+        QCOMPARE(hello->isReady, std::optional(false));
+        QCOMPARE(hello->resumed, std::optional<std::int64_t>(4711));
+        QCOMPARE(hello->session, std::optional(SessionState::prepared));
+        trial.feed(RdpAnswered { "c0ffee" });
+        const auto ready = trial.reportOf(AgentReportKind::ready);
+        QVERIFY(ready);
+        QCOMPARE(ready->isReady, std::optional(true));
+        QCOMPARE(ready->resumed, std::optional<std::int64_t>(4711));
+        QVERIFY(ready->proof);
+        CoreTrial second(trial.core.memory()); // started again in the same incarnation
+        second.feed(LinkUp {});
+        QCOMPARE(
+            second.reportOf(AgentReportKind::hello)->resumed, std::optional<std::int64_t>(4711));
+    }
+
+    void whoWasNeverResumedNamesNone()
+    {
+        auto trial = CoreTrial::ready();
+        trial.feed(LinkUp {});
+        QVERIFY(!trial.reportOf(AgentReportKind::hello)->resumed);
+    }
+
     // R11: a broker whose database has lost the lease asks the desktop whose it is
     void helloNamesTheUserOfTheLease()
     {

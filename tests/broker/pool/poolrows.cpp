@@ -38,8 +38,16 @@ DesktopRow row(const std::string& name, IncarnationPhase phase, LeasePhase lease
     facts.createdAt = since;
     if (phase >= IncarnationPhase::started)
         facts.startedAt = since + 1s;
-    if (phase >= IncarnationPhase::ready)
+    const bool sleeps = phase == IncarnationPhase::suspending
+        || phase == IncarnationPhase::suspended || phase == IncarnationPhase::resuming;
+    if (phase >= IncarnationPhase::ready && !sleeps)
         facts.readyAt = since + 2s;
+    if (sleeps)
+        facts.suspendingAt = since + 3s;
+    if (phase == IncarnationPhase::suspended || phase == IncarnationPhase::resuming)
+        facts.suspendedAt = since + 4s;
+    if (phase == IncarnationPhase::resuming)
+        facts.resumingAt = since + 5s;
     if (phase >= IncarnationPhase::ending) {
         facts.endingAt = since + 3s;
         facts.endReason = EndReason::loggedOff;

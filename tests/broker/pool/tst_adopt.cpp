@@ -493,6 +493,9 @@ void TstAdopt::domainsThatCannotBe_data()
     add("unknown, of another organisation", AdoptionVerdict::leave);
     add("unknown, without a number", AdoptionVerdict::leave);
     add("unknown, off", AdoptionVerdict::lose);
+    // Saved to the disk: nobody's.
+    add("unknown, suspended", AdoptionVerdict::lose);
+    add("suspended", AdoptionVerdict::lose);
     add("unknown, paused", AdoptionVerdict::quarantine); // it runs, and its agent is silent
 }
 
@@ -526,6 +529,8 @@ void TstAdopt::domainsThatCannotBe()
         domain.incarnation = Incarnation(0);
     if (change == QLatin1String("unknown, off"))
         domain.state = DomainState::crashed;
+    if (change.endsWith(QLatin1String("suspended")))
+        domain.state = DomainState::suspended;
     if (change.endsWith(QLatin1String("paused")))
         domain.state = DomainState::paused;
     if (change == QLatin1String("a later incarnation, off")) {

@@ -22,6 +22,8 @@ PoolView anyView()
     view.pool = ward(*rc::gen::inRange<std::int64_t>(0, 6), *rc::gen::inRange<std::int64_t>(0, 8));
     view.pool.enabled = *rc::gen::weightedElement<bool>({ { 4, true }, { 1, false } });
     view.waiting = *rc::gen::inRange<std::int64_t>(0, 4);
+    view.kind = *rc::gen::element(ImageKind::lxc, ImageKind::qemu);
+    view.pool.suspended = *rc::gen::inRange<std::int64_t>(0, 4);
     view.addressesLeft = *rc::gen::inRange<std::int64_t>(0, 9);
     if (*rc::gen::inRange(0, 2) == 0) {
         PoolTarget target = targetOf(view.pool, {}, 0);
@@ -30,13 +32,15 @@ PoolView anyView()
         target.max = *rc::gen::inRange<std::int64_t>(0, view.pool.max + 1);
         target.forecast = *rc::gen::inRange<std::int64_t>(0, 8);
         target.keep = *rc::gen::inRange<std::int64_t>(0, 8);
+        target.suspendedPercent = *rc::gen::element<std::int64_t>(0, 50);
+        target.keepSuspended = *rc::gen::inRange<std::int64_t>(0, 4);
         view.target = target;
         view.bootingElsewhere[HostId()] = *rc::gen::inRange<std::int64_t>(0, 12);
     }
     view.domains.emplace();
     const int rows = *rc::gen::inRange(0, 9);
     for (int i = 0; i < rows; ++i) {
-        const auto phase = static_cast<IncarnationPhase>(*rc::gen::inRange(0, 5));
+        const auto phase = static_cast<IncarnationPhase>(*rc::gen::inRange(0, 8));
         const auto lease = static_cast<LeasePhase>(*rc::gen::inRange(0, 4));
         DesktopRow row = test::row("d" + std::to_string(i), phase, lease,
             at(std::chrono::seconds(*rc::gen::inRange(0, 300))));
@@ -49,11 +53,13 @@ PoolView anyView()
             facts.startAttempts = *rc::gen::inRange<std::int64_t>(1, 6);
             facts.lastFailureAt = at(std::chrono::seconds(*rc::gen::inRange(0, 300)));
         }
-        const int seen = *rc::gen::inRange(0, 4);
+        const int seen = *rc::gen::inRange(0, 5);
         if (seen < 2)
             view.domains->push_back(domainOf(row));
         else if (seen == 2)
             view.domains->push_back(domainOf(row, DomainState::shutOff));
+        else if (seen == 3)
+            view.domains->push_back(domainOf(row, DomainState::suspended));
         view.desktops.push_back(std::move(row));
     }
     return view;
@@ -84,7 +90,10 @@ public:
     {
         for (DesktopRow& row : m_view.desktops) {
             IncarnationFacts& facts = row.desktop.incarnation;
-            if (facts.startedAt && !facts.readyAt && !facts.endingAt) {
+            if (facts.startedAt && !facts.readyAt && !facts.endingAt
+                && (!facts.suspendingAt || facts.resumingAt)) {
+                facts.suspendingAt.reset();
+                facts.suspendedAt.reset();
                 facts.readyAt = m_now;
                 facts.startAttempts = 0;
                 facts.lastFailureAt.reset();
@@ -137,6 +146,39 @@ private:
         row.desktop.incarnation.startedAt = m_now;
         forget(row.desktop.incarnation.domain);
         m_view.domains->push_back(domainOf(row));
+    }
+    void show(const DesktopRow& row, DomainState state)
+    {
+        forget(row.desktop.incarnation.domain);
+        m_view.domains->push_back(domainOf(row, state));
+    }
+    void act(const BeginSuspending& action)
+    {
+        DesktopRow& row = rowOf(action.desktop);
+        RC_ASSERT(!row.lease && row.desktop.owner.isEmpty() && !row.desktop.quarantinedAt);
+        RC_ASSERT(row.desktop.incarnation.readyAt.has_value());
+        row.desktop.incarnation.readyAt.reset();
+        row.desktop.incarnation.resumingAt.reset();
+        row.desktop.incarnation.suspendingAt = m_now;
+        act(SuspendDomain { action.desktop, action.incarnation }); // a round goes on with it
+    }
+    void act(const SuspendDomain& action)
+    {
+        DesktopRow& row = rowOf(action.desktop);
+        RC_ASSERT(row.desktop.incarnation.suspendingAt && !row.desktop.incarnation.resumingAt);
+        row.desktop.incarnation.suspendedAt = m_now;
+        show(row, DomainState::suspended);
+    }
+    void act(const BeginResuming& action)
+    {
+        DesktopRow& row = rowOf(action.desktop);
+        RC_ASSERT(row.desktop.incarnation.suspendingAt && !row.desktop.incarnation.resumingAt);
+        row.desktop.incarnation.resumingAt = m_now;
+    }
+    void act(const ResumeDomain& action)
+    {
+        RC_ASSERT(rowOf(action.desktop).desktop.incarnation.resumingAt.has_value());
+        show(rowOf(action.desktop), DomainState::running);
     }
     void act(const BeginEnding& action)
     {
@@ -229,7 +271,8 @@ void TstReconcileProperties::leasesEndOnEvidenceOnly_R6_R7()
             const bool runs = std::any_of(
                 view.domains->begin(), view.domains->end(), [&row](const ObservedDomain& domain) {
                     return domain.uuid == row->desktop.incarnation.domain
-                        && domain.state == DomainState::running;
+                        && (domain.state == DomainState::running
+                            || domain.state == DomainState::suspended);
                 });
             const bool nobodyCame
                 = !row->lease->firstConnectedAt && now - row->lease->grantedAt >= 5min;
@@ -256,6 +299,7 @@ void TstReconcileProperties::thePoolNeverGrowsAboveMax()
                 });
             boots += runs ? 0 : 1;
         }
+        boots += static_cast<std::int64_t>(test::allOf<BeginSuspending>(plan).size());
         RC_ASSERT(boots <= Limits {}.startsAtOnce);
         const auto elsewhere = view.bootingElsewhere.find(HostId());
         if (boots > 0 && elsewhere != view.bootingElsewhere.end())
@@ -290,14 +334,27 @@ void TstReconcileProperties::itComesToRestAtTheRightSize()
             return !row.desktop.quarantinedAt && !row.lease
                 && phaseOf(row.desktop.incarnation) == IncarnationPhase::ready;
         });
+        const std::int64_t asleep = count(rest, [](const DesktopRow& row) {
+            return !row.desktop.quarantinedAt && !row.lease
+                && phaseOf(row.desktop.incarnation) == IncarnationPhase::suspended;
+        });
         const PoolTarget target = rest.target.value_or(targetOf(rest.pool, {}, 0));
         const std::int64_t allowed = std::max<std::int64_t>(0, target.max - leased - aside);
         const std::int64_t wished
             = rest.pool.enabled ? wishedSpares(target, leased) + rest.waiting : 0;
         const std::int64_t kept = rest.pool.enabled ? std::max(wished, target.keep) : 0;
         RC_ASSERT(ready >= std::min(wished, allowed));
-        RC_ASSERT(ready <= std::min(kept, allowed));
-        RC_ASSERT(static_cast<std::int64_t>(rest.desktops.size()) == ready + leased + aside);
+        const bool maySleep = rest.pool.enabled && rest.kind == ImageKind::qemu;
+        const std::int64_t sleepers = maySleep ? wishedSuspended(target, leased) : 0;
+        // While somebody waits nothing is saved.
+        const std::int64_t unsaved = rest.waiting > 0 || kept > wished ? sleepers : 0;
+        RC_ASSERT(ready <= std::min(kept + unsaved, allowed));
+        const std::int64_t keptAsleep
+            = maySleep ? std::max(sleepers, target.keepSuspended) : std::int64_t(0);
+        RC_ASSERT(asleep <= keptAsleep);
+        RC_ASSERT(asleep + ready >= std::min(wished + sleepers, allowed));
+        RC_ASSERT(
+            static_cast<std::int64_t>(rest.desktops.size()) == ready + leased + aside + asleep);
         for (const DesktopRow& row : rest.desktops) {
             RC_ASSERT(row.desktop.quarantinedAt || isOpen(row)
                 || row.desktop.incarnation.image == rest.pool.image);

@@ -20,6 +20,9 @@ const std::map<std::string, IncarnationPhase> incarnationPhases {
     { "intended", IncarnationPhase::intended },
     { "started", IncarnationPhase::started },
     { "ready", IncarnationPhase::ready },
+    { "suspending", IncarnationPhase::suspending },
+    { "suspended", IncarnationPhase::suspended },
+    { "resuming", IncarnationPhase::resuming },
     { "ending", IncarnationPhase::ending },
     { "ended", IncarnationPhase::ended },
 };
@@ -34,6 +37,10 @@ const std::map<std::string, Verdict> verdicts {
     { "start", Verdict::start },
     { "finishStart", Verdict::finishStart },
     { "awaitReady", Verdict::awaitReady },
+    { "suspend", Verdict::suspend },
+    { "finishSuspend", Verdict::finishSuspend },
+    { "rest", Verdict::rest },
+    { "resume", Verdict::resume },
     { "awaitConnection", Verdict::awaitConnection },
     { "endFailed", Verdict::endFailed },
     { "endGone", Verdict::endGone },
@@ -55,6 +62,14 @@ std::vector<Action> actionsOf(Verdict verdict, const DesktopRow& row)
     case Verdict::start:
     case Verdict::finishStart:
         return { StartDomain { id, number } };
+    case Verdict::suspend: // the pool has no other one, so it is wanted
+    case Verdict::finishSuspend:
+    case Verdict::rest:
+        return { BeginResuming { id, number } };
+    case Verdict::resume:
+        return row.desktop.incarnation.resumingAt
+            ? std::vector<Action> { ResumeDomain { id, number } }
+            : std::vector<Action> { BeginResuming { id, number } };
     case Verdict::endFailed:
         return { BeginEnding { id, number, EndReason::failedToStart } };
     case Verdict::endGone:
@@ -108,15 +123,15 @@ std::vector<QStringList> TstVerdict::cells()
     if (!page.open(QIODevice::ReadOnly))
         return {};
     std::vector<QStringList> found;
-    const QStringList columns { QStringLiteral("running"), QStringLiteral("off"),
-        QStringLiteral("missing") };
+    const QStringList columns { QStringLiteral("running"), QStringLiteral("suspended"),
+        QStringLiteral("off"), QStringLiteral("missing") };
     for (const QString& line : QString::fromUtf8(page.readAll()).split(QLatin1Char('\n'))) {
         QStringList parts = line.split(QLatin1Char('|'));
         for (QString& part : parts)
             part = part.trimmed();
-        if (parts.size() != 7 || !incarnationPhases.contains(parts[1].toStdString()))
+        if (parts.size() != 8 || !incarnationPhases.contains(parts[1].toStdString()))
             continue;
-        for (int column = 0; column < 3; ++column)
+        for (int column = 0; column < 4; ++column)
             found.push_back({ parts[1], parts[2], columns[column], parts[3 + column] });
     }
     return found;
@@ -138,11 +153,14 @@ void TstVerdict::everyRowOfTheTable_R5()
     const DesktopRow one = row("d1", phase, lease);
     PoolView view;
     view.pool = ward(1, 1);
+    view.kind = ImageKind::qemu;
     view.desktops = { one };
     view.domains.emplace();
     if (cell[2] != QStringLiteral("missing")) {
         view.domains->push_back(domainOf(one,
-            cell[2] == QStringLiteral("running") ? DomainState::running : DomainState::shutOff));
+            cell[2] == QStringLiteral("running")         ? DomainState::running
+                : cell[2] == QStringLiteral("suspended") ? DomainState::suspended
+                                                         : DomainState::shutOff));
     }
     const Observations observed = observe(view.pool, view.desktops, *view.domains);
     QVERIFY(judge(one, observed.desktops.front()).verdict == expected);
@@ -168,7 +186,7 @@ void TstVerdict::theTableIsComplete_R5()
     std::set<std::tuple<QString, QString, QString>> combinations;
     for (const QStringList& cell : cells())
         combinations.emplace(cell[0], cell[1], cell[2]);
-    QCOMPARE(combinations.size(), incarnationPhases.size() * leasePhases.size() * 3);
+    QCOMPARE(combinations.size(), incarnationPhases.size() * leasePhases.size() * 4);
     QCOMPARE(cells().size(), combinations.size());
 }
 
@@ -182,7 +200,14 @@ void TstVerdict::factsThatCannotBe_R5()
     otherNumber.lease->incarnation = Incarnation(2);
     DesktopRow otherDesktop = row("d4", IncarnationPhase::ready, LeasePhase::used);
     otherDesktop.lease->desktop = DesktopId("d1");
-    for (const DesktopRow& odd : { neverStarted, neverEnding, otherNumber, otherDesktop }) {
+    DesktopRow readyAsleep = row("d5", IncarnationPhase::suspended);
+    readyAsleep.desktop.incarnation.readyAt = at(1s);
+    DesktopRow neverSaved = row("d6", IncarnationPhase::ready);
+    neverSaved.desktop.incarnation.suspendedAt = at(1s);
+    DesktopRow owned = row("d7", IncarnationPhase::suspended);
+    owned.desktop.owner = UserId("anna");
+    for (const DesktopRow& odd :
+        { neverStarted, neverEnding, otherNumber, otherDesktop, readyAsleep, neverSaved, owned }) {
         const Plan plan = reconcile(test::healthy(ward(1, 1), { odd }), at(5s), {});
         QCOMPARE(plan.actions.size(), std::size_t(1));
         QVERIFY(std::holds_alternative<QuarantineDesktop>(plan.actions.front()));

@@ -179,6 +179,25 @@ public:
     {
         return through("beginEnding", [&] { return m_real.beginEnding(id, number, reason, now); });
     }
+    Result<void> beginSuspending(const DesktopId& id, Incarnation number, WallTime now) override
+    {
+        return through("beginSuspending", [&] { return m_real.beginSuspending(id, number, now); });
+    }
+    Result<void> recordSuspended(const DesktopId& id, Incarnation number, WallTime now) override
+    {
+        return through("recordSuspended", [&] { return m_real.recordSuspended(id, number, now); });
+    }
+    Result<void> beginResuming(
+        const DesktopId& id, Incarnation number, const std::string& why, WallTime now) override
+    {
+        return through("beginResuming", [&] { return m_real.beginResuming(id, number, why, now); });
+    }
+    Result<void> recordResumeFailure(
+        const DesktopId& id, Incarnation number, const std::string& error, WallTime now) override
+    {
+        return through("recordResumeFailure",
+            [&] { return m_real.recordResumeFailure(id, number, error, now); });
+    }
     Result<void> assignDesktop(const DesktopId& id, const UserId& user) override
     {
         return through("assignDesktop", [&] { return m_real.assignDesktop(id, user); });

@@ -229,14 +229,21 @@ void World::bootDesktops()
         for (const DesktopRow& row : rows()) {
             const IncarnationFacts& facts = row.desktop.incarnation;
             auto spec = host.specOf(facts.domain);
-            for (const auto& [name, one] : many)
+            auto token = host.tokenOf(facts.domain);
+            for (const auto& [name, one] : many) {
                 spec = spec ? spec : one.fake->specOf(facts.domain);
+                token = std::max(token, one.fake->tokenOf(facts.domain));
+            }
+            if (statusOf(row.desktop, nullptr) == DesktopStatus::suspended)
+                continue; // its machine does not run
             if (!spec || facts.endingAt || agents.isConnected(row.desktop.id, facts.number))
                 continue;
             const auto json = fromBase64(spec->bootstrap.reveal());
             const auto bootstrap = wire::decode<wire::AgentBootstrap>(json.value_or(""));
             FakeAgent fresh(*this, {});
             fresh.epoch = bootstrap->epoch;
+            if (token > 0)
+                fresh.resumed = token;
             fresh.certificate = sha256Hex(bootstrap->secret);
             fresh.credentials = bootstrap->desktop + '.' + std::to_string(bootstrap->incarnation)
                 + '.' + bootstrap->secret;
@@ -302,6 +309,8 @@ std::shared_ptr<FakeAgent> World::agentReturns(const FakeAgent& earlier)
     hello.isReady = true;
     if (proofOf)
         hello.proof = proofOf(*identity);
+    agent->resumed = earlier.resumed;
+    hello.resumed = agent->resumed;
     hello.session = agent->state;
     hello.certificateSha256 = agent->certificate;
     if (!agent->lease.empty())

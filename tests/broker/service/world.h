@@ -131,6 +131,7 @@ public:
     std::string user;
     std::string credentials; ///< what it proves itself with
     std::string certificate;
+    std::optional<std::int64_t> resumed; ///< what its machine was told when it was resumed
     wire::SessionState state = wire::SessionState::prepared;
 
 private:

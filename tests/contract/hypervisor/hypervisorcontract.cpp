@@ -168,6 +168,102 @@ void HypervisorContract::aLostDiskIsNotMadeAnew()
     QVERIFY(lost.error().detail.find("kept") != std::string::npos);
 }
 
+void HypervisorContract::aSuspendedDomainStaysListed()
+{
+    if (!canSuspend())
+        return;
+    const DomainSpec wanted = spec();
+    GOOD(hypervisor().start(wanted));
+    changes = 0;
+    GOOD(hypervisor().suspend(wanted.uuid));
+    const auto asleep = find(hypervisor(), wanted.uuid);
+    QVERIFY(asleep);
+    QCOMPARE(asleep->state, DomainState::suspended);
+    QCOMPARE(asleep->desktop, wanted.desktop); // R11
+    QCOMPARE(asleep->incarnation, wanted.incarnation);
+    QCOMPARE(asleep->bootstrapHash, wanted.bootstrapHash);
+    GOOD(hypervisor().resume(wanted.uuid, 4711));
+    const auto awake = find(hypervisor(), wanted.uuid);
+    QVERIFY(awake);
+    QCOMPARE(awake->state, DomainState::running);
+    QCOMPARE(awake->epoch, wanted.epoch);
+    QCOMPARE(awake->address, wanted.address);
+    QCOMPARE(count(hypervisor()), 1U);
+    QCOMPARE(changes.load(), 0); // all of it was our own doing
+}
+
+// R4
+void HypervisorContract::suspendingAndResumingTwiceIsGood()
+{
+    if (!canSuspend())
+        return;
+    const DomainSpec wanted = spec();
+    GOOD(hypervisor().start(wanted));
+    GOOD(hypervisor().suspend(wanted.uuid));
+    GOOD(hypervisor().suspend(wanted.uuid));
+    GOOD(hypervisor().resume(wanted.uuid, 4711));
+    GOOD(hypervisor().resume(wanted.uuid, 4711));
+    QCOMPARE(find(hypervisor(), wanted.uuid)->state, DomainState::running);
+    GOOD(hypervisor().suspend(wanted.uuid)); // and once more
+    QCOMPARE(find(hypervisor(), wanted.uuid)->state, DomainState::suspended);
+}
+
+// R4: a start that had been given up, and happens now
+void HypervisorContract::aLateStartLeavesASuspendedDomainAlone()
+{
+    if (!canSuspend())
+        return;
+    const DomainSpec wanted = spec();
+    GOOD(hypervisor().start(wanted));
+    GOOD(hypervisor().suspend(wanted.uuid));
+    GOOD(hypervisor().start(wanted));
+    QCOMPARE(find(hypervisor(), wanted.uuid)->state, DomainState::suspended);
+    GOOD(hypervisor().resume(wanted.uuid, 4711));
+}
+
+void HypervisorContract::destroyTakesASuspendedDomain()
+{
+    if (!canSuspend())
+        return;
+    const DomainSpec wanted = spec();
+    GOOD(hypervisor().start(wanted));
+    GOOD(hypervisor().suspend(wanted.uuid));
+    GOOD(hypervisor().destroy(wanted.uuid));
+    QVERIFY(!find(hypervisor(), wanted.uuid));
+    GOOD(hypervisor().destroy(wanted.uuid));
+    // Nothing of it is in the way of the next one of that name.
+    DomainSpec next = wanted;
+    next.uuid = DomainUuid(randomUuid());
+    GOOD(hypervisor().start(next));
+    QCOMPARE(find(hypervisor(), next.uuid)->state, DomainState::running);
+}
+
+void HypervisorContract::whatIsNotThereCannotBeResumed()
+{
+    if (!canSuspend())
+        return;
+    const DomainUuid unknown(randomUuid());
+    const auto resumed = hypervisor().resume(unknown, 4711);
+    QVERIFY(!resumed);
+    QCOMPARE(resumed.error().code, Errc::notFound);
+    const auto suspended = hypervisor().suspend(unknown);
+    QVERIFY(!suspended);
+    QCOMPARE(suspended.error().code, Errc::notFound);
+}
+
+void HypervisorContract::whatCannotBeSuspendedSaysSo()
+{
+    if (canSuspend())
+        return;
+    const DomainSpec wanted = spec();
+    GOOD(hypervisor().start(wanted));
+    const auto suspended = hypervisor().suspend(wanted.uuid);
+    QVERIFY(!suspended);
+    QCOMPARE(suspended.error().code, Errc::invalidArgument);
+    QVERIFY(!suspended.error().detail.empty());
+    QCOMPARE(find(hypervisor(), wanted.uuid)->state, DomainState::running);
+}
+
 void HypervisorContract::destroyOfUnknownIsGood()
 {
     GOOD(hypervisor().destroy(DomainUuid(randomUuid())));

@@ -25,6 +25,8 @@ protected:
 
     /// Whether its domains have disks at all.
     [[nodiscard]] virtual bool hasDisks() const { return true; }
+    /// Whether its domains can be saved to its disk.
+    [[nodiscard]] virtual bool canSuspend() const { return true; }
 
     /// A spec that no other one is equal to.
     [[nodiscard]] DomainSpec spec(const std::string& name = "ward-1") const;
@@ -50,6 +52,12 @@ private Q_SLOTS:
     void aKeptDiskOutlivesItsDomain();
     void aKeptDiskIsMadeOnce();
     void aLostDiskIsNotMadeAnew();
+    void aSuspendedDomainStaysListed();
+    void suspendingAndResumingTwiceIsGood();
+    void aLateStartLeavesASuspendedDomainAlone();
+    void destroyTakesASuspendedDomain();
+    void whatIsNotThereCannotBeResumed();
+    void whatCannotBeSuspendedSaysSo();
     void probeNamesTheHost();
 
 private:

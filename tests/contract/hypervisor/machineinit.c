@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 /* All that runs in the machines that the contract suite starts: speaks to the host like an agent, and does what the
-   host name it is given says: bad-... cannot become it, off-... switches itself off, others stay. */
+   host name it is given says: bad-... cannot become it, off-... switches itself off, others stay. When it is told
+   that it was resumed it says so; the token 666 switches it off. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -49,6 +50,7 @@ int main(void)
     static char input[65536];
     size_t length = 0;
     int port;
+    int served = 0;
     mount("dev", "/dev", "devtmpfs", 0, NULL);
     mount("sys", "/sys", "sysfs", 0, NULL);
     while ((port = openPort()) < 0)
@@ -68,12 +70,20 @@ int main(void)
         input[length] = '\0';
         end = strchr(input, '\n');
         if (end == NULL) {
-            if (got <= 0)
+            if (got <= 0 && !served)
                 say(port, "{\"state\":\"waiting\"}\n");
             continue;
         }
         *end = '\0';
         length = 0;
+        if (strstr(input, "\"resumed\":") != NULL) {
+            say(port, "{\"state\":\"awake\"}\n");
+            if (strstr(input, "\"resumed\":666,") != NULL) {
+                usleep(200000);
+                reboot(RB_POWER_OFF);
+            }
+            continue;
+        }
         if (strstr(input, "\"hostname\":\"bad-") != NULL) {
             say(port, "{\"state\":\"failed\",\"message\":\"told to\"}\n");
             continue;
@@ -83,7 +93,6 @@ int main(void)
             usleep(200000);
             reboot(RB_POWER_OFF);
         }
-        for (;;)
-            pause();
+        served = 1;
     }
 }

@@ -32,6 +32,7 @@ protected:
         QVERIFY(
             m_libvirt->virsh({ QStringLiteral("destroy"), QString::fromStdString(uuid.value()) }));
     }
+    bool canSuspend() const override { return false; }
     void equip(DomainSpec& spec) const override
     {
         spec.imageSource = m_image.toStdString();

@@ -176,6 +176,69 @@ private Q_SLOTS:
         QVERIFY(hypervisor().destroy(wanted.uuid));
         QCOMPARE(volumes(), before);
     }
+    // It has heard it: the machine switches itself off for this token.
+    void theMachineIsToldThatItWasResumed()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        QTest::qWait(3'000); // it hears who it is first
+        QVERIFY(hypervisor().suspend(wanted.uuid));
+        changes = 0;
+        QVERIFY(hypervisor().resume(wanted.uuid, 666));
+        QTRY_VERIFY_WITH_TIMEOUT(changes > 0, 60'000);
+        QTRY_VERIFY(hypervisor().list().value().empty());
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+    }
+    // A save that had been given up, and comes when the desktop is somebody's: libvirt refuses it.
+    void aResumedMachineCannotBeSavedByALateCall()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        QVERIFY(!m_libvirt->virsh(
+            { QStringLiteral("managedsave"), QString::fromStdString(wanted.uuid.value()) }, nullptr,
+            qemu));
+        QVERIFY(hypervisor().suspend(wanted.uuid));
+        QVERIFY(hypervisor().resume(wanted.uuid, 4711));
+        QVERIFY(!m_libvirt->virsh(
+            { QStringLiteral("managedsave"), QString::fromStdString(wanted.uuid.value()) }, nullptr,
+            qemu));
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+    }
+    void aSuspendedMachineKeepsItsDiskAndGoesWithIt()
+    {
+        const DomainSpec wanted = spec();
+        const QString own
+            = QStringLiteral("wardesk-%1.qcow2").arg(QString::fromStdString(wanted.uuid.value()));
+        QVERIFY(hypervisor().start(wanted));
+        QVERIFY(hypervisor().suspend(wanted.uuid));
+        QVERIFY(volumes().contains(own));
+        const auto host = LibvirtHypervisor::create({ .uri = m_libvirt->uri("qemu"),
+                                                        .site = "ward-tests",
+                                                        .storagePool = "machines",
+                                                        .leftoversAfter = 1ms })
+                              .value();
+        for (int look = 0; look < 3; ++look)
+            QVERIFY(host->list());
+        QVERIFY(volumes().contains(own)); // no leftover
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+        QVERIFY(!volumes().contains(own));
+    }
+    // Its memory was removed: it must not boot as something that nobody asked for.
+    void aMemoryThatIsGoneIsToldInWords()
+    {
+        const DomainSpec wanted = spec();
+        QVERIFY(hypervisor().start(wanted));
+        QVERIFY(hypervisor().suspend(wanted.uuid));
+        QVERIFY(m_libvirt->virsh(
+            { QStringLiteral("managedsave-remove"), QString::fromStdString(wanted.uuid.value()) },
+            nullptr, qemu));
+        QVERIFY(hypervisor().list().value().front().state == DomainState::shutOff);
+        const auto resumed = hypervisor().resume(wanted.uuid, 4711);
+        QVERIFY(!resumed);
+        QCOMPARE(resumed.error().code, Errc::notFound);
+        QVERIFY(hypervisor().destroy(wanted.uuid));
+        QVERIFY(hypervisor().list().value().empty());
+    }
     // R4: a broker that dies between a disk and its machine, or while it sends an image, leaves
     // volumes.
     void whatACrashLeftIsRemoved()

@@ -7,5 +7,6 @@ UPDATE pools SET name = :name, description = :description, image_id = :image_id,
     lock_after = :lock_after, disconnect_after = :disconnect_after, log_off_after = :log_off_after,
     recycle_after = :recycle_after, maintenance_since = :maintenance_since,
     maintenance_reason = :maintenance_reason, maintenance_until = :maintenance_until,
-    labels = :labels, spread = :spread, kind = :kind
+    labels = :labels, spread = :spread, kind = :kind, suspended = :suspended,
+    suspended_percent = :suspended_percent
 WHERE id = :id AND organisation_id = :organisation_id AND deleted = 0;

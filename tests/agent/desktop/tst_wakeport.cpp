@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: 2026 The Wardesk authors
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/desktop/machineidentity.h"
+#include "agent/desktop/wakeport.h"
+#include "protocols/base/encoding.h"
+#include "protocols/wire/codec.h"
+
+#include <QtTest>
+#include <boost/asio/io_context.hpp>
+#include <cstdlib>
+#include <fcntl.h>
+#include <termios.h>
+#include <unistd.h>
+
+using namespace wardesk;
+using namespace wardesk::desktop;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A terminal's two ends stand for the port: the machine's has a path, the host's is ours.
+class HostEnd
+{
+public:
+    HostEnd()
+        : m_file(::posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK))
+    {
+        ::grantpt(m_file);
+        ::unlockpt(m_file);
+        path = ::ptsname(m_file);
+        m_slave = ::open(path.c_str(), O_RDWR | O_NOCTTY);
+        termios raw {};
+        ::tcgetattr(m_slave, &raw);
+        ::cfmakeraw(&raw);
+        ::tcsetattr(m_slave, TCSANOW, &raw);
+    }
+    ~HostEnd()
+    {
+        ::close(m_slave);
+        ::close(m_file);
+    }
+    HostEnd(const HostEnd&) = delete;
+    HostEnd& operator=(const HostEnd&) = delete;
+
+    void say(const std::string& text) const
+    {
+        QCOMPARE(::write(m_file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    }
+    std::string hear() const
+    {
+        std::string text(1024, '\0');
+        const ssize_t got = ::read(m_file, text.data(), text.size());
+        text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+        return text;
+    }
+
+    std::string path;
+
+private:
+    int m_file;
+    int m_slave = -1;
+};
+
+std::string wakeLine(std::int64_t token)
+{
+    wire::MachineWake told;
+    told.resumed = token;
+    told.timeMs = 1'795'586'400'000;
+    told.seed = toBase64(std::string(64, 's'));
+    return wire::encode(told) + '\n';
+}
+
+}
+
+class WakePortTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aMessageIsObeyedAndAnswered()
+    {
+        HostEnd host;
+        boost::asio::io_context context;
+        std::vector<std::int64_t> heard;
+        WakePort port(context, host.path, [&](const wire::MachineWake& told) -> Result<void> {
+            heard.push_back(told.resumed);
+            return {};
+        });
+        port.start();
+        const std::string line = wakeLine(4711);
+        host.say(line.substr(0, 10)); // in parts
+        context.run_for(300ms);
+        QVERIFY(heard.empty());
+        host.say(line.substr(10));
+        context.run_for(500ms);
+        QCOMPARE(heard, std::vector<std::int64_t> { 4711 });
+        QCOMPARE(host.hear(), std::string("{\"state\":\"awake\"}\n"));
+    }
+
+    void aClockThatCannotBeSetIsTold()
+    {
+        HostEnd host;
+        boost::asio::io_context context;
+        WakePort port(context, host.path,
+            [](const wire::MachineWake&) { return failure(Errc::internal, "no clock"); });
+        port.start();
+        host.say(wakeLine(1));
+        context.run_for(500ms);
+        const std::string answer = host.hear();
+        QVERIFY2(answer.find("failed") != std::string::npos, answer.c_str());
+        QVERIFY2(answer.find("no clock") != std::string::npos, answer.c_str());
+    }
+
+    void whatIsNotUnderstoodIsLeftAlone()
+    {
+        HostEnd host;
+        boost::asio::io_context context;
+        int heard = 0;
+        WakePort port(context, host.path, [&](const wire::MachineWake&) -> Result<void> {
+            ++heard;
+            return {};
+        });
+        port.start();
+        host.say("nonsense\n{}\n");
+        for (int part = 0; part < 4; ++part) { // longer than any message is
+            context.run_for(200ms);
+            host.say(std::string(2000, 'x'));
+        }
+        host.say("\n");
+        context.run_for(500ms);
+        QCOMPARE(heard, 0);
+        std::ignore = host.hear();
+        host.say(wakeLine(2));
+        context.run_for(500ms);
+        QCOMPARE(heard, 1);
+    }
+
+    void noPortIsNoTrouble()
+    {
+        boost::asio::io_context context;
+        const auto never = [](const wire::MachineWake&) -> Result<void> { return {}; };
+        WakePort missing(context, "/nonexistent/port", never);
+        WakePort none(context, "", never);
+        missing.start();
+        none.start();
+        context.run_for(200ms);
+    }
+
+    void theClockComesBeforeTheRandomNumbers()
+    {
+        std::vector<std::string> order;
+        MachinePlaces places;
+        places.setClock = [&](std::int64_t timeMs) -> Result<void> {
+            order.push_back("clock " + std::to_string(timeMs));
+            return {};
+        };
+        places.stirRandom = [&](const std::string& bytes) -> Result<void> {
+            order.push_back("random " + std::to_string(bytes.size()));
+            return {};
+        };
+        wire::MachineWake told;
+        told.resumed = 5;
+        told.timeMs = 1000;
+        told.seed = toBase64(std::string(64, 's'));
+        QVERIFY(wakeMachine(told, places));
+        QCOMPARE(order, (std::vector<std::string> { "clock 1000", "random 64" }));
+        told.resumed = 0;
+        QVERIFY(!wakeMachine(told, places));
+        told.resumed = 5;
+        told.seed = "!";
+        QVERIFY(!wakeMachine(told, places));
+        QCOMPARE(order.size(), std::size_t(2));
+    }
+};
+
+QTEST_GUILESS_MAIN(WakePortTest)
+#include "tst_wakeport.moc"
