@@ -223,6 +223,8 @@ public:
         = 0;
     [[nodiscard]] virtual Result<void> removeDesktop(const DesktopId& id)
         = 0; ///< only when its newest incarnation has ended; history stays
+    /// Whether the domain was an incarnation of this desktop, and the desktop is removed.
+    [[nodiscard]] virtual Result<bool> isRemoved(const DesktopId& id, const DomainUuid& domain) = 0;
     [[nodiscard]] virtual Result<void> quarantine(
         const DesktopId& id, const std::string& reason, WallTime now)
         = 0;

@@ -54,7 +54,8 @@ Observations observe(const Pool& pool, const std::vector<DesktopRow>& desktops,
         if (found == rows.end()) {
             result.strays.emplace_back(ReportUnknown { domain.uuid,
                 labelOf(domain) + " says that it is a desktop of the pool " + pool.name
-                    + ", but no such desktop is known; it was left alone" });
+                    + ", but no such desktop is known; it was left alone",
+                domain.desktop, domain.host });
             continue;
         }
         const DesktopRow* row = &desktops[found->second];

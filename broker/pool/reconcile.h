@@ -88,7 +88,9 @@ struct LogOffSession { LeaseId lease; bool operator==(const LogOffSession&) cons
 struct DestroyStray { DomainUuid uuid; HostId host {}; bool operator==(const DestroyStray&) const = default; };
 /// An alarm only (once for each UUID, the caller remembers which): a domain with our metadata that
 /// no row explains. It is never touched.
-struct ReportUnknown { DomainUuid uuid; std::string text; bool operator==(const ReportUnknown&) const = default; };
+/// An administrator is told, once. `desktop`: whose it says that it is, in a pool of ours: what
+/// started late, when its desktop was removed already, is destroyed instead.
+struct ReportUnknown { DomainUuid uuid; std::string text; DesktopId desktop {}; HostId host {}; bool operator==(const ReportUnknown&) const = default; };
 /// Store::changeRollout. Comes first, because what it is decided from may be gone afterwards: when it
 /// does not work, nothing else of the plan is done.
 struct ChangeRollout { RolloutId rollout; RolloutState expected = RolloutState::running; RolloutState next = RolloutState::done; std::string reason; bool operator==(const ChangeRollout&) const = default; };

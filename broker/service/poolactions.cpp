@@ -389,8 +389,22 @@ void PoolKeeper::act(const RoundPtr& round, const DestroyStray& action)
 
 void PoolKeeper::act(const RoundPtr& round, const ReportUnknown& action)
 {
-    alarmOnce(action);
-    step(round);
+    if (action.desktop.isEmpty() || m_reported.contains(action.uuid)) {
+        alarmOnce(action);
+        step(round);
+        return;
+    }
+    onPoolStore(
+        round, [action](Store& store) { return store.isRemoved(action.desktop, action.uuid); },
+        [this, round, action](const Result<bool>& removed) {
+            if (removed && *removed) {
+                act(round, DestroyStray { action.uuid, action.host });
+                return;
+            }
+            if (removed)
+                alarmOnce(action);
+            done(round, "domain.unknown", removed.map([](bool) {}));
+        });
 }
 
 }

@@ -24,7 +24,9 @@ std::optional<HostId> PoolKeeper::Round::hostOf(const Action& action) const
                 const auto row = std::find_if(view.desktops.begin(), view.desktops.end(), isIt);
                 return row == view.desktops.end() ? std::nullopt : std::optional(row->desktop.host);
             };
-            if constexpr (std::is_same_v<std::decay_t<decltype(known)>, DestroyStray>) {
+            using Known = std::decay_t<decltype(known)>;
+            if constexpr (std::is_same_v<Known,
+                              DestroyStray> || std::is_same_v<Known, ReportUnknown>) {
                 return known.host;
             } else if constexpr (requires { known.desktop; }) {
                 return hostOfRow(

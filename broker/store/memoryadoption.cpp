@@ -157,7 +157,7 @@ Result<void> MemoryStore::adoptDesktop(const AdoptedDesktop& adopted)
             }
         }
         m_desktops[adopted.desktop] = row.desktop;
-        m_domains.insert(row.desktop.incarnation.domain);
+        m_domains.emplace(row.desktop.incarnation.domain, row.desktop.id);
         if (row.lease)
             m_leases[row.lease->id] = *row.lease;
         if (adopted.removed)

@@ -349,7 +349,7 @@ Result<Desktop> MemoryStore::addDesktop(
     const bool exists = anyOf(m_desktops, [&withoutAddress](const Desktop& other) {
         return other.name == withoutAddress.name || other.id == withoutAddress.id;
     });
-    if (exists || !m_domains.insert(withoutAddress.incarnation.domain).second)
+    if (exists || !m_domains.emplace(withoutAddress.incarnation.domain, withoutAddress.id).second)
         return failure(Errc::conflict, "there is a desktop of that name already");
     if (const auto host = m_hosts.find(withoutAddress.host); !withoutAddress.host.isEmpty()
         && (host == m_hosts.end() || host->second.mode != HostMode::active))
@@ -372,7 +372,7 @@ Result<Desktop> MemoryStore::beginIncarnation(const NewIncarnation& incarnation)
     Result<IncarnationFacts> facts = rules::next(desktop->second, incarnation);
     if (!facts)
         return tl::unexpected(facts.error());
-    if (!m_domains.insert(incarnation.domain).second)
+    if (!m_domains.emplace(incarnation.domain, incarnation.desktop).second)
         return failure(Errc::conflict, "that domain belonged to another incarnation");
     desktop->second.incarnation = *facts;
     return desktop->second;
@@ -492,6 +492,12 @@ Result<void> MemoryStore::removeDesktop(const DesktopId& id)
         return failure(Errc::conflict, "the desktop has not ended yet");
     m_desktops.erase(desktop);
     return {};
+}
+
+Result<bool> MemoryStore::isRemoved(const DesktopId& id, const DomainUuid& domain)
+{
+    const auto found = m_domains.find(domain);
+    return found != m_domains.end() && found->second == id && !m_desktops.contains(id);
 }
 
 Result<void> MemoryStore::quarantine(const DesktopId& id, const std::string& reason, WallTime now)

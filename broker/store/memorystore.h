@@ -44,7 +44,7 @@ struct MemoryFacts
     std::map<PoolId, Pool> m_pools;
     std::map<HostId, Host> m_hosts;
     std::map<DesktopId, Desktop> m_desktops;
-    std::set<DomainUuid> m_domains; ///< of all incarnations ever
+    std::map<DomainUuid, DesktopId> m_domains; ///< of all incarnations ever
     std::map<LeaseId, Lease> m_leases;
     std::map<std::pair<UserId, std::string>, Key> m_keys;
     std::map<SecretHash, Ticket> m_tickets;
@@ -191,6 +191,7 @@ public:
     Result<void> recordEnded(
         const DesktopId& id, Incarnation number, DiskFate disk, WallTime now) override;
     Result<void> removeDesktop(const DesktopId& id) override;
+    Result<bool> isRemoved(const DesktopId& id, const DomainUuid& domain) override;
     Result<void> quarantine(const DesktopId& id, const std::string& reason, WallTime now) override;
     Result<void> releaseQuarantine(const DesktopId& id) override;
     Result<DesktopRow> findDesktop(const DesktopId& id) override;

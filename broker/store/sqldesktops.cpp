@@ -262,6 +262,14 @@ Result<void> SqlStore::removeDesktop(const DesktopId& id)
     });
 }
 
+Result<bool> SqlStore::isRemoved(const DesktopId& id, const DomainUuid& domain)
+{
+    return selectOne(
+        "count_removed_domain", { { ":id", value(id) }, { ":domain_uuid", value(domain) } },
+        [](sql::Row& row) { return row.number(); }, "count")
+        .map([](std::int64_t count) { return count > 0; });
+}
+
 Result<void> SqlStore::quarantine(const DesktopId& id, const std::string& reason, WallTime now)
 {
     return write(Purpose::vital, [&]() -> Result<void> {

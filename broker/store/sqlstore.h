@@ -128,6 +128,7 @@ public:
     Result<void> recordEnded(
         const DesktopId& id, Incarnation number, DiskFate disk, WallTime now) override;
     Result<void> removeDesktop(const DesktopId& id) override;
+    Result<bool> isRemoved(const DesktopId& id, const DomainUuid& domain) override;
     Result<void> beginSuspending(const DesktopId& id, Incarnation number, WallTime now) override;
     Result<void> recordSuspended(const DesktopId& id, Incarnation number, WallTime now) override;
     Result<void> beginResuming(

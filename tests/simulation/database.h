@@ -447,6 +447,10 @@ public:
     {
         return through(Kind::write, [&](Store& store) { return store.removeDesktop(id); });
     }
+    Result<bool> isRemoved(const DesktopId& id, const DomainUuid& domain) override
+    {
+        return through(Kind::read, [&](Store& store) { return store.isRemoved(id, domain); });
+    }
     Result<void> quarantine(const DesktopId& id, const std::string& reason, WallTime now) override
     {
         return through(

@@ -264,10 +264,12 @@ void TstVerdict::straysAndUnknowns_R5()
     QVERIFY(plan.actions[0] == Action(DestroyStray { earlier.uuid }));
     const auto* report = std::get_if<ReportUnknown>(&plan.actions[1]);
     QVERIFY(report != nullptr && report->uuid == unknown.uuid && !report->text.empty());
+    QCOMPARE(report->desktop, unknown.desktop);
 
     const std::vector<Action> reports = reportUnknownPools({ view.pool }, *view.domains);
     QCOMPARE(reports.size(), std::size_t(1));
     QVERIFY(std::get<ReportUnknown>(reports.front()).uuid == foreign.uuid);
+    QVERIFY(std::get<ReportUnknown>(reports.front()).desktop.isEmpty()); // no pool of ours
 
     view.desktops.front().desktop.quarantinedAt = at(4s);
     QCOMPARE(test::allOf<DestroyStray>(reconcile(view, at(5s), {})).size(), std::size_t(0));

@@ -217,6 +217,10 @@ public:
     {
         return through("removeDesktop", [&] { return m_real.removeDesktop(id); });
     }
+    Result<bool> isRemoved(const DesktopId& id, const DomainUuid& domain) override
+    {
+        return through("isRemoved", [&] { return m_real.isRemoved(id, domain); });
+    }
     Result<void> quarantine(const DesktopId& id, const std::string& reason, WallTime now) override
     {
         return through("quarantine", [&] { return m_real.quarantine(id, reason, now); });

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void aPoolThatIsGoneIsForgotten();
     void R11_nothingIsDoneOnRowsThatHaveGoneBack();
     void R11_aDomainThatIsNewerThanItsRowIsLeftToTheAdoption();
+    void whatStartsAfterItsDesktopWasRemovedIsDestroyed();
     void theLostOneOfTwoIsClosed();
     void aCalendarThatChangesDuringALookIsNotForgotten();
     void aCalendarTakesNothingAwayWhileTheHostIsAway();
@@ -522,6 +523,37 @@ void tst_PoolKeeper::R11_aDomainThatIsNewerThanItsRowIsLeftToTheAdoption()
     world.settle();
     QCOMPARE(world.host.destroyCalls(), destroyed);
     QVERIFY(world.host.has(newer.uuid));
+}
+
+void tst_PoolKeeper::whatStartsAfterItsDesktopWasRemovedIsDestroyed()
+{
+    World world;
+    Pool pool = world.addPool("Ward", 1, 1);
+    world.bootDesktops();
+    const std::vector<ObservedDomain> before = *world.host.list();
+    QCOMPARE(before.size(), std::size_t(1));
+    pool.spare = 0;
+    QVERIFY(world.store.updatePool(pool));
+    world.keeper.wake(pool.id);
+    world.settle();
+    QVERIFY(world.rows().empty());
+    QVERIFY(world.host.list()->empty());
+
+    ObservedDomain neverOurs = before.front();
+    neverOurs.uuid = DomainUuid("of the same desktop, but in no row");
+    ObservedDomain unknown = before.front();
+    unknown.uuid = DomainUuid("of another desktop");
+    unknown.desktop = DesktopId("nobody");
+    for (const ObservedDomain& domain : { before.front(), neverOurs, unknown })
+        world.host.put(domain);
+    world.failing.failNext("isRemoved", away);
+    world.keeper.wake(pool.id);
+    world.settle();
+    world.keeper.wake(pool.id);
+    world.settle();
+    QVERIFY(!world.host.has(before.front().uuid));
+    QVERIFY(world.host.has(neverOurs.uuid));
+    QVERIFY(world.host.has(unknown.uuid));
 }
 
 void tst_PoolKeeper::theLostOneOfTwoIsClosed()

@@ -318,7 +318,12 @@ void StoreContract::aPoolWithDesktopsIsNotDeleted()
     REFUSED(m_store->removeDesktop(desktop.id), Errc::conflict);
     check(m_store->beginEnding(desktop.id, Incarnation(1), EndReason::poolDeleted, at(1s)));
     check(m_store->recordEnded(desktop.id, Incarnation(1), DiskFate::removed, at(2s)));
+    const DomainUuid domain = desktop.incarnation.domain;
+    QVERIFY(!orDie(m_store->isRemoved(desktop.id, domain)));
     GOOD(m_store->removeDesktop(desktop.id));
+    QVERIFY(orDie(m_store->isRemoved(desktop.id, domain)));
+    QVERIFY(!orDie(m_store->isRemoved(desktop.id, DomainUuid("another"))));
+    QVERIFY(!orDie(m_store->isRemoved(DesktopId("another"), domain)));
     GOOD(m_store->deletePool(m_hospital.pool));
     REFUSED(m_store->deletePool(m_hospital.pool), Errc::notFound);
     REFUSED(m_store->findPool(m_hospital.organisation, m_hospital.pool), Errc::notFound);
