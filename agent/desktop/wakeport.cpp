@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto betweenLooks = 100ms;
+constexpr auto betweenLooks = 500ms;
 constexpr auto lookForPort = 5s;
 constexpr std::size_t longestWakeLine = 4096;
 

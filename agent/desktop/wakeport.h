@@ -13,7 +13,7 @@
 namespace wardesk::desktop {
 
 /// Listens on the virtio-serial port for the host to say that this machine was saved to its disk
-/// and runs again. Looked at a few times a second: the port cannot be waited for while nobody is at
+/// and runs again. Looked at twice a second: the port cannot be waited for while nobody is at
 /// its other end, which is nearly always. Where there is no such port (containers), and where it
 /// cannot be opened, it is looked for now and then. On the io_context's thread.
 class WakePort
