@@ -7,7 +7,7 @@ import json
 import time
 import unittest
 
-from stack import QEMU_URI, STATE, ApiError, Stack, virsh, wait_until
+from stack import QEMU_URI, STATE, Stack, virsh, wait_until
 
 
 @unittest.skipUnless((STATE / "images" / "plain-disk" / "disk.raw").exists(),
@@ -59,15 +59,6 @@ class Suspended(unittest.TestCase):
         self.wait_status(pool, "suspended", 1, 900)  # another one behind it
         print(json.dumps({"bench": "suspended", "resumeToReadySeconds": round(resumed_in, 1),
                           "startToReadySeconds": round(started_in, 1), "refillSeconds": round(time.monotonic() - began, 1)}))
-
-    def test_containers_are_refused(self):
-        containers = self.stack.admin.call("GET", "/api/v1/admin/images")["items"]
-        names = [image["name"] for image in containers if image["kind"] == "lxc"]
-        if not names:
-            self.skipTest("this stack has no image of containers")
-        with self.assertRaises(ApiError) as refused:
-            self.stack.admin.call("POST", "/api/v1/admin/pools", {"name": "boxes", "image": names[0], "spare": 1, "max": 2, "suspended": 1})
-        self.assertIn("containers", refused.exception.message)
 
 
 if __name__ == "__main__":
