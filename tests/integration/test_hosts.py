@@ -7,94 +7,12 @@ Placement, draining, one of them hung (SIGSTOP), one of them dead, and its retur
 
 import contextlib
 import json
-import os
-import pathlib
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
-from stack import NETWORK, ApiError, Stack, run, virsh, wait_until
-
-SCRIPT = """
-for part in run/libvirt var/lib/libvirt var/log/libvirt var/cache/libvirt etc/libvirt; do
-  mkdir -p "$1/$part" "/$part"; mount --bind "$1/$part" "/$part"
-done
-umount /sys/fs/cgroup/unified 2> /dev/null || true
-printf '%s\\n' 'auth_unix_rw = "none"' 'auth_unix_ro = "none"' > "$1/libvirtd.conf"
-exec libvirtd --config "$1/libvirtd.conf" --pid-file "$1/libvirtd.pid"
-"""
-
-
-class SecondHost:
-    """Another libvirtd on this machine, in a mount namespace of its own."""
-
-    def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wlh-", dir="/tmp"))  # short: socket paths have 108 bytes
-        self.uri = f"lxc:///system?socket={self.folder}/run/libvirt/libvirt-sock"
-        self.start()
-        bridge = next(line.split()[-1] for line in virsh("net-info", NETWORK).splitlines() if line.startswith("Bridge:"))
-        xml = self.folder / "network.xml"
-        xml.write_text(f"<network><name>{NETWORK}</name><forward mode='bridge'/><bridge name='{bridge}'/></network>")
-        virsh("net-create", xml, uri=self.uri)
-
-    def start(self):
-        with open(self.folder / "log", "ab") as log:
-            self.daemon = subprocess.Popen(["unshare", "-m", "--propagation", "private", "sh", "-c", SCRIPT, "sh", self.folder],
-                                           stdout=log, stderr=log)
-        wait_until(lambda: run("virsh", "-q", "-c", self.uri, "version", check=False).returncode == 0, 30,
-                   lambda: "the second libvirtd: " + (self.folder / "log").read_text()[-500:])
-
-    def hang(self):
-        self.daemon.send_signal(signal.SIGSTOP)
-
-    def go_on(self):
-        self.daemon.send_signal(signal.SIGCONT)
-
-    def die(self):
-        """As when the machine loses its power: the daemon, the containers' controllers and all that is in them."""
-        controllers = [int(pid) for pid in run("pgrep", "-x", "libvirt_lxc", check=False).stdout.split()
-                       if self.is_ours(int(pid))]
-        doomed = [pid for controller in controllers for pid in descendants(controller)] + controllers
-        self.daemon.send_signal(signal.SIGKILL)
-        for pid in doomed:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.daemon.wait()
-
-    def is_ours(self, pid):
-        try:
-            return str(self.folder) in pathlib.Path(f"/proc/{pid}/mountinfo").read_text()
-        except OSError:
-            return False
-
-    def stop(self):
-        if self.daemon.poll() is None:
-            self.go_on()
-            for uuid in run("virsh", "-q", "-c", self.uri, "list", "--uuid", check=False).stdout.split():
-                virsh("destroy", uuid, check=False, uri=self.uri)
-            self.daemon.terminate()
-            self.daemon.wait(20)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def descendants(pid):
-    """By the parents of all there are: the kernel's lists of children may leave some out while others end."""
-    children = {}
-    for status in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-            children.setdefault(parent, []).append(int(status.parent.name))
-    found, left = [], [pid]
-    while left:
-        below = children.get(left.pop(), [])
-        found += below
-        left += below
-    return found
-
+from secondhost import SecondHost
+from stack import ApiError, Stack, run, wait_until
 
 class TwoHosts(unittest.TestCase):
     @classmethod
@@ -202,8 +120,6 @@ class TwoHosts(unittest.TestCase):
                           "dead_noticed_s": round(noticed, 2), "new_desktop_s": round(reached, 2)}), file=sys.stderr)
 
         self.second.start()
-        xml = self.second.folder / "network.xml"
-        run("virsh", "-q", "-c", self.second.uri, "net-create", xml, check=False)
         wait_until(lambda: self.host("second")["state"] == "good", 60, "the host's return")
         wait_until(lambda: all(d["status"] != "quarantined" for d in self.on("second")), 60, "the cleaning up")
         domains = {d["domain"] for d in lost}
