@@ -85,13 +85,13 @@ class TwoBrokers(unittest.TestCase):
         victim = next(d for d in self.stack.desktops() if d["status"] == "ready")
         self.stack.admin.call("POST", f"/api/v1/admin/desktops/{victim['id']}/recycle")
         wait_until(lambda: holder.said("desktop.start"), 10, "work at the holder")
+        person = other.api(self.stack.person("dora"))  # before: she signs in at whichever broker comes first
         frozen = time.monotonic()
         holder.signal(signal.SIGSTOP)
         try:
             wait_until(lambda: self.stack.holder_of("ward", other) is other, 10, "the takeover")
             taken_after = time.monotonic() - frozen
             self.stack.wait_ready("ward", 2)
-            person = other.api(self.stack.person("dora"))
             person.redeem(person.connect_ready("ward")["ticket"])
         finally:
             holder.signal(signal.SIGCONT)
