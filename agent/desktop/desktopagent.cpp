@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/desktop/desktopagent.h"
 
-#include "agent/desktop/socketlist.h"
+#include "agent/desktop/seataccounts.h"
+#include "agent/desktop/sessionmanager.h"
 #include "agent/link/log.h"
 #include "protocols/base/encoding.h"
 #include "protocols/wire/codec.h"
 
-#include <charconv>
+#include <algorithm>
+#include <boost/asio/post.hpp>
 #include <fcntl.h>
 #include <random>
 #include <unistd.h>
@@ -15,32 +17,31 @@
 namespace wardesk::desktop {
 
 using agent::log;
-using std::chrono::milliseconds;
 using wire::SessionState;
 
 namespace {
 
 constexpr std::size_t credentialBytes = 16; // 128 bits (S5)
 
-template <typename... Visitors> struct Overloaded : Visitors...
-{
-    using Visitors::operator()...;
-};
-template <typename... Visitors> Overloaded(Visitors...) -> Overloaded<Visitors...>;
-
 const char* nameOf(SessionState state)
 {
     return boost::describe::enum_to_string(state, "?");
 }
 
-void logReport(const wire::AgentReport& report)
+void logReport(const Seat& seat, const wire::AgentReport& report)
 {
     if (report.kind == wire::AgentReportKind::session && report.session)
-        log(std::string("session: ") + nameOf(*report.session));
-    if (report.kind == wire::AgentReportKind::ready)
+        log((seat.number() > 0 ? seat.account().name + ": " : std::string("session: "))
+            + nameOf(*report.session));
+    if (report.kind == wire::AgentReportKind::ready && seat.number() == 0)
         log(report.isReady == true ? "ready" : "not ready");
     if (report.error)
         log("command refused: " + report.message.value_or(*report.error));
+}
+
+SeatLimits limitsOf(const wire::AgentBootstrap& bootstrap)
+{
+    return { bootstrap.seats.value_or(0), bootstrap.accounts.value_or(0) };
 }
 
 }
@@ -54,17 +55,25 @@ Result<std::unique_ptr<DesktopAgent>> DesktopAgent::create(
     auto incarnation = loadIncarnation(options.runDirectory);
     if (!incarnation)
         return tl::unexpected(incarnation.error());
+    const bool isShared = incarnation->bootstrap.seats.has_value();
+    ProofPlaces places = options.proofPlaces.value_or(
+        proofPlacesOf(isShared ? std::string("/home") : account->home));
     // Once in an incarnation, and before anything of a session is there.
     if (!incarnation->proof) {
-        incarnation->proof = proveReset(
-            options.proofPlaces.value_or(proofPlacesOf(account->home)), incarnation->bootstrap);
+        incarnation->proof = proveReset(places, incarnation->bootstrap);
         if (auto saved = saveIncarnation(options.runDirectory, *incarnation); !saved)
             return tl::unexpected(saved.error());
     }
     for (const std::string& mark : incarnation->proof->marks)
         log("this is no fresh desktop: " + mark);
-    std::unique_ptr<DesktopAgent> agent(new DesktopAgent(
-        context, std::move(options), std::move(*account), std::move(*incarnation)));
+    if (isShared && options.separatesAccounts) {
+        if (auto separated = separateAccounts(); !separated)
+            return tl::unexpected(separated.error());
+    }
+    std::unique_ptr<DesktopAgent> agent(
+        new DesktopAgent(context, std::move(options), std::move(*incarnation), std::move(places)));
+    if (!isShared)
+        agent->addSeat(0, std::move(*account), agent->m_incarnation.memory);
 
     auto local = LocalSocket::create(context, agent->m_options.runDirectory + "/agent.sock",
         [raw = agent.get()](const LocalRequest& request, const LocalSocket::Peer& peer) {
@@ -85,42 +94,40 @@ Result<std::unique_ptr<DesktopAgent>> DesktopAgent::create(
     return agent;
 }
 
-DesktopAgent::DesktopAgent(boost::asio::io_context& context, AgentOptions options, Account account,
-    Incarnation incarnation)
+DesktopAgent::DesktopAgent(boost::asio::io_context& context, AgentOptions options,
+    Incarnation incarnation, ProofPlaces places)
     : m_context(context)
     , m_options(std::move(options))
-    , m_account(std::move(account))
-    , m_places(m_options.proofPlaces.value_or(proofPlacesOf(m_account.home)))
     , m_incarnation(std::move(incarnation))
-    , m_core({ .account = m_account.name,
-                 .version = m_options.version,
-                 .proof = m_incarnation.proof,
-                 .owner = m_incarnation.bootstrap.owner.value_or("") },
-          m_incarnation.memory)
+    , m_limits(limitsOf(m_incarnation.bootstrap))
+    , m_places(std::move(places))
     , m_children(context)
-    , m_session(context, m_children, m_account, m_options.sessionCommand, m_options.sessionTiming,
-          [this] {
-              saveDisk();
-              handle(SessionGone {});
-          })
-    , m_lock(context, m_children, m_options.lockCommand, m_account)
     , m_rdp(
           context, m_options.rdp, m_options.rdpTiming,
-          [this](const std::string& certificate) {
-              completeProof();
-              handle(RdpAnswered { certificate });
-          },
-          [this] { handle(RdpSilent {}); })
-    , m_viewers(context, m_options.procNet, m_options.rdp.port,
-          [this](Viewers viewers) { handle(ViewersSeen { std::move(viewers) }); })
-    , m_coreTimer(context)
-    , m_idleTimer(context)
+          [this](const std::string& certificate) { rdpAnswered(certificate); },
+          [this] {
+              m_certificate.reset();
+              feedAll(RdpSilent {});
+          })
     , m_wakePort(
           context, m_options.wakePort, [this](const wire::MachineWake& told) { return wake(told); })
 {
 }
 
 DesktopAgent::~DesktopAgent() = default;
+
+Seat& DesktopAgent::addSeat(std::int64_t number, Account account, DesktopMemory memory)
+{
+    DesktopSettings settings { .account = account.name,
+        .version = m_options.version,
+        .proof = m_incarnation.proof,
+        .owner = m_incarnation.bootstrap.owner.value_or("") };
+    SeatHost& self = *this;
+    auto& seat = m_seats[number];
+    seat = std::make_unique<Seat>(m_context, m_children, m_options, number, std::move(account),
+        DesktopCore(std::move(settings), std::move(memory)), self);
+    return *seat;
+}
 
 void DesktopAgent::start()
 {
@@ -130,24 +137,11 @@ void DesktopAgent::start()
     m_rdp.start();
     m_wakePort.start();
     m_children.onStrangerEnded([this] { m_rdp.checkSoon(); });
-    const auto earlier = m_core.memory().session;
-    if (m_core.hasSession()) {
-        // An earlier agent of this incarnation left a session behind (R8).
-        const SessionPlace place = m_incarnation.place;
-        if (const auto adopted = m_session.adopt(place); !adopted) {
-            log("the session of the earlier agent is gone: " + adopted.error().detail);
-            saveDisk();
-            handle(SessionGone {});
-        } else {
-            m_viewers.setDisplay(displayNumber(place.display));
-            if (m_core.memory().isLocked)
-                m_lock.lock(m_session.place());
-        }
-    } else if (earlier == SessionState::none) {
-        m_session.start();
-    }
-    watchAsNeeded();
-    measureIdleLater();
+    if (isShared())
+        startShared();
+    else
+        m_seats.at(0)->start(m_incarnation.place);
+    look();
 }
 
 void DesktopAgent::stop()
@@ -157,10 +151,17 @@ void DesktopAgent::stop()
     m_context.stop();
 }
 
+std::optional<std::int64_t> DesktopAgent::resumed() const
+{
+    return isShared() ? m_incarnation.memory.resumed : m_seats.at(0)->core().memory().resumed;
+}
+
 Result<void> DesktopAgent::wake(const wire::MachineWake& told)
 {
-    if (told.resumed == m_core.memory().resumed)
+    if (told.resumed == resumed())
         return {}; // said again because the answer was lost
+    if (resumed() && told.resumed < *resumed())
+        return failure(Errc::stale, "this machine was resumed after that");
     if (!m_options.machine)
         return failure(Errc::unavailable, "this agent cannot set the machine's clock");
     if (auto woken = wakeMachine(told, *m_options.machine); !woken)
@@ -170,7 +171,15 @@ Result<void> DesktopAgent::wake(const wire::MachineWake& told)
     auto proof = proveReset(m_places, m_incarnation.bootstrap);
     readKeys(m_places, proof);
     m_incarnation.proof = proof;
-    handle(Woken { told.resumed, std::move(proof) });
+    // As in each session's core: what was ready before says nothing, and nothing is told on the old
+    // connection.
+    m_certificate.reset();
+    m_reportedReady.reset();
+    if (isShared()) {
+        m_incarnation.memory.resumed = told.resumed;
+        remember(); // there may be no session that does it
+    }
+    feedAll(Woken { told.resumed, std::move(proof) });
     m_rdp.checkSoon();
     m_link->renew();
     return {};
@@ -178,7 +187,18 @@ Result<void> DesktopAgent::wake(const wire::MachineWake& told)
 
 void DesktopAgent::linkUp()
 {
-    handle(LinkUp {});
+    if (!isShared()) {
+        m_seats.at(0)->handle(LinkUp {});
+        return;
+    }
+    m_reportedReady = isSharedReady() ? m_certificate : std::nullopt;
+    auto hello = sharedReport(wire::AgentReportKind::hello);
+    hello.isReady = isSharedReady();
+    hello.certificateSha256 = m_certificate;
+    hello.version = m_options.version;
+    hello.proof = m_incarnation.proof;
+    hello.resumed = resumed();
+    send(hello);
 }
 
 void DesktopAgent::linkMessage(std::string_view text)
@@ -195,7 +215,22 @@ void DesktopAgent::linkMessage(std::string_view text)
             learnBrokers(std::move(*command->brokers));
         return;
     }
-    handle(CommandReceived { std::move(*command), Secret(randomToken(credentialBytes)) });
+    CommandReceived received { std::move(*command), Secret(randomToken(credentialBytes)) };
+    if (isShared()) {
+        obeyShared(std::move(received));
+        return;
+    }
+    if (const auto good = checkSeat(received.command.seat, m_limits); !good) {
+        wire::AgentReport refusal;
+        refusal.kind = wire::AgentReportKind::answer;
+        refusal.epoch = m_seats.at(0)->core().memory().epoch;
+        refusal.id = received.command.id;
+        refusal.error = wireCode(good.error().code);
+        refusal.message = good.error().detail;
+        send(refusal);
+        return;
+    }
+    m_seats.at(0)->handle(received);
 }
 
 std::vector<agent::BrokerAddress> DesktopAgent::brokers() const
@@ -231,96 +266,123 @@ void DesktopAgent::learnBrokers(std::vector<wire::BrokerEndpoint> brokers)
     remember(); // for an agent that is started again
 }
 
-LocalAnswer DesktopAgent::local(const LocalRequest& request, const LocalSocket::Peer& peer)
+Seat* DesktopAgent::seatOf(const std::string& account) const
 {
-    const bool isAccount = peer.user == m_account.user;
-    switch (request.kind) {
-    case LocalRequestKind::verify:
-        if (peer.user != ::geteuid())
-            return { false, "only PAM may ask this" };
-        return { handle(CredentialOffered {
-                     request.account.value_or(""), Secret(request.credential.value_or("")) }),
-            std::nullopt };
-    case LocalRequestKind::sessionStarted:
-        if (!isAccount)
-            return { false, "only the session's account may say this" };
-        return sessionAnnounced(request);
-    case LocalRequestKind::sessionEnded:
-        if (!isAccount)
-            return { false, "only the session's account may say this" };
-        m_session.end();
-        return { true, std::nullopt };
+    for (const auto& [number, seat] : m_seats) {
+        if (seat->account().name == account)
+            return seat.get();
     }
-    return {};
+    return nullptr;
 }
 
-LocalAnswer DesktopAgent::sessionAnnounced(const LocalRequest& request)
+Seat* DesktopAgent::seatOf(uid_t user) const
 {
-    if (m_core.memory().session != SessionState::none)
-        return { false, "this incarnation has had its session" };
-    const SessionPlace announced { request.leader.value_or(0), 0, request.display.value_or(""),
-        request.authority.value_or("") };
-    if (const auto adopted = m_session.adopt(announced); !adopted) {
-        log("a session's announcement was refused: " + adopted.error().detail);
-        return { false, adopted.error().detail };
+    for (const auto& [number, seat] : m_seats) {
+        if (seat->account().user == user)
+            return seat.get();
     }
-    m_viewers.setDisplay(displayNumber(announced.display));
-    handle(SessionStarted {});
+    return nullptr;
+}
+
+LocalAnswer DesktopAgent::local(const LocalRequest& request, const LocalSocket::Peer& peer)
+{
+    switch (request.kind) {
+    case LocalRequestKind::verify: {
+        if (peer.user != ::geteuid())
+            return { false, "only PAM may ask this" };
+        // A credential is one account's: it opens no other session of the desktop.
+        Seat* seat = seatOf(request.account.value_or(""));
+        if (seat == nullptr) {
+            log("credential refused: it is for another account");
+            return {};
+        }
+        return { seat->handle(CredentialOffered {
+                     seat->account().name, Secret(request.credential.value_or("")) }),
+            std::nullopt };
+    }
+    case LocalRequestKind::sessionStarted:
+    case LocalRequestKind::sessionEnded:
+        break;
+    }
+    Seat* seat = seatOf(peer.user);
+    if (seat == nullptr)
+        return { false, "only the session's account may say this" };
+    if (request.kind == LocalRequestKind::sessionStarted) {
+        if (isShared() && m_options.separatesAccounts
+            && !hasOwnSharedMemory(static_cast<pid_t>(request.leader.value_or(0)))) {
+            // Whoever is in another session could see what it draws: nobody is let into it.
+            log("the session of " + seat->account().name
+                + " is not used: it has no /dev/shm of its own (pam_namespace)");
+            return { false, "a session of a shared desktop needs a /dev/shm of its own" };
+        }
+        return seat->announced(request);
+    }
+    seat->endRest();
     return { true, std::nullopt };
 }
 
-bool DesktopAgent::handle(const Event& event)
+void DesktopAgent::rdpAnswered(const std::string& certificate)
 {
-    const auto now = m_clock.monotonic();
-    const auto lookBefore = m_core.idleLook();
-    bool isAccepted = false;
-    for (const auto& effect : m_core.handle(event, now))
-        carryOut(effect, isAccepted);
-    m_coreTimer.cancel();
-    if (const auto due = m_core.deadline()) {
-        m_coreTimer.expires_at(*due);
-        m_coreTimer.async_wait([this](const boost::system::error_code& error) {
-            if (!error)
-                handle(TimePassed {});
-        });
+    completeProof();
+    // Before anybody is let in. sesman listens by now: it was asked, too.
+    if (const std::string& path = m_options.rdp.sessionManager; !path.empty()) {
+        const auto closed = closeToUsers(path, m_options.rdp.sessionManagerGroup);
+        if (!closed && !m_certificate)
+            log(closed.error().detail);
+        if (!closed && isShared() && m_options.separatesAccounts)
+            return; // one user could keep all others out
     }
-    watchAsNeeded();
-    if (isAccepted || m_core.idleLook() < lookBefore)
-        measureIdleLater();
-    return isAccepted;
+    m_certificate = certificate;
+    feedAll(RdpAnswered { certificate });
 }
 
-void DesktopAgent::carryOut(const Effect& effect, bool& isAccepted)
+void DesktopAgent::feedAll(const Event& event)
 {
-    std::visit(
-        Overloaded {
-            [this](const SendReport& send) {
-                logReport(send.report);
-                m_link->send(wire::encode(send.report));
-            },
-            [this](const RememberState&) { remember(); },
-            [&isAccepted](const AcceptCredential&) {
-                log("credential accepted");
-                isAccepted = true;
-            },
-            [](const RefuseCredential& refused) { log("credential refused: " + refused.why); },
-            [this](const LockScreen&) { m_lock.lock(m_session.place()); },
-            [this](const UnlockScreen&) { m_lock.unlock(); },
-            [this](const CutViewers&) { m_viewers.cut(); },
-            [this](const PlantMarks&) {
-                if (const auto planted
-                    = plantMarks(m_places, m_incarnation.bootstrap, m_core.memory().user);
-                    !planted)
-                    log("a mark cannot be left: " + planted.error().detail);
-            },
-            [this](const StartSession&) { m_session.start(); },
-            [this](const EndSession&) { m_session.end(); },
-        },
-        effect);
+    for (const auto& [number, seat] : m_seats)
+        seat->handle(event);
+    look();
+}
+
+void DesktopAgent::send(const wire::AgentReport& report)
+{
+    m_link->send(wire::encode(report));
+}
+
+void DesktopAgent::seatReports(Seat& seat, const wire::AgentReport& report)
+{
+    logReport(seat, report);
+    if (!isShared() || report.kind == wire::AgentReportKind::answer) {
+        send(report);
+        if (!isShared())
+            look();
+        return;
+    }
+    if (report.kind == wire::AgentReportKind::session) {
+        if (report.session == SessionState::prepared)
+            m_isRefusing = false;
+        send(sharedReport(wire::AgentReportKind::session));
+        if (report.session == SessionState::ended)
+            emptySeat(seat);
+    }
+    // Not inside of the seat that speaks: what follows may make others.
+    boost::asio::post(m_context, [this] { look(); });
+}
+
+void DesktopAgent::seatChanged(Seat&)
+{
+    remember();
+}
+
+void DesktopAgent::seatIsEntered(Seat& seat)
+{
+    // In a shared desktop others can read the mark, and whose it is is no business of theirs.
+    const std::string user = isShared() ? std::string() : seat.core().memory().user;
+    if (const auto planted = plantMarks(m_places, m_incarnation.bootstrap, user); !planted)
+        log("a mark cannot be left: " + planted.error().detail);
 }
 
 /// The broker ends the domain as soon as it hears that the session is over.
-void DesktopAgent::saveDisk() const
+void DesktopAgent::seatIsLeaving(Seat&)
 {
     if (!m_incarnation.bootstrap.keepsDisk.value_or(false))
         return;
@@ -333,8 +395,15 @@ void DesktopAgent::saveDisk() const
 
 void DesktopAgent::remember()
 {
-    m_incarnation.memory = m_core.memory();
-    m_incarnation.place = m_session.place();
+    if (isShared()) {
+        std::vector<SeatState> states;
+        for (const auto& [number, seat] : m_seats)
+            states.push_back({ number, seat->core().memory(), seat->place() });
+        m_incarnation.seats = std::move(states);
+    } else if (const auto only = m_seats.find(0); only != m_seats.end()) {
+        m_incarnation.memory = only->second->core().memory();
+        m_incarnation.place = only->second->place();
+    }
     if (const auto saved = saveIncarnation(m_options.runDirectory, m_incarnation); !saved)
         log("the state cannot be written down: " + saved.error().detail);
 }
@@ -345,47 +414,9 @@ void DesktopAgent::completeProof()
     if (!proof || !proof->rdpKeySha256.empty())
         return;
     readKeys(m_places, *proof);
-    m_core.show(*proof);
+    for (const auto& [number, seat] : m_seats)
+        seat->core().show(*proof);
     remember();
-}
-
-void DesktopAgent::watchAsNeeded()
-{
-    const bool isConnected = m_core.memory().session == SessionState::connected;
-    m_rdp.setResting(isConnected);
-    if (!m_core.hasSession()) {
-        m_viewers.setInterval(std::nullopt);
-        m_lock.unlock(); // there is nothing to be locked
-        return;
-    }
-    m_viewers.setInterval(milliseconds(m_core.isAdmitting() ? 50 : isConnected ? 200 : 1'000));
-}
-
-void DesktopAgent::measureIdleLater()
-{
-    m_idleTimer.expires_after(m_core.idleLook());
-    m_idleTimer.async_wait([this](const boost::system::error_code& error) {
-        if (error)
-            return;
-        if (m_core.memory().session == SessionState::connected)
-            measureIdle();
-        measureIdleLater();
-    });
-}
-
-void DesktopAgent::measureIdle()
-{
-    const auto started
-        = m_children.start({ m_options.idleCommand, environmentOf(m_session.place()), m_account },
-            [this](const ChildProcesses::End& end) {
-                std::int64_t idle = 0;
-                const auto* text = end.output.data();
-                if (end.code == 0
-                    && std::from_chars(text, text + end.output.size(), idle).ec == std::errc {})
-                    handle(IdleMeasured { milliseconds(idle) });
-            });
-    if (!started)
-        log("idle time cannot be measured: " + started.error().detail);
 }
 
 }

@@ -2,46 +2,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/desktop/agentoptions.h"
 #include "agent/desktop/childprocesses.h"
-#include "agent/desktop/desktopcore.h"
 #include "agent/desktop/incarnation.h"
 #include "agent/desktop/localsocket.h"
-#include "agent/desktop/machineidentity.h"
 #include "agent/desktop/rdpwatch.h"
 #include "agent/desktop/resetproof.h"
-#include "agent/desktop/screenlock.h"
-#include "agent/desktop/sessioncontrol.h"
-#include "agent/desktop/viewerwatch.h"
+#include "agent/desktop/seat.h"
+#include "agent/desktop/seatplan.h"
 #include "agent/desktop/wakeport.h"
 #include "agent/link/brokerlink.h"
 
 #include <boost/asio/steady_timer.hpp>
+#include <map>
 #include <memory>
 
 namespace wardesk::desktop {
 
-struct AgentOptions
-{
-    std::string runDirectory = "/run/wardesk";
-    std::string account = "clinician";
-    std::vector<std::string> sessionCommand { "xrdp-sesrun", "-g", "1200x800", "-b", "32" };
-    std::vector<std::string> lockCommand { "i3lock", "-n", "-u", "-c", "203040" };
-    std::vector<std::string> idleCommand { "xprintidle" };
-    std::optional<ProofPlaces> proofPlaces; ///< nothing: those of the account
-    RdpEndpoint rdp;
-    std::string procNet = "/proc/net";
-    std::string version;
-    /// Virtual machines: the port by which the host says that this one was resumed. Empty: none.
-    std::string wakePort;
-    std::optional<MachinePlaces> machine; ///< nothing: what the wake port says is refused
-    RdpWatch::Timing rdpTiming {};
-    SessionControl::Timing sessionTiming {};
-    agent::BrokerLink::Options link {};
-};
-
-/// The shell round the desktop core: turns what happens in the desktop into events, and carries out
-/// the effects. One thread, the io_context's; must live until that has stopped running.
-class DesktopAgent final : private agent::LinkListener
+/// The shell round the desktop's sessions: the broker's commands and PAM's questions go to the
+/// session that they are for. There is one, unless the desktop is shared. One thread, the
+/// io_context's; must live until that has stopped running.
+class DesktopAgent final : private agent::LinkListener, private SeatHost
 {
 public:
     [[nodiscard]] static Result<std::unique_ptr<DesktopAgent>> create(
@@ -54,8 +35,8 @@ public:
     void stop();
 
 private:
-    DesktopAgent(boost::asio::io_context& context, AgentOptions options, Account account,
-        Incarnation incarnation);
+    DesktopAgent(boost::asio::io_context& context, AgentOptions options, Incarnation incarnation,
+        ProofPlaces places);
 
     void linkUp() override;
     void linkDown() override { }
@@ -64,37 +45,80 @@ private:
     [[nodiscard]] std::vector<agent::BrokerAddress> brokers() const;
     void learnBrokers(std::vector<wire::BrokerEndpoint> brokers);
     LocalAnswer local(const LocalRequest& request, const LocalSocket::Peer& peer);
-    LocalAnswer sessionAnnounced(const LocalRequest& request);
 
     /// The machine was saved to the host's disk and runs again.
     [[nodiscard]] Result<void> wake(const wire::MachineWake& told);
-    /// Feeds the core and carries out what it says. Returns true when a credential was accepted.
-    bool handle(const Event& event);
-    void carryOut(const Effect& effect, bool& isAccepted);
-    void saveDisk() const;
+    [[nodiscard]] std::optional<std::int64_t> resumed() const;
+
+    void seatReports(Seat& seat, const wire::AgentReport& report) override;
+    void seatChanged(Seat& seat) override;
+    void seatIsEntered(Seat& seat) override;
+    void seatIsLeaving(Seat& seat) override;
+    void seatRefused(Seat& seat) override;
+    void seatIsLate(Seat& seat) override;
+
+    Seat& addSeat(std::int64_t number, Account account, DesktopMemory memory);
+    [[nodiscard]] Seat* seatOf(const std::string& account) const;
+    [[nodiscard]] Seat* seatOf(uid_t user) const;
+    void feedAll(const Event& event);
+    void send(const wire::AgentReport& report);
     void remember();
     void completeProof();
-    void watchAsNeeded();
-    void measureIdleLater();
-    void measureIdle();
+    void rdpAnswered(const std::string& certificate);
+
+    // of a shared desktop (sharedseats.cpp)
+    [[nodiscard]] bool isShared() const { return m_limits.seats > 0; }
+    void startShared();
+    void obeyShared(CommandReceived command);
+    /// Makes the account, and then its session, which first does what waits in m_making.
+    void makeSeat(std::int64_t number);
+    void seatMade(std::int64_t number, bool isMade);
+    void seatNotMade(std::int64_t number, const Error& why);
+    /// Takes the command into those that wait for their account, or answers it.
+    void await(std::int64_t number, CommandReceived received);
+    void refuse(const CommandReceived& received, const Error& error);
+    void emptySeat(const Seat& seat);
+    void seatEmptied(std::int64_t number, bool isDone);
+    void warmNext();
+    [[nodiscard]] Seats seats() const;
+    [[nodiscard]] bool isSharedReady() const;
+    /// Why nobody new can be let in; empty: nothing is known against it.
+    [[nodiscard]] std::string whyFull() const;
+    [[nodiscard]] wire::AgentReport sharedReport(wire::AgentReportKind kind) const;
+    void tellSharedReadiness();
+    void look();
 
     boost::asio::io_context& m_context;
     const AgentOptions m_options;
-    const Account m_account;
-    const ProofPlaces m_places;
     Incarnation m_incarnation;
-    SystemClock m_clock;
-    DesktopCore m_core;
+    const SeatLimits m_limits;
+    const ProofPlaces m_places;
     ChildProcesses m_children;
-    SessionControl m_session;
-    ScreenLock m_lock;
+    std::map<std::int64_t, std::unique_ptr<Seat>> m_seats;
+    std::optional<std::string> m_certificate; ///< while port 3389 answers with it
     RdpWatch m_rdp;
-    ViewerWatch m_viewers;
-    boost::asio::steady_timer m_coreTimer;
-    boost::asio::steady_timer m_idleTimer;
     std::unique_ptr<LocalSocket> m_local;
     std::unique_ptr<agent::BrokerLink> m_link;
     WakePort m_wakePort;
+
+    // of a shared desktop
+    /// An account on its way.
+    struct Making
+    {
+        std::vector<CommandReceived> waiting; ///< bounded (R13)
+        std::string why {}; ///< it has failed, and is tried again; empty: it has not
+        std::unique_ptr<boost::asio::steady_timer> again {};
+    };
+    std::map<std::int64_t, Making> m_making;
+    struct Emptying
+    {
+        int failures = 0;
+        std::unique_ptr<boost::asio::steady_timer> again {};
+    };
+    std::map<std::int64_t, Emptying> m_emptying; ///< until each is done
+    std::map<std::int64_t, std::int64_t> m_seenEpochs; ///< by seat, before it is made
+    bool m_isRefusing = false; ///< somebody found no session, and none has started since
+    std::optional<std::string> m_reportedReady; ///< the certificate that it was said with
 };
 
 }

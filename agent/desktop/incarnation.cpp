@@ -24,6 +24,10 @@ Result<void> check(const wire::AgentBootstrap& bootstrap)
         return good;
     if (bootstrap.desktop.empty() || bootstrap.secret.empty())
         return failure(Errc::invalidArgument, "the bootstrap names no desktop, or has no secret");
+    if (bootstrap.seats
+        && (*bootstrap.seats < 1 || bootstrap.accounts.value_or(0) < *bootstrap.seats
+            || *bootstrap.accounts > 4096))
+        return failure(Errc::invalidArgument, "the bootstrap's seats and accounts do not fit");
     // Both end up in an HTTP header.
     const auto isPlain = [](unsigned char c) { return c > 0x20 && c < 0x7f; };
     if (!std::all_of(bootstrap.desktop.begin(), bootstrap.desktop.end(), isPlain)
@@ -35,7 +39,7 @@ Result<void> check(const wire::AgentBootstrap& bootstrap)
 
 template <typename T> Result<T> load(const std::string& path)
 {
-    auto text = readFile(path, 64U << 10U);
+    auto text = readFile(path, 256U << 10U); // of a shared desktop all sessions that it has had
     if (!text)
         return tl::unexpected(text.error());
     auto value = wire::decode<T>(*text);

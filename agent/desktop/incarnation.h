@@ -7,6 +7,7 @@
 #include "protocols/wire/agentmessages.h"
 
 #include <string>
+#include <vector>
 
 namespace wardesk::desktop {
 
@@ -21,6 +22,15 @@ struct SessionPlace
 };
 BOOST_DESCRIBE_STRUCT(SessionPlace, (), (leader, leaderStart, display, authority))
 
+/// One account of a shared desktop.
+struct SeatState
+{
+    std::int64_t seat = 0;
+    DesktopMemory memory;
+    SessionPlace place;
+};
+BOOST_DESCRIBE_STRUCT(SeatState, (), (seat, memory, place))
+
 /// RUN/state.json (root, 0600): what a second start of the agent in the same incarnation goes on
 /// with.
 struct Incarnation
@@ -29,8 +39,11 @@ struct Incarnation
     DesktopMemory memory;
     SessionPlace place;
     std::optional<wire::ResetProof> proof; ///< taken before the first session
+    /// Of a shared desktop, instead of the first two; of its memory `resumed` counts alone, which
+    /// is the machine's.
+    std::optional<std::vector<SeatState>> seats;
 };
-BOOST_DESCRIBE_STRUCT(Incarnation, (), (bootstrap, memory, place, proof))
+BOOST_DESCRIBE_STRUCT(Incarnation, (), (bootstrap, memory, place, proof, seats))
 
 /// The list of brokers, if there is one.
 [[nodiscard]] Result<void> checkBrokers(const wire::AgentBootstrap& bootstrap);

@@ -9,6 +9,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <map>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,24 +24,28 @@ namespace {
 
 constexpr std::size_t longestRequest = 4096;
 constexpr std::chrono::seconds patience { 3 };
-constexpr int mostConversations
-    = 16; // a program of the session must not be able to use up our descriptors
+// A program of a session must use up neither our descriptors nor another account's turn.
+constexpr int mostOwnConversations = 16; // PAM's
+constexpr int mostConversations = 4; // of each user
+constexpr int longestQueue = 64;
 
 class Conversation : public std::enable_shared_from_this<Conversation>
 {
 public:
-    Conversation(
-        stream_protocol::socket socket, LocalSocket::Handler handler, std::shared_ptr<int> count)
+    Conversation(stream_protocol::socket socket, LocalSocket::Handler handler,
+        std::shared_ptr<std::map<uid_t, int>> counts, uid_t user)
         : m_socket(std::move(socket))
         , m_deadline(m_socket.get_executor())
         , m_handler(std::move(handler))
-        , m_count(std::move(count))
+        , m_counts(std::move(counts))
+        , m_user(user)
     {
-        ++*m_count;
+        ++(*m_counts)[m_user];
     }
     ~Conversation()
     {
-        --*m_count;
+        if (--(*m_counts)[m_user] == 0)
+            m_counts->erase(m_user);
         wipe();
     }
     Conversation(const Conversation&) = delete;
@@ -86,7 +91,8 @@ private:
     stream_protocol::socket m_socket;
     asio::steady_timer m_deadline;
     const LocalSocket::Handler m_handler;
-    const std::shared_ptr<int> m_count;
+    const std::shared_ptr<std::map<uid_t, int>> m_counts;
+    const uid_t m_user;
     std::string m_text;
 };
 
@@ -118,17 +124,17 @@ struct LocalSocket::Private : std::enable_shared_from_this<LocalSocket::Private>
         socklen_t size = sizeof peer;
         if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
             return;
-        const auto& count = peer.uid == ::geteuid() ? ownCount : othersCount;
-        if (*count < mostConversations)
-            std::make_shared<Conversation>(std::move(socket), handler, count)->run();
+        const auto now = counts->find(peer.uid);
+        const int most = peer.uid == ::geteuid() ? mostOwnConversations : mostConversations;
+        if (now == counts->end() || now->second < most)
+            std::make_shared<Conversation>(std::move(socket), handler, counts, peer.uid)->run();
     }
 
     stream_protocol::acceptor acceptor;
     Handler handler;
-    // Each its own: a program that hangs on to us must not keep PAM from asking, or its user would
-    // not get back into his session.
-    std::shared_ptr<int> ownCount = std::make_shared<int>(0);
-    std::shared_ptr<int> othersCount = std::make_shared<int>(0);
+    // Each user's own: a program that hangs on to us must keep neither PAM from asking, or its user
+    // would not get back into his session, nor another's session from announcing itself.
+    std::shared_ptr<std::map<uid_t, int>> counts = std::make_shared<std::map<uid_t, int>>();
     std::string path;
 };
 
@@ -144,7 +150,7 @@ Result<std::unique_ptr<LocalSocket>> LocalSocket::create(
     if (!error)
         d->acceptor.bind(stream_protocol::endpoint(path), error);
     if (!error)
-        d->acceptor.listen(mostConversations, error);
+        d->acceptor.listen(longestQueue, error);
     if (error || ::chmod(path.c_str(), 0666) != 0)
         return failure(Errc::internal, path + " cannot be served: " + error.message());
     d->path = path;

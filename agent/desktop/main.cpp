@@ -4,17 +4,20 @@
 #include "agent/desktop/machinechannel.h"
 #include "agent/desktop/machineidentity.h"
 #include "agent/desktop/rdpkeys.h"
+#include "agent/desktop/seataccounts.h"
 #include "agent/link/log.h"
 
 #include <CLI/CLI.hpp>
 #include <array>
 #include <boost/asio/signal_set.hpp>
+#include <chrono>
 #include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <sodium.h>
 #include <sys/prctl.h>
+#include <thread>
 #include <unistd.h>
 
 namespace {
@@ -65,6 +68,13 @@ int writeKeys(const std::string& directory)
     return 0;
 }
 
+/// A session's account, made or emptied: nobody else's.
+int withAccount(const std::string& name, Result<void> (*act)(const std::string&))
+{
+    const auto done = act(name);
+    return done ? 0 : failWith(done.error());
+}
+
 int awaitMachine(const std::string& port, const std::string& runDirectory)
 {
     ::prctl(PR_SET_DUMPABLE, 0); // no core dump with secrets (A9)
@@ -98,9 +108,10 @@ int verifyCredential(const std::string& socketPath)
     return answer && answer->isAccepted ? 0 : 1;
 }
 
-int tell(const std::string& socketPath, const LocalRequest& request)
+constexpr int announcements = 20; // 5 s
+
+int resultOf(const Result<LocalAnswer>& answer)
 {
-    const auto answer = askAgent(socketPath, request);
     if (!answer)
         return failWith(answer.error());
     if (!answer->isAccepted)
@@ -114,6 +125,11 @@ std::int64_t sessionProcess()
     return named.empty() ? ::getppid() : std::strtoll(named.c_str(), nullptr, 10);
 }
 
+int tell(const std::string& socketPath, const LocalRequest& request)
+{
+    return resultOf(askAgent(socketPath, request));
+}
+
 int tellSessionStarted(const std::string& socketPath)
 {
     LocalRequest request;
@@ -123,7 +139,14 @@ int tellSessionStarted(const std::string& socketPath)
     if (request.authority->empty())
         request.authority = environment("HOME") + "/.Xauthority";
     request.leader = sessionProcess();
-    return tell(socketPath, request);
+    // A session that the agent has not heard of is of no use: one that is being started again, or
+    // that has too much to do, is asked again.
+    auto answer = askAgent(socketPath, request);
+    for (int i = 1; i < announcements && !answer && answer.error().code == Errc::unavailable; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(250));
+        answer = askAgent(socketPath, request);
+    }
+    return resultOf(answer);
 }
 
 }
@@ -166,7 +189,14 @@ int main(int argc, char** argv)
     auto* started
         = app.add_subcommand("session-started", "For the session: announce it to the agent");
     auto* ended = app.add_subcommand("session-ended", "For the session: end what is left of it");
-    for (auto* command : { run, awaited, keys, verify, started, ended })
+    std::string account;
+    auto* made = app.add_subcommand(
+        "make-account", "In a shared desktop: make the account of one session (root)");
+    auto* emptied = app.add_subcommand(
+        "empty-account", "In a shared desktop: lock it, end and remove all that is its (root)");
+    for (auto* command : { made, emptied })
+        command->add_option("name", account, "The account")->required();
+    for (auto* command : { run, awaited, keys, verify, started, ended, made, emptied })
         command->fallthrough();
 
     try {
@@ -186,6 +216,10 @@ int main(int argc, char** argv)
         return awaitMachine(port, options.runDirectory);
     if (keys->parsed())
         return writeKeys(directory);
+    if (made->parsed())
+        return withAccount(account, makeAccount);
+    if (emptied->parsed())
+        return withAccount(account, emptyAccount);
     if (verify->parsed())
         return verifyCredential(socketPath);
     if (started->parsed())

@@ -4,11 +4,13 @@
 
 #include "agent/desktop/files.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <dirent.h>
 #include <memory>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,18 +51,27 @@ template <typename Visit> void forEachProcess(Visit visit)
     });
 }
 
-bool holdsOneOf(pid_t process, const Inodes& sockets)
+/// Of the process, those that are one of the sockets.
+std::vector<int> descriptorsOf(pid_t process, const Inodes& sockets)
 {
     const std::string folder = pathOf(process) + "/fd";
-    bool holds = false;
+    std::vector<int> descriptors;
     forEachEntry(folder, [&](std::string_view name) {
         struct stat about
         {
         };
-        if (!holds && ::stat((folder + '/' + std::string(name)).c_str(), &about) == 0)
-            holds = S_ISSOCK(about.st_mode) && sockets.count(about.st_ino) != 0;
+        int number = -1;
+        std::from_chars(name.data(), name.data() + name.size(), number);
+        if (::stat((folder + '/' + std::string(name)).c_str(), &about) == 0
+            && S_ISSOCK(about.st_mode) && sockets.count(about.st_ino) != 0 && number >= 0)
+            descriptors.push_back(number);
     });
-    return holds;
+    return descriptors;
+}
+
+bool holdsOneOf(pid_t process, const Inodes& sockets)
+{
+    return !descriptorsOf(process, sockets).empty();
 }
 
 }
@@ -85,6 +96,20 @@ std::optional<ProcessStat> parseProcessStat(std::string_view text)
     return stat;
 }
 
+std::optional<uid_t> parseProcessUser(std::string_view text)
+{
+    constexpr std::string_view label = "\nUid:\t"; // real, effective, saved, of files
+    const auto found = text.find(label);
+    if (found == std::string_view::npos)
+        return std::nullopt;
+    text.remove_prefix(found + label.size());
+    text.remove_prefix(std::min(text.find('\t'), text.size() - 1) + 1);
+    uid_t user = 0;
+    if (std::from_chars(text.data(), text.data() + text.size(), user).ec != std::errc {})
+        return std::nullopt;
+    return user;
+}
+
 std::optional<ProcessStat> statOf(pid_t process)
 {
     const auto text = readFile(pathOf(process) + "/stat");
@@ -96,12 +121,7 @@ std::optional<ProcessStat> statOf(pid_t process)
 
 std::optional<uid_t> userOf(pid_t process)
 {
-    struct stat about
-    {
-    };
-    if (::stat(pathOf(process).c_str(), &about) != 0)
-        return std::nullopt;
-    return about.st_uid;
+    return parseProcessUser(readFile(pathOf(process) + "/status").value_or(std::string()));
 }
 
 std::vector<pid_t> processesOf(uid_t user)
@@ -114,18 +134,65 @@ std::vector<pid_t> processesOf(uid_t user)
     return processes;
 }
 
-std::vector<pid_t> holdersOf(const Inodes& sockets, std::string_view name)
+Inodes ownedBy(uid_t user, const Inodes& sockets)
+{
+    Inodes owned;
+    if (sockets.empty())
+        return owned;
+    forEachProcess([&](pid_t process) {
+        if (userOf(process) != user)
+            return;
+        const std::string folder = pathOf(process) + "/fd";
+        forEachEntry(folder, [&](std::string_view name) {
+            struct stat about
+            {
+            };
+            if (::stat((folder + '/' + std::string(name)).c_str(), &about) == 0
+                && S_ISSOCK(about.st_mode) && sockets.count(about.st_ino) != 0)
+                owned.insert(about.st_ino);
+        });
+    });
+    return owned;
+}
+
+std::vector<pid_t> holdersOf(
+    const Inodes& sockets, std::string_view name, std::optional<uid_t> user)
 {
     std::vector<pid_t> holders;
     if (sockets.empty())
         return holders;
     forEachProcess([&](pid_t process) {
+        if (user && userOf(process) != user)
+            return;
         const auto program = readFile(pathOf(process) + "/comm", 64);
         if (program && program->substr(0, program->find('\n')) == name
             && holdsOneOf(process, sockets))
             holders.push_back(process);
     });
     return holders;
+}
+
+std::vector<pid_t> peersOf(const Inodes& sockets, std::string_view name, uid_t user)
+{
+    std::vector<pid_t> peers;
+    for (const pid_t holder : holdersOf(sockets, name, user)) {
+        const auto watched = watchProcess(holder);
+        if (!watched)
+            continue;
+        for (const int number : descriptorsOf(holder, sockets)) {
+            const long borrowed = ::syscall(SYS_pidfd_getfd, *watched, number, 0);
+            if (borrowed < 0)
+                continue;
+            ucred peer {};
+            socklen_t size = sizeof peer;
+            if (::getsockopt(static_cast<int>(borrowed), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0
+                && peer.pid > 1)
+                peers.push_back(peer.pid);
+            ::close(static_cast<int>(borrowed));
+        }
+        ::close(*watched);
+    }
+    return peers;
 }
 
 Result<int> watchProcess(pid_t process)

@@ -24,10 +24,20 @@ struct ProcessStat
 [[nodiscard]] std::optional<ProcessStat> parseProcessStat(std::string_view text);
 /// Nothing for a process that is gone, or is only waiting to be reaped.
 [[nodiscard]] std::optional<ProcessStat> statOf(pid_t process);
+/// The effective user in the text of /proc/N/status. The owner of /proc/N says less: a program that
+/// forbids to be dumped makes it root's, and would be nobody's process.
+[[nodiscard]] std::optional<uid_t> parseProcessUser(std::string_view text);
 [[nodiscard]] std::optional<uid_t> userOf(pid_t process);
 [[nodiscard]] std::vector<pid_t> processesOf(uid_t user);
-/// Those processes of the program `name` that hold one of the sockets.
-[[nodiscard]] std::vector<pid_t> holdersOf(const Inodes& sockets, std::string_view name);
+/// Those processes of the program `name`, of any user or of this one, that hold one of the sockets.
+[[nodiscard]] std::vector<pid_t> holdersOf(
+    const Inodes& sockets, std::string_view name, std::optional<uid_t> user = std::nullopt);
+/// Those of the sockets that a process of the user holds.
+[[nodiscard]] Inodes ownedBy(uid_t user, const Inodes& sockets);
+/// Who is at the other ends of these sockets (of files), which a process of the program `name`
+/// and of this user holds. The kernel tells that only to a holder, so that the descriptor is
+/// borrowed for the question (pidfd_getfd): root only.
+[[nodiscard]] std::vector<pid_t> peersOf(const Inodes& sockets, std::string_view name, uid_t user);
 /// A descriptor that becomes readable when the process ends.
 [[nodiscard]] Result<int> watchProcess(pid_t process);
 

@@ -48,11 +48,7 @@ public:
     void run(const RdpEndpoint& endpoint, std::chrono::milliseconds patience)
     {
         m_managerPath = endpoint.sessionManager;
-        m_timer.expires_after(patience);
-        m_timer.async_wait([self = shared_from_this()](error_code error) {
-            if (!error)
-                self->finish(failure(Errc::timeout, "the RDP server does not answer"));
-        });
+        giveUpAfter(patience, "the RDP server does not answer");
         error_code bad;
         const auto address = asio::ip::make_address(endpoint.address, bad);
         m_stream.next_layer().async_connect(
@@ -62,7 +58,23 @@ public:
             });
     }
 
+    void runManager(const std::string& socketPath, std::chrono::milliseconds patience)
+    {
+        m_managerPath = socketPath;
+        giveUpAfter(patience, "the session manager does not answer");
+        askManager({});
+    }
+
 private:
+    void giveUpAfter(std::chrono::milliseconds patience, const char* why)
+    {
+        m_timer.expires_after(patience);
+        m_timer.async_wait([self = shared_from_this(), why](error_code error) {
+            if (!error)
+                self->finish(failure(Errc::timeout, why));
+        });
+    }
+
     void ask()
     {
         asio::async_write(m_stream.next_layer(), asio::buffer(request),
@@ -150,6 +162,12 @@ void probeRdp(asio::io_context& context, const RdpEndpoint& endpoint,
     std::chrono::milliseconds patience, std::function<void(const Result<std::string>&)> done)
 {
     std::make_shared<Probe>(context, std::move(done))->run(endpoint, patience);
+}
+
+void probeSessionManager(asio::io_context& context, const std::string& socketPath,
+    std::chrono::milliseconds patience, std::function<void(const Result<std::string>&)> done)
+{
+    std::make_shared<Probe>(context, std::move(done))->runManager(socketPath, patience);
 }
 
 }

@@ -32,8 +32,14 @@ void RdpWatch::checkSoon()
 
 void RdpWatch::probe()
 {
-    if (m_isResting && m_hasAnswered) {
-        probeAfter(m_timing.calm);
+    if (m_rest != Rest::nothing && m_hasAnswered) {
+        if (m_rest == Rest::everything || m_endpoint.sessionManager.empty()) {
+            probeAfter(m_timing.calm);
+            return;
+        }
+        m_isProbing = true;
+        probeSessionManager(m_context, m_endpoint.sessionManager, m_timing.patience,
+            [this](const Result<std::string>& answer) { managerProbed(answer); });
         return;
     }
     m_isProbing = true;
@@ -53,13 +59,29 @@ void RdpWatch::probed(const Result<std::string>& certificate)
         probeAfter(m_timing.calm);
         return;
     }
+    failed(certificate.error());
+}
+
+void RdpWatch::managerProbed(const Result<std::string>& answer)
+{
+    m_isProbing = false;
+    if (!answer) {
+        failed(answer.error());
+        return;
+    }
+    m_failures = 0;
+    probeAfter(m_timing.calm);
+}
+
+void RdpWatch::failed(const Error& error)
+{
     ++m_failures;
     if (m_hasAnswered && m_failures >= failuresThatCount) {
         m_hasAnswered = false;
-        agent::log("the RDP server does not answer any more: " + certificate.error().detail);
+        agent::log("the RDP server does not answer any more: " + error.detail);
         m_silent();
     } else if (m_failures == eagerFailures) {
-        agent::log("still no RDP server: " + certificate.error().detail);
+        agent::log("still no RDP server: " + error.detail);
     }
     probeAfter(m_failures < eagerFailures ? m_timing.eager : std::chrono::milliseconds(1'000));
 }

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/desktop/sessioncontrol.h"
 
+#include "agent/desktop/accountremains.h"
 #include "agent/desktop/processlist.h"
+#include "agent/desktop/sessionmanager.h"
 #include "agent/desktop/socketlist.h"
 #include "agent/link/log.h"
 
@@ -20,7 +22,7 @@ constexpr milliseconds restInterval { 20 };
 }
 
 SessionControl::SessionControl(boost::asio::io_context& context, ChildProcesses& children,
-    Account account, std::vector<std::string> command, Timing timing, Gone gone)
+    Account account, Command command, Timing timing, Gone gone)
     : m_children(children)
     , m_account(std::move(account))
     , m_command(std::move(command))
@@ -50,8 +52,9 @@ void SessionControl::runCommand()
         retryAfter(m_timing.recheck);
         return;
     }
-    const auto started = m_children.start({ m_command, {}, m_account },
-        [this](const ChildProcesses::End& end) { commandEnded(end); });
+    const auto started
+        = m_children.start({ m_command.words, {}, inGroup(m_account, m_command.group) },
+            [this](const ChildProcesses::End& end) { commandEnded(end); });
     if (!started) {
         agent::log("the session cannot be started: " + started.error().detail);
         retryAfter(m_timing.lastRetry);
@@ -151,6 +154,11 @@ void SessionControl::endRest(milliseconds waited)
         return;
     }
     const bool isPolite = waited < m_timing.restPatience;
+    // Its own kill takes all at once: one by one, those that fork fast enough are never all ended.
+    if (!isPolite && killAllOf(m_account.user)) {
+        endRest(waited); // nothing is left
+        return;
+    }
     if (waited.count() == 0 || !isPolite) {
         for (const pid_t process : rest)
             ::kill(process, isPolite ? SIGTERM : SIGKILL);

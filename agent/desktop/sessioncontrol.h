@@ -30,10 +30,16 @@ public:
             1'000
         }; ///< for what is left when the leader has ended
     };
+    /// What gets a session started.
+    struct Command
+    {
+        std::vector<std::string> words;
+        std::string group {}; ///< joined by this program alone: it may ask sesman
+    };
     using Gone = std::function<void()>;
 
     SessionControl(boost::asio::io_context& context, ChildProcesses& children, Account account,
-        std::vector<std::string> command, Timing timing, Gone gone);
+        Command command, Timing timing, Gone gone);
 
     /// Runs the command as the account until a session has announced itself, but never while
     /// anything of the account runs: that is a session already.
@@ -54,7 +60,7 @@ private:
 
     ChildProcesses& m_children;
     const Account m_account;
-    const std::vector<std::string> m_command;
+    const Command m_command;
     const Timing m_timing;
     const Gone m_gone;
     boost::asio::steady_timer m_startTimer;

@@ -64,15 +64,15 @@ Inodes socketsOn(std::string_view table, std::uint16_t localPort, TcpState state
     return inodes;
 }
 
-Inodes shownOn(std::string_view table, int display)
+Inodes shownOn(std::string_view table, uid_t user, int display)
 {
     Inodes inodes;
-    const std::string name = "/xrdp_display_" + std::to_string(display);
+    const std::string path
+        = "/run/xrdp/sockdir/" + std::to_string(user) + "/xrdp_display_" + std::to_string(display);
     forEachLine(table, [&](std::string_view line) {
         // Num RefCount Protocol Flags Type St Inode Path
-        const auto words = wordsOf(line, 8);
-        if (words.size() < 8 || words[5] != "03" || words[7].size() < name.size()
-            || words[7].front() != '/' || words[7].substr(words[7].size() - name.size()) != name)
+        const auto words = wordsOf(line, 9); // a name may hold blanks
+        if (words.size() != 8 || words[5] != "03" || words[7] != path)
             return;
         if (const auto inode = number<std::uint64_t>(words[6], 10))
             inodes.insert(*inode);
@@ -96,12 +96,12 @@ int displayNumber(std::string_view display)
 }
 
 Viewers viewersOf(std::string_view tcp, std::string_view tcp6, std::string_view unixTable,
-    std::uint16_t rdpPort, int display)
+    std::uint16_t rdpPort, uid_t user, int display)
 {
     if (socketsOn(tcp, rdpPort, TcpState::established).empty()
         && socketsOn(tcp6, rdpPort, TcpState::established).empty())
         return {};
-    return shownOn(unixTable, display);
+    return shownOn(unixTable, user, display);
 }
 
 }

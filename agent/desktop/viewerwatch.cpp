@@ -22,11 +22,13 @@ std::string textOf(const std::string& path)
 
 }
 
-ViewerWatch::ViewerWatch(
-    boost::asio::io_context& context, std::string procNet, std::uint16_t rdpPort, Seen seen)
+ViewerWatch::ViewerWatch(boost::asio::io_context& context, std::string procNet,
+    std::uint16_t rdpPort, uid_t user, Seen seen, Reach reach)
     : m_procNet(std::move(procNet))
     , m_rdpPort(rdpPort)
+    , m_user(user)
     , m_seen(std::move(seen))
+    , m_reach(reach)
     , m_timer(context)
     , m_cutTimer(context)
 {
@@ -55,8 +57,20 @@ void ViewerWatch::lookLater()
 
 void ViewerWatch::look()
 {
-    m_seen(viewersOf(textOf(m_procNet + "/tcp"), textOf(m_procNet + "/tcp6"),
-        textOf(m_procNet + "/unix"), m_rdpPort, m_display));
+    auto named = viewersOf(textOf(m_procNet + "/tcp"), textOf(m_procNet + "/tcp6"),
+        textOf(m_procNet + "/unix"), m_rdpPort, m_user, m_display);
+    m_seen(m_reach == Reach::display ? trueOnes(named) : std::move(named));
+}
+
+/// Others are in the desktop. Each is looked at once: that is a walk over all processes.
+Viewers ViewerWatch::trueOnes(const Viewers& named)
+{
+    std::erase_if(m_known, [&](std::uint64_t inode) { return named.count(inode) == 0; });
+    Viewers unknown = named;
+    for (const std::uint64_t inode : m_known)
+        unknown.erase(inode);
+    m_known.merge(ownedBy(m_user, unknown));
+    return m_known;
 }
 
 std::vector<pid_t> ViewerWatch::servers() const
@@ -75,6 +89,13 @@ std::vector<pid_t> ViewerWatch::servers() const
     std::erase_if(found, [&](pid_t process) {
         return std::find(listeners.begin(), listeners.end(), process) != listeners.end();
     });
+    if (m_reach == Reach::display) {
+        const auto peers
+            = peersOf(shownOn(textOf(m_procNet + "/unix"), m_user, m_display), "Xorg", m_user);
+        std::erase_if(found, [&](pid_t process) {
+            return std::find(peers.begin(), peers.end(), process) == peers.end();
+        });
+    }
     return found;
 }
 

@@ -23,6 +23,12 @@ struct ListOptions
     std::string pool;
 };
 
+/// "3 of 8", of a desktop that several users are in.
+std::string sessionsOf(const wire::DesktopItem& item)
+{
+    return std::to_string(item.sessions.value_or(0)) + " of " + std::to_string(*item.seats);
+}
+
 Result<void> list(Context& c, const ListOptions& options)
 {
     const std::string query = options.pool.empty() ? "" : "?pool=" + pathStep(options.pool);
@@ -32,8 +38,8 @@ Result<void> list(Context& c, const ListOptions& options)
                 "ADDRESS", "SINCE", "MESSAGE" });
             for (const wire::DesktopItem& item : answer.items)
                 table.add({ item.name, item.pool, std::to_string(item.incarnation), item.image,
-                    item.status, item.user.value_or(""), item.owner.value_or(""), item.address,
-                    shortTimeText(item.since),
+                    item.status, item.seats ? sessionsOf(item) : item.user.value_or(""),
+                    item.owner.value_or(""), item.address, shortTimeText(item.since),
                     item.outdated.empty() ? item.message : "Old version: " + item.outdated });
             c.printTable(table);
         });
@@ -48,8 +54,14 @@ void show(const Context& c, const wire::DesktopItem& item)
     table.add({ "incarnation", std::to_string(item.incarnation) });
     table.add({ "status", item.status });
     table.add({ "since", timeText(item.since) });
-    table.add({ "user", item.user.value_or("") });
-    table.add({ "lease", item.lease.value_or("") });
+    if (item.seats) {
+        table.add({ "sessions", sessionsOf(item) + ": wardeskctl session list" });
+        table.add({ "accounts left", std::to_string(item.accountsLeft.value_or(0)) });
+        table.add({ "draining", yesNo(item.draining.value_or(false)) });
+    } else {
+        table.add({ "user", item.user.value_or("") });
+        table.add({ "lease", item.lease.value_or("") });
+    }
     if (item.owner)
         table.add({ "kept for", *item.owner });
     table.add({ "image", item.image });
@@ -194,7 +206,7 @@ void addDesktopCommands(CLI::App& app, Context& context)
                 c.api().get(pathOf(options.name)), [&c](const auto& item) { show(c, item); });
         });
     addCommand<RecycleOptions>(
-        *group, context, "recycle", "Wipe a desktop; ends the session on it",
+        *group, context, "recycle", "Wipe a desktop; ends the sessions on it",
         [](CLI::App& command, RecycleOptions& options) {
             command.add_option("desktop", options.name, "Name or id of the desktop")->required();
             command.add_flag("--wait", options.wait, "Wait until it is ready again");
@@ -202,6 +214,12 @@ void addDesktopCommands(CLI::App& app, Context& context)
                 ->capture_default_str();
         },
         recycle);
+    addCommand<DesktopName>(*group, context, "drain",
+        "Let nobody new into a shared desktop; it is made anew after its last session", define,
+        [](Context& c, const DesktopName& options) {
+            return c.print<wire::DesktopItem>(c.api().post(pathOf(options.name) + "/drain"),
+                [&c](const auto& item) { show(c, item); });
+        });
     addCommand<QuarantineOptions>(
         *group, context, "quarantine", "Set a desktop aside: nobody gets it, nothing is removed",
         [](CLI::App& command, QuarantineOptions& options) {

@@ -112,10 +112,11 @@ void defineWindow(CLI::App& command, NewWindow& options)
     command.add_option("--from", window.from, "06:30, in the pool's time zone")->required();
     command.add_option("--to", window.to, "08:00; not later than --from: of the next day")
         ->required();
-    command.add_option("--spare", window.spare, "Desktops kept ready beyond those in use");
+    command.add_option("--spare", window.spare,
+        "Kept ready beyond those in use: desktops, of a shared pool sessions");
     command.add_option("--spare-percent", window.sparePercent, "The same for each 100 in use");
-    command.add_option("--min", window.min, "Desktops at least, in use or ready");
-    command.add_option("--max", window.max, "Desktops at most");
+    command.add_option("--min", window.min, "At least, in use or ready");
+    command.add_option("--max", window.max, "At most, in use or ready");
     command.add_option(
         "--suspended", window.suspended, "Spares behind those on the host's disk, without memory");
     command.add_option(

@@ -89,14 +89,16 @@ std::string forecastChart(const wire::PoolForecast& forecast)
         + printable(forecast.timeZone) + " time\n";
     text += "Now " + std::to_string(forecast.inUse) + " in use, " + std::to_string(forecast.ready)
         + " ready, " + std::to_string(forecast.preparing) + " being prepared";
+    if (forecast.suspended > 0)
+        text += ", " + std::to_string(forecast.suspended) + " suspended";
     text += forecast.message.empty() ? ".\n" : ": " + printable(forecast.message) + ".\n";
     std::int64_t most = 0;
     for (const wire::ForecastStep& step : forecast.steps)
         most = std::max(most, step.spares);
     text += "\n TIME        SIGN-INS  SPARES  ";
-    text += most > barWidth ? "(one block is " + std::to_string((most + barWidth - 1) / barWidth)
-            + " desktops or less)\n"
-                            : std::string("(one block is one desktop)\n");
+    text += most > barWidth
+        ? "(one block is " + std::to_string((most + barWidth - 1) / barWidth) + " or less)\n"
+        : std::string("(one block is one)\n");
     const std::vector<Line> lines = linesOf(forecast);
     for (const Line& line : lines) {
         // From now until the same time tomorrow reads as no time at all.
@@ -106,9 +108,9 @@ std::string forecastChart(const wire::PoolForecast& forecast)
             + (line.isCapped ? "! " : "  ") + barOf(line.spares, most) + ' ' + printable(line.why)
             + '\n';
     }
-    text
-        += "\nSpares are desktops ready or starting beyond those in use; ! marks where the maximum "
-           "allows fewer than wished.\n";
+    text += "\nSpares are desktops, of a shared pool room for sessions, ready or starting beyond "
+            "those "
+            "in use; ! marks where the maximum allows fewer than wished.\n";
     if (!forecast.notes.empty())
         text += "Why:\n";
     for (const std::string& note : forecast.notes)

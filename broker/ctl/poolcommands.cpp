@@ -24,7 +24,7 @@ std::string messageOf(const wire::PoolItem& item)
     if (!item.message.empty())
         return item.message;
     const bool isShort = item.ready < item.spare
-        && item.ready + item.inUse + item.kept + item.quarantined < item.max;
+        && item.ready + item.inUse + item.kept + item.quarantined * item.seats < item.max;
     return item.enabled && isShort ? "getting its spare desktops ready" : "all is well";
 }
 
@@ -43,16 +43,21 @@ void show(const Context& c, const wire::PoolItem& item)
         table.add({ "rollout", *item.rollout + ": wardeskctl rollout show " + item.name });
     if (item.kind == "dedicated")
         table.add({ "kind", "dedicated: each desktop is kept for its first user" });
-    table.add({ "spare", std::to_string(item.spare) });
+    const bool isShared = item.kind == "shared";
+    const char* unit = isShared ? " sessions" : "";
+    if (isShared)
+        table.add({ "kind",
+            "shared: up to " + std::to_string(item.seats) + " sessions at a time in a desktop" });
+    table.add({ "spare", std::to_string(item.spare) + unit });
     if (item.sparePercent > 0)
         table.add({ "spare", std::to_string(item.sparePercent) + " % of those in use" });
     if (item.suspended > 0 || item.suspendedNow > 0)
-        table.add(
-            { "suspended", std::to_string(item.suspended) + " behind those, without memory" });
+        table.add({ "suspended",
+            std::to_string(item.suspended) + unit + " behind those, without memory" });
     if (item.suspendedPercent > 0)
         table.add({ "suspended", std::to_string(item.suspendedPercent) + " % of those in use" });
-    table.add({ "min", std::to_string(item.min) });
-    table.add({ "max", std::to_string(item.max) });
+    table.add({ "min", std::to_string(item.min) + unit });
+    table.add({ "max", std::to_string(item.max) + unit });
     table.add({ "forecast", yesNo(item.forecast) });
     table.add({ "time zone", item.timeZone.empty() ? "(the broker's)" : item.timeZone });
     table.add({ "lock after", spanOr(item.lockAfter, "never") });
@@ -71,25 +76,28 @@ void show(const Context& c, const wire::PoolItem& item)
         table.add({ "maintenance", item.maintenance->reason });
         table.add({ "until", timeText(item.maintenance->until) });
     }
-    table.add({ "ready", std::to_string(item.ready) });
+    table.add({ "ready",
+        isShared ? "room for " + std::to_string(item.ready) + " more sessions"
+                 : std::to_string(item.ready) });
     if (item.suspended > 0 || item.suspendedPercent > 0 || item.suspendedNow > 0)
-        table.add({ "suspended now", std::to_string(item.suspendedNow) });
-    table.add({ "preparing", std::to_string(item.preparing) });
-    table.add({ "in use", std::to_string(item.inUse) });
+        table.add({ "suspended now",
+            (isShared ? "room for " : "") + std::to_string(item.suspendedNow) + unit });
+    table.add({ "preparing", std::to_string(item.preparing) + (isShared ? " desktops" : "") });
+    table.add({ "in use", std::to_string(item.inUse) + unit });
     if (item.kind == "dedicated")
         table.add({ "kept", std::to_string(item.kept) + " for users who are not using them now" });
-    table.add({ "quarantined", std::to_string(item.quarantined) });
+    table.add({ "quarantined", std::to_string(item.quarantined) + (isShared ? " desktops" : "") });
     table.add({ "message", messageOf(item) });
     c.printTable(table);
 }
 
 Table tableOf(const std::vector<wire::PoolItem>& items)
 {
-    Table table({ "NAME", "IMAGE", "READY", "PREPARING", "IN USE", "ASIDE", "SPARE", "MAX",
+    Table table({ "NAME", "KIND", "IMAGE", "READY", "PREPARING", "IN USE", "ASIDE", "SPARE", "MAX",
         "ENABLED", "MESSAGE" });
     for (const wire::PoolItem& item : items)
-        table.add({ item.name, item.image + ':' + item.imageVersion, std::to_string(item.ready),
-            std::to_string(item.preparing), std::to_string(item.inUse),
+        table.add({ item.name, item.kind, item.image + ':' + item.imageVersion,
+            std::to_string(item.ready), std::to_string(item.preparing), std::to_string(item.inUse),
             std::to_string(item.quarantined), std::to_string(item.spare), std::to_string(item.max),
             yesNo(item.enabled), item.message });
     return table;
@@ -172,7 +180,9 @@ template <typename Message> void defineElasticity(CLI::App& command, Message& me
         .add_option("--spread", message.spread,
             "Over the hosts: soft (evenly where there is room) or strict (never one more)")
         ->type_name("HOW");
-    command.add_option("--min", message.min, "Desktops at least, in use or ready")
+    command
+        .add_option(
+            "--min", message.min, "Desktops at least, in use or ready; of a shared pool sessions")
         ->type_name("NUMBER");
     command
         .add_option("--forecast", message.forecast,
@@ -194,9 +204,12 @@ void defineCreate(CLI::App& command, CreateOptions& options)
     command.add_option("name", options.pool.name, "Name of the pool")->required();
     command.add_option("--image", options.pool.image, "NAME, NAME:VERSION or id of the image")
         ->required();
-    command.add_option("--spare", options.pool.spare, "Desktops kept ready beyond those in use")
+    command
+        .add_option("--spare", options.pool.spare,
+            "Desktops kept ready beyond those in use; of a shared pool sessions")
         ->capture_default_str();
-    command.add_option("--max", options.pool.max, "Desktops at most")->capture_default_str();
+    command.add_option("--max", options.pool.max, "Desktops at most; of a shared pool sessions")
+        ->capture_default_str();
     defineElasticity(command, options.pool);
     defineTimers(command, options.pool);
     command.add_option("--description", options.pool.description, "For people");
@@ -214,8 +227,14 @@ void defineCreate(CLI::App& command, CreateOptions& options)
         ->type_name("BOOL");
     command
         .add_option("--kind", options.pool.kind,
-            "floating: made anew after each use (the default); dedicated: kept for its user")
+            "floating: made anew after each use (the default); dedicated: kept for its user; "
+            "shared: "
+            "several users at a time")
         ->type_name("KIND");
+    command
+        .add_option(
+            "--seats", options.pool.seats, "Shared: sessions at a time in a desktop, 2 to 64")
+        ->type_name("NUMBER");
     command.add_flag_callback(
         "--everybody", [&options] { options.pool.everybody = true; },
         "Every user may use it at once; otherwise nobody may until 'pool access add'");
@@ -238,8 +257,8 @@ Result<std::string> missing(Context& c, const std::string& id)
         = std::max<std::int64_t>(0, std::min(item->spare, item->max - item->inUse - item->kept));
     if (!item->enabled || item->ready >= wanted)
         return std::string();
-    std::string text
-        = std::to_string(item->ready) + " of " + std::to_string(wanted) + " desktops ready";
+    std::string text = std::to_string(item->ready) + " of " + std::to_string(wanted)
+        + (item->kind == "shared" ? " sessions can begin" : " desktops ready");
     if (!item->message.empty())
         text += ": " + printable(item->message);
     return text;
@@ -261,6 +280,13 @@ Result<void> create(Context& c, const CreateOptions& options)
     }
     return c.print<wire::PoolItem>(body, [&c, &options](const auto& item) {
         show(c, item);
+        constexpr std::int64_t littleMiB = 256;
+        if (item.kind == "shared" && item.memoryMiB < littleMiB * item.seats)
+            c.printLine("Its " + std::to_string(item.seats) + " sessions share "
+                + std::to_string(item.memoryMiB) + " MiB of memory and "
+                + std::to_string(item.vcpus) + (item.vcpus == 1 ? " processor" : " processors")
+                + " in each desktop: wardeskctl pool set " + printable(item.name)
+                + " --memory MIB gives them more.");
         if (!options.pool.everybody)
             c.printLine("Nobody may use it yet: wardeskctl pool access add " + printable(item.name)
                 + " --everybody, --group or --user lets people in.");
@@ -278,8 +304,9 @@ void defineSet(CLI::App& command, SetOptions& options)
     command.add_option("pool", options.name, "Name or id of the pool")->required();
     command.add_option("--image", options.change.image,
         "NAME, NAME:VERSION or id: begins a rollout; more choices: wardeskctl rollout start");
-    command.add_option("--spare", options.change.spare, "Desktops kept ready beyond those in use");
-    command.add_option("--max", options.change.max, "Desktops at most");
+    command.add_option("--spare", options.change.spare,
+        "Desktops kept ready beyond those in use; of a shared pool sessions");
+    command.add_option("--max", options.change.max, "Desktops at most; of a shared pool sessions");
     defineElasticity(command, options.change);
     defineTimers(command, options.change);
     command.add_option("--description", options.change.description, "For people");

@@ -12,18 +12,19 @@ const std::string sessions = "/api/v1/admin/sessions";
 
 Result<void> list(Context& c, const NoOptions&)
 {
-    return c.print<wire::ItemList<wire::SessionItem>>(
-        c.api().get(sessions), [&c](const auto& answer) {
-            Table table({ "USER", "POOL", "DESKTOP", "STATUS", "SINCE", "TERMINAL", "LEASE" });
-            for (const wire::SessionItem& item : answer.items) {
-                const auto since = item.connectedAt ? item.connectedAt
-                    : item.disconnectedAt           ? item.disconnectedAt
-                                                    : std::optional(item.grantedAt);
-                table.add({ item.user, item.pool, item.desktop, item.status, shortTimeText(since),
-                    item.terminal.value_or(""), item.lease });
-            }
-            c.printTable(table);
-        });
+    return c.print<
+        wire::ItemList<wire::SessionItem>>(c.api().get(sessions), [&c](const auto& answer) {
+        Table table({ "USER", "POOL", "DESKTOP", "SEAT", "STATUS", "SINCE", "TERMINAL", "LEASE" });
+        for (const wire::SessionItem& item : answer.items) {
+            const auto since = item.connectedAt ? item.connectedAt
+                : item.disconnectedAt           ? item.disconnectedAt
+                                                : std::optional(item.grantedAt);
+            table.add(
+                { item.user, item.pool, item.desktop, item.seat ? std::to_string(*item.seat) : "",
+                    item.status, shortTimeText(since), item.terminal.value_or(""), item.lease });
+        }
+        c.printTable(table);
+    });
 }
 
 struct SessionName
@@ -83,7 +84,7 @@ void addSessionCommands(CLI::App& app, Context& context)
         "End the connection; the session goes on, locked", define,
         acting("disconnect", "Disconnected; the session goes on."));
     addCommand<SessionName>(*group, context, "logoff", "End the session; unsaved work is lost",
-        define, acting("logoff", "Logged off; the desktop is being wiped."));
+        define, acting("logoff", "Logged off; what it leaves behind is being wiped."));
 }
 
 }

@@ -15,7 +15,11 @@ namespace wardesk::broker {
 struct DesktopRow
 {
     Desktop desktop;
-    std::optional<Lease> lease; ///< of the newest incarnation, open or closed
+    /// Of the newest incarnation, open or closed. Of a shared desktop the one that stands for it:
+    /// an open one while there is any, so that whoever asks only for this one never takes a desktop
+    /// for free that somebody is in. See seats.h.
+    std::optional<Lease> lease;
+    std::vector<Lease> others {}; ///< of a shared desktop: all further ones of this incarnation
 };
 
 /// R11: a restored database is being set right. There is at most one on a database.

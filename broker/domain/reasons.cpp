@@ -42,6 +42,7 @@ constexpr std::array closeReasons {
 constexpr std::array poolKinds {
     Name<PoolKind> { PoolKind::floating, "floating" },
     Name<PoolKind> { PoolKind::dedicated, "dedicated" },
+    Name<PoolKind> { PoolKind::shared, "shared" },
 };
 
 constexpr std::array spreads {

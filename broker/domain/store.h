@@ -33,7 +33,7 @@ struct LeaseRequest
 };
 
 enum class GrantOutcome {
-    granted, ///< a new lease on a fresh incarnation
+    granted, ///< a new lease on a fresh incarnation, or a fresh account of a shared desktop
     resumed, ///< the user's open lease in this pool, with a raised epoch
     repeated, ///< the same idempotency key: the same lease, nothing raised
     nothingReady, ///< no free ready incarnation now; whether the pool may grow is the caller's
@@ -211,6 +211,11 @@ public:
         const DesktopId& id, Incarnation number, const std::string& certificateSha256, WallTime now)
         = 0;
     [[nodiscard]] virtual Result<void> recordUnready(
+        const DesktopId& id, Incarnation number, WallTime now)
+        = 0;
+    /// Nobody new comes into this incarnation of a shared desktop; who is inside goes on. Good when
+    /// it is so already, `conflict` in pools of another kind.
+    [[nodiscard]] virtual Result<void> beginDraining(
         const DesktopId& id, Incarnation number, WallTime now)
         = 0;
     /// Intent to destroy. Refused with `conflict` while an open lease holds the incarnation.

@@ -79,10 +79,11 @@ struct Maintenance
     bool operator==(const Maintenance&) const = default;
 };
 
-/// What becomes of a desktop after its user has logged off.
+/// Who is in a desktop, and what becomes of it after its user has logged off.
 enum class PoolKind {
     floating, ///< made anew, for whoever comes next
-    dedicated ///< kept for its user with all that is on its disk; only its memory is made anew
+    dedicated, ///< kept for its user with all that is on its disk; only its memory is made anew
+    shared ///< several users at a time, each with an account of their own; made anew after the last
 };
 
 /// What the end of a domain does to the disk.
@@ -101,14 +102,18 @@ struct Pool
     std::string name;
     std::string description;
     PoolKind kind = PoolKind::floating; ///< never changed
+    /// Sessions at a time in one desktop: 2 to 64 in a shared pool, otherwise 1; never changed. In
+    /// a shared pool spare, min, max and suspended count sessions, elsewhere desktops, which is
+    /// the same there.
+    std::int64_t seats = 1;
     ImageId image;
-    std::int64_t spare = 1; ///< desktops kept ready beyond those in use, >= 0
-    std::int64_t max = 1; ///< desktops at most, >= 0
-    /// As well: spares for each 100 desktops in use; the larger one of the two counts.
+    std::int64_t spare = 1; ///< kept ready beyond what is in use, >= 0
+    std::int64_t max = 1; ///< at most, >= 0
+    /// As well: spares for each 100 in use; the larger one of the two counts.
     std::int64_t sparePercent = 0;
-    std::int64_t min = 0; ///< desktops at least, in use or ready, >= 0
+    std::int64_t min = 0; ///< at least, in use or ready, >= 0
     /// Pools of virtual machines: spares behind the running ones that are saved to the host's disk,
-    /// and the same for each 100 desktops in use; the larger one of the two counts.
+    /// and the same for each 100 in use; the larger one of the two counts.
     std::int64_t suspended = 0;
     std::int64_t suspendedPercent = 0;
     bool forecast = false; ///< more spares when the roster or the past weeks say so
@@ -169,6 +174,8 @@ struct IncarnationFacts
     std::optional<WallTime> suspendingAt {};
     std::optional<WallTime> suspendedAt {};
     std::optional<WallTime> resumingAt {};
+    /// Of a shared desktop: from then on nobody new comes in, and after the last it is ended.
+    std::optional<WallTime> drainingAt;
     std::optional<WallTime> endingAt;
     std::optional<WallTime> endedAt;
     std::optional<EndReason> endReason;
@@ -216,6 +223,9 @@ struct Lease
     PoolId pool;
     DesktopId desktop;
     Incarnation incarnation;
+    /// In a shared desktop the account that is the user's, from 1, never given twice in one
+    /// incarnation (R1). 0: the whole desktop is.
+    std::int64_t seat = 0;
     UserId user;
     Epoch epoch; ///< raised by every connect, so that only the newest client and credential count
     std::string terminal; ///< name told by the client that connected last

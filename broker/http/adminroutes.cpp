@@ -120,6 +120,11 @@ void addDesktops(RouteTable& table, Services& s)
             s.desktops->recycle(call.principal, call.params.at("desktop"),
                 answering<wire::DesktopItem>(200, reply));
         });
+    table.add(Method::post, "/api/v1/admin/desktops/{desktop}/drain", Permission::desktopsWrite,
+        [&s](const Call& call, const Reply& reply) {
+            s.desktops->drain(call.principal, call.params.at("desktop"),
+                answering<wire::DesktopItem>(200, reply));
+        });
     table.add(Method::post, "/api/v1/admin/desktops/{desktop}/quarantine",
         Permission::desktopsWrite,
         withBody<wire::Quarantine>(

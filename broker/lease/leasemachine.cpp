@@ -18,8 +18,12 @@ LeaseTransition closed(const Lease& lease, CloseReason reason, WallTime now)
     result.lease.closeReason = reason;
     result.lease.connectedAt.reset();
     result.effects.emplace_back(DropClients {});
-    result.effects.emplace_back(
-        EndIncarnation { lease.desktop, lease.incarnation, endReasonOf(reason) });
+    // In a shared desktop others may be inside: it is the pool's question when that one ends.
+    if (lease.seat > 0)
+        result.effects.emplace_back(EndSeat { lease.desktop, lease.incarnation, lease.seat });
+    else
+        result.effects.emplace_back(
+            EndIncarnation { lease.desktop, lease.incarnation, endReasonOf(reason) });
     return result;
 }
 
@@ -146,7 +150,7 @@ Result<LeaseTransition> transition(const Lease& lease, const LeaseEvent& event, 
     return std::visit(Visitor { lease, now }, event);
 }
 
-Lease openLease(const LeaseRequest& request, const Desktop& desktop, Epoch epoch)
+Lease openLease(const LeaseRequest& request, const Desktop& desktop, Epoch epoch, std::int64_t seat)
 {
     Lease lease;
     lease.id = request.newLease;
@@ -154,6 +158,7 @@ Lease openLease(const LeaseRequest& request, const Desktop& desktop, Epoch epoch
     lease.pool = request.pool;
     lease.desktop = desktop.id;
     lease.incarnation = desktop.incarnation.number;
+    lease.seat = seat;
     lease.user = request.user;
     lease.epoch = epoch;
     lease.terminal = request.terminal;

@@ -45,9 +45,13 @@ struct LockSession { bool operator==(const LockSession&) const = default; };
 struct DropClients { bool operator==(const DropClients&) const = default; };
 /// The incarnation was used and must never be given to anybody else (R1).
 struct EndIncarnation { DesktopId desktop; Incarnation incarnation; EndReason reason = EndReason::loggedOff; bool operator==(const EndIncarnation&) const = default; };
+/// The same of one account of a shared desktop: what runs in it is ended and what is left of it
+/// removed; the others go on.
+struct EndSeat { DesktopId desktop; Incarnation incarnation; std::int64_t seat = 0; bool operator==(const EndSeat&) const = default; };
 // clang-format on
 
-using LeaseEffect = std::variant<IssueCredential, LockSession, DropClients, EndIncarnation>;
+using LeaseEffect
+    = std::variant<IssueCredential, LockSession, DropClients, EndIncarnation, EndSeat>;
 
 struct LeaseTransition
 {
@@ -61,8 +65,9 @@ struct LeaseTransition
 [[nodiscard]] Result<LeaseTransition> transition(
     const Lease& lease, const LeaseEvent& event, WallTime now);
 
-/// The lease that a grant makes.
-[[nodiscard]] Lease openLease(const LeaseRequest& request, const Desktop& desktop, Epoch epoch);
+/// The lease that a grant makes; `seat` is 0 unless the pool is shared.
+[[nodiscard]] Lease openLease(
+    const LeaseRequest& request, const Desktop& desktop, Epoch epoch, std::int64_t seat);
 
 /// Closes the lease for this reason; a closed one stays as it is, without effects.
 [[nodiscard]] LeaseTransition closeOf(const Lease& lease, CloseReason reason, WallTime now);

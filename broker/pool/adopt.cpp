@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pool/adopt.h"
 
+#include "broker/domain/seats.h"
 #include "broker/pool/adoptedrow.h"
 #include "broker/pool/adoptioncase.h"
 
@@ -172,8 +173,11 @@ private:
 
     AdoptionStep settle(const AdoptionCase& one)
     {
-        const AdoptionRow known
+        AdoptionRow known
             = one.host == AdoptionHost::same ? rowPhaseOf(*one.row) : AdoptionRow::unleased;
+        // The sessions that the database knows are over; others may have begun since.
+        if (known == AdoptionRow::closed && isOfSharedPool(one))
+            known = AdoptionRow::unleased;
         const AdoptionWord word = wordOf(one.word, m_view.late);
         AdoptionStep step { one.id, adoptionVerdictOf(one.host, known, word), startingRow(one),
             true, one.trouble };
@@ -194,6 +198,13 @@ private:
         own(step.row.desktop);
         fill(step, one);
         return step;
+    }
+
+    bool isOfSharedPool(const AdoptionCase& one) const
+    {
+        const auto pool
+            = m_pools.find(one.row != nullptr ? one.row->desktop.pool : one.domain->pool);
+        return pool != m_pools.end() && isShared(*pool->second);
     }
 
     std::string ownershipTroubleIn(const Desktop& desktop, const AdoptionCase& one) const
@@ -269,7 +280,10 @@ private:
     {
         const AgentWord& word = *one.word;
         if (wordOf(&word, false) == AdoptionWord::used && word.lease.isEmpty())
-            return "somebody is in it without having been given it";
+            return isOfSharedPool(one)
+                ? "a backup was restored, and which session in it is whose cannot be told; all of "
+                  "them go on"
+                : "somebody is in it without having been given it";
         if (!isBelievable(word.epoch, m_view.database))
             return "its agent names an epoch that cannot be";
         if (one.host == AdoptionHost::same) {

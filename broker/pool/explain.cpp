@@ -3,8 +3,10 @@
 #include "broker/pool/explain.h"
 
 #include "broker/domain/lifetimes.h"
+#include "broker/domain/seats.h"
 #include "broker/domain/status.h"
 #include "broker/pool/pacing.h"
+#include "broker/pool/seating.h"
 #include "protocols/base/span.h"
 
 #include <algorithm>
@@ -41,8 +43,14 @@ public:
     {
         for (const DesktopRow& row : situation.desktops) {
             const Lease* lease = row.lease ? &*row.lease : nullptr;
-            const bool rests
-                = lease != nullptr && restsUntil(*lease, m_pool.timers) > std::optional(now);
+            const bool isClosed
+                = row.desktop.hostDeadAt || situation.closedHosts.contains(row.desktop.host);
+            const std::int64_t free = isClosed ? 0 : freeSeats(situation.pool, row);
+            m_free += free;
+            m_sessions += row.desktop.quarantinedAt ? 0 : openSeats(row);
+            // Somebody may come into a shared desktop that rests.
+            const bool rests = lease != nullptr && free == 0
+                && restsUntil(*lease, m_pool.timers) > std::optional(now);
             m_resting += rests ? 1 : 0;
             const DesktopStatus status = statusOf(row.desktop, lease);
             const bool isComing = status == DesktopStatus::stopped
@@ -51,8 +59,9 @@ public:
             const bool isKept = isComing && !rests && !row.desktop.owner.isEmpty();
             ++m_counts[isKept ? DesktopStatus::kept : status];
         }
-        m_inUse = count(DesktopStatus::assigned) + count(DesktopStatus::connected)
-            + count(DesktopStatus::disconnected);
+        m_inUse = isShared(m_pool) ? m_sessions
+                                   : count(DesktopStatus::assigned)
+                + count(DesktopStatus::connected) + count(DesktopStatus::disconnected);
         m_coming = count(DesktopStatus::stopped) + count(DesktopStatus::preparing)
             + count(DesktopStatus::recycling) - m_resting;
         m_aside = count(DesktopStatus::quarantined);
@@ -69,7 +78,7 @@ public:
         tellNext();
         tellSessions();
         if (m_told.summary.empty())
-            m_told.summary = m_coming > 0 && count(DesktopStatus::ready) < m_wished
+            m_told.summary = m_coming > 0 && readyNow() < m_wished
                 ? name() + " is getting its desktops ready."
                 : name() + " works as it should.";
         return std::move(m_told);
@@ -80,6 +89,10 @@ private:
     {
         const auto found = m_counts.find(status);
         return found == m_counts.end() ? 0 : found->second;
+    }
+    std::int64_t readyNow() const
+    {
+        return isShared(m_pool) ? m_free : count(DesktopStatus::ready);
     }
     std::string name() const { return '\'' + m_pool.name + '\''; }
     std::string at(WallTime time) const { return momentText(time, m_seen.basis.zone, m_now); }
@@ -99,8 +112,64 @@ private:
     void next(std::string words) { m_told.next.push_back(std::move(words)); }
     void todo(std::string words) { m_told.todo.push_back(std::move(words)); }
 
+    /// Of a shared pool.
+    void tellSeatsNow()
+    {
+        std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop", "desktops")
+            + " with room for " + std::to_string(seatsOf(m_pool)) + " sessions each";
+        if (!m_seen.desktops.empty())
+            has += ": " + counted(m_sessions, "session is", "sessions are") + " open, "
+                + std::to_string(m_free) + " more can begin at once, "
+                + counted(m_coming, "desktop is", "desktops are") + " being prepared or wiped and "
+                + std::to_string(m_aside) + " set aside";
+        const auto draining = std::count_if(
+            m_seen.desktops.begin(), m_seen.desktops.end(), [](const DesktopRow& row) {
+                return row.desktop.incarnation.drainingAt && openSeats(row) > 0;
+            });
+        if (draining > 0)
+            has += "; " + counted(draining, "desktop takes", "desktops take")
+                + " nobody in any more and "
+                + (draining == 1 ? "is made anew when its last session has"
+                                 : "are made anew when their last sessions have")
+                + " ended";
+        if (m_asleep > 0 || m_wishedAsleep > 0)
+            has += "; " + counted(m_asleep, "desktop is", "desktops are")
+                + " suspended (saved to their hosts' disks, without memory), with room for "
+                + std::to_string(m_asleep * seatsOf(m_pool)) + " more";
+        m_told.now.push_back(has + '.');
+        if (!m_pool.enabled) {
+            m_told.now.emplace_back("It wants none, because it is switched off.");
+            return;
+        }
+        std::string wants = "It wants room for " + std::to_string(m_wished)
+            + " more sessions than are open (" + reasonOf(m_target, m_sessions)
+            + "), and makes no further desktop that would have room for more than "
+            + std::to_string(m_target.max) + " sessions in all";
+        if (m_wishedAsleep > 0)
+            wants += ". Behind those it wants room for " + std::to_string(m_wishedAsleep)
+                + " in suspended desktops";
+        const SizesInForce calendar = sizesAt(m_seen.basis.calendar, m_seen.basis.zone, m_now);
+        if (!calendar.why.empty())
+            wants += ". Its calendar has a say now: " + calendar.why;
+        m_told.now.push_back(sentence(wants));
+        tellProblems();
+    }
+
+    void tellProblems()
+    {
+        if (!m_seen.problem.empty())
+            m_told.now.push_back(sentence("Note: " + m_seen.problem));
+        if (!m_seen.suspendProblem.empty())
+            m_told.now.push_back("Note: desktops that are to be suspended go on running: "
+                + m_seen.suspendProblem + ". It is tried again after a while.");
+    }
+
     void tellNow()
     {
+        if (isShared(m_pool)) {
+            tellSeatsNow();
+            return;
+        }
         std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop", "desktops");
         if (!m_seen.desktops.empty())
             has += ": " + std::to_string(count(DesktopStatus::ready)) + " ready, "
@@ -127,8 +196,7 @@ private:
         if (!calendar.why.empty())
             wants += ". Its calendar has a say now: " + calendar.why;
         m_told.now.push_back(sentence(wants));
-        if (!m_seen.problem.empty())
-            m_told.now.push_back(sentence("Note: " + m_seen.problem));
+        tellProblems();
     }
 
     void tellAccess()
@@ -232,8 +300,65 @@ private:
         return true;
     }
 
+    /// Of a shared pool.
+    void tellSeats(bool isHeld)
+    {
+        const std::int64_t seats = seatsOf(m_pool);
+        const std::int64_t missing = desktopsFor(m_wished - m_free, seats)
+            + desktopsFor(m_wishedAsleep, seats) - m_coming - m_asleep;
+        const std::int64_t others = (m_coming + m_aside + m_resting + m_asleep) * seats;
+        const std::int64_t more
+            = std::max<std::int64_t>(0, m_target.max - m_sessions - m_free - others) / seats;
+        if (m_free == 0 && m_coming == 0 && m_asleep == 0 && more == 0) {
+            summarise(name() + " is at its maximum: nobody else gets a session.");
+            next("Whoever asks now is told so, and gets in when somebody logs off of a desktop "
+                 "that still takes sessions, or when one has been made anew.");
+            if (m_target.max < m_pool.max) {
+                next("Its calendar allows only " + std::to_string(m_target.max)
+                    + " sessions now, the pool itself " + std::to_string(m_pool.max) + '.');
+                return;
+            }
+            todo(command("pool set " + m_pool.name + " --max " + std::to_string(m_pool.max + seats))
+                + " allows one more desktop, if the host has room for it.");
+            return;
+        }
+        if (isHeld)
+            return;
+        if (missing > 0 && m_seen.addressesLeft < missing) {
+            summarise(name() + " cannot grow: no free address is left on its network.");
+            todo("Widen the broker's address range (first_address and last_address in "
+                 "broker.toml), or make another pool smaller.");
+            return;
+        }
+        if (missing > 0 && more > 0 && !m_seen.noPlace.empty()) {
+            summarise(name() + " cannot grow: no host has a place for another desktop.");
+            next(sentence(
+                "It goes on with the desktops that it has. Of its hosts: " + m_seen.noPlace));
+            todo(command("host list") + " shows all hosts.");
+            return;
+        }
+        // Whole desktops, beside the seats that are free in those that somebody is in.
+        const std::int64_t inOpen = m_free - count(DesktopStatus::ready) * seats;
+        const std::int64_t allowed
+            = std::max<std::int64_t>(
+                  0, m_target.max - m_sessions - inOpen - (m_aside + m_resting) * seats)
+            / seats;
+        const std::int64_t running = std::min(desktopsFor(m_wished - inOpen, seats), allowed);
+        tellSleep(running, allowed - running);
+        const std::int64_t coming = m_coming + std::clamp<std::int64_t>(missing, 0, more);
+        if (coming > 0)
+            next(counted(coming, "desktop is", "desktops are") + " on the way.");
+        else if (m_told.next.empty())
+            next("Nothing: it has the room that it wants. A desktop is made anew when its last "
+                 "session has ended.");
+    }
+
     void tellSize(bool isHeld)
     {
+        if (isShared(m_pool)) {
+            tellSeats(isHeld);
+            return;
+        }
         const std::int64_t ready = count(DesktopStatus::ready);
         const std::int64_t allowed
             = std::max<std::int64_t>(0, m_target.max - m_inUse - m_kept - m_aside - m_resting);
@@ -294,20 +419,21 @@ private:
                  "prepared at once.");
     }
 
-    /// What becomes of the desktops on the disk.
+    /// What becomes of the desktops on the disk. Both count desktops.
     void tellSleep(std::int64_t wished, std::int64_t room)
     {
         const std::int64_t ready = count(DesktopStatus::ready);
-        const std::int64_t wishedAsleep = std::min(m_wishedAsleep, room);
+        const std::int64_t wishedAsleep
+            = std::min(desktopsFor(m_wishedAsleep, seatsOf(m_pool)), room);
         if (ready < wished && m_asleep > 0)
             next(counted(std::min(wished - ready, m_asleep), "suspended desktop is",
                      "suspended desktops are")
-                + " resumed now; one is ready within seconds.");
+                + " resumed now, as far as their hosts have memory; one is ready within seconds.");
         else if (m_asleep > wishedAsleep)
             next(std::to_string(m_asleep - wishedAsleep)
                 + " more than wanted are suspended; they are taken away when that has been so for "
                 + spanText(ceil<seconds>(m_limits.calm)) + '.');
-        else if (ready > wished && m_asleep < wishedAsleep)
+        else if (ready > wished && m_asleep < wishedAsleep && m_seen.suspendProblem.empty())
             next(counted(std::min(ready - wished, wishedAsleep - m_asleep), "desktop that is ready",
                      "desktops that are ready")
                 + " beyond those wanted will be suspended, when nobody waits for one.");
@@ -358,6 +484,10 @@ private:
                 : "A session that nobody is connected to goes on until its "
                   "user or an administrator ends it.");
         tell(afterwards(timers));
+        if (isShared(m_pool))
+            tell("Of a shared desktop that means the log-off of the last one in it. Whoever logs "
+                 "off "
+                 "before leaves nothing behind: the account is emptied and used by nobody else.");
         tellLogOffs();
     }
 
@@ -379,8 +509,10 @@ private:
     {
         std::vector<std::pair<WallTime, std::string>> due;
         for (const DesktopRow& row : m_seen.desktops) {
-            if (row.lease && !row.desktop.quarantinedAt) {
-                if (const auto end = logOffAt(*row.lease, m_pool.timers))
+            if (row.desktop.quarantinedAt)
+                continue;
+            for (const Lease* lease : openLeasesOf(row)) {
+                if (const auto end = logOffAt(*lease, m_pool.timers))
                     due.emplace_back(*end, row.desktop.name);
             }
         }
@@ -398,6 +530,8 @@ private:
     const PoolTarget m_target;
     PoolExplanation m_told;
     std::map<DesktopStatus, std::int64_t> m_counts;
+    std::int64_t m_free = 0; ///< seats; of a pool that is not shared one for each free desktop
+    std::int64_t m_sessions = 0;
     std::int64_t m_inUse = 0;
     std::int64_t m_coming = 0;
     std::int64_t m_kept = 0; ///< for users who are not using them

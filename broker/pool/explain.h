@@ -6,6 +6,8 @@
 #include "broker/pool/outlook.h"
 #include "broker/pool/reconcile.h"
 
+#include <set>
+
 namespace wardesk::broker {
 
 /// All that is known of a pool when somebody asks what it is doing.
@@ -19,6 +21,8 @@ struct PoolSituation
     std::vector<HostWords> hosts; ///< of those that are not as they should be
     std::string noPlace; ///< why no host has a place for one more (Placement::why); empty: one has
     std::string refusal; ///< why nothing new is given out anywhere (R11); empty
+    std::string suspendProblem; ///< why nothing is saved to a disk now; empty
+    std::set<HostId> closedHosts; ///< that give nothing out
     std::string problem; ///< why calendar and forecast are not used; empty
     std::vector<std::string> access; ///< sentences about who may use it
     std::vector<std::string> accessTodo; ///< commands that would let more in

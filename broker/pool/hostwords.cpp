@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pool/hostwords.h"
 
+#include "broker/domain/seats.h"
+
 #include <algorithm>
 
 namespace wardesk::broker {
@@ -33,7 +35,10 @@ std::map<HostId, Share> sharesOf(const std::vector<DesktopRow>& desktops)
     std::map<HostId, Share> shares;
     for (const DesktopRow& row : desktops) {
         Share& share = shares[row.desktop.host];
-        ++(row.lease && !row.lease->closedAt ? share.sessions : share.others);
+        if (const std::int64_t open = openSeats(row); open > 0)
+            share.sessions += open;
+        else
+            ++share.others;
     }
     return shares;
 }
@@ -41,6 +46,16 @@ std::map<HostId, Share> sharesOf(const std::vector<DesktopRow>& desktops)
 std::string sessionsOf(const Share& share)
 {
     return std::to_string(share.sessions) + (share.sessions == 1 ? " session" : " sessions");
+}
+
+/// "2 sessions and 1 free desktop"
+std::string contentsOf(const Share& share)
+{
+    const std::string free
+        = std::to_string(share.others) + (share.others == 1 ? " free desktop" : " free desktops");
+    if (share.others == 0)
+        return sessionsOf(share);
+    return share.sessions == 0 ? free : sessionsOf(share) + " and " + free;
 }
 
 class Teller
@@ -90,9 +105,10 @@ public:
     [[nodiscard]] HostWords maintenance(const Host& host, const Share& share) const
     {
         HostWords words;
-        words.next = "Host '" + host.name + "' is in maintenance since " + at(host.modeAt) + ". "
-            + std::to_string(share.sessions + share.others)
-            + " of the pool's desktops are still on it; they wait for it.";
+        words.next = "Host '" + host.name + "' is in maintenance since " + at(host.modeAt)
+            + ". "
+              "Still on it, and waiting for it: "
+            + contentsOf(share) + " of the pool.";
         words.todo = "'wardeskctl host resume " + host.name + "' takes it back.";
         return words;
     }

@@ -6,6 +6,7 @@
 
 #include "broker/domain/lifetimes.h"
 #include "broker/domain/reasons.h"
+#include "broker/domain/seats.h"
 #include "broker/pool/rollout.h"
 
 #include <algorithm>
@@ -105,7 +106,9 @@ void Planner::countUnseen(const DesktopRow& row)
     if (desktop.quarantinedAt) {
         ++m_setAside;
     } else if (row.lease && !row.lease->closedAt) {
-        ++m_leased;
+        m_leased += openSeats(row);
+        // Its agent speaks, and more come in.
+        m_roomLater += mayStay(desktop) ? roomIn(m_view.pool, row) : 0;
     } else if (!desktop.owner.isEmpty()) {
         ++m_keptForOwners;
     } else if (mayStay(desktop)) {
@@ -160,6 +163,10 @@ void Planner::planRow(const DesktopRow& row, const Judgement& judgement)
         add(QuarantineDesktop { desktop.id, judgement.reason });
         return;
     case Verdict::keep:
+        if (row.lease && isShared(m_view.pool)) {
+            planShared(row);
+            return;
+        }
         if (row.lease && isDrainOver(desktop)) {
             add(CloseLease { row.lease->id, CloseReason::hostDrained });
             end(desktop, EndReason::hostDrained);
@@ -212,7 +219,11 @@ void Planner::planRow(const DesktopRow& row, const Judgement& judgement)
         return;
     }
     case Verdict::awaitConnection: {
-        const auto reason = whyToGiveBack(row);
+        if (isShared(m_view.pool)) {
+            planShared(row);
+            return;
+        }
+        const auto reason = whyToGiveBack(desktop, *row.lease, m_now, m_limits);
         if (!reason) {
             ++m_leased;
             return;
@@ -232,15 +243,17 @@ void Planner::planRow(const DesktopRow& row, const Judgement& judgement)
         spare(desktop, judgement.verdict, true);
         return;
     case Verdict::endUsed:
-        if (rests(*row.lease)) {
-            ++m_resting;
+        if (rests(row)) {
+            if (!isOpenToNew(row))
+                ++m_resting;
             return;
         }
         end(desktop, endReasonOf(row.lease->closeReason.value_or(CloseReason::endedByAdmin)));
         spare(desktop, judgement.verdict, true);
         return;
     case Verdict::loseLease:
-        add(CloseLease { row.lease->id, CloseReason::desktopLost });
+        for (Action& closing : loseAll(row))
+            m_plan.actions.push_back(std::move(closing));
         if (desktop.quarantinedAt) {
             ++m_setAside;
             return;
@@ -273,20 +286,40 @@ DestroyDomain Planner::destroyed(const Desktop& desktop) const
     return action;
 }
 
-std::optional<CloseReason> Planner::whyToGiveBack(const DesktopRow& row) const
+void Planner::planShared(const DesktopRow& row)
 {
-    const auto& unreadyAt = row.desktop.incarnation.unreadyAt;
-    if (unreadyAt && isOver(*unreadyAt, neverReadyAfter, m_now))
-        return CloseReason::neverReady;
-    if (isOver(row.lease->grantedAt, m_limits.neverConnectedAfter, m_now))
-        return CloseReason::neverConnected;
-    return std::nullopt;
+    SeatsPlan seats = planSeats(row, m_view.pool, isDrainOver(row.desktop), m_now, m_limits);
+    m_plan.actions.insert(m_plan.actions.end(), seats.actions.begin(), seats.actions.end());
+    m_draining += row.desktop.incarnation.drainingAt ? 1 : 0;
+    const bool isOpen = isOpenToNew(row);
+    if (!isOpen && seats.staying == 0) {
+        ++m_resting; // its end is the next plan's
+        return;
+    }
+    // A seat that is given back is there for somebody else; only where nobody new comes in is it
+    // gone.
+    const bool isClosing = row.desktop.incarnation.drainingAt || !mayStay(row.desktop);
+    m_leased += isClosing ? seats.staying : openSeats(row);
+    if (!isOpen && !isClosing)
+        m_roomLater += roomIn(m_view.pool, row);
 }
 
-bool Planner::rests(const Lease& lease) const
+bool Planner::isOpenToNew(const DesktopRow& row)
 {
-    const auto until = restsUntil(lease, m_view.pool.timers);
-    return until && m_view.waiting == 0 && m_now < *until;
+    if (!isShared(m_view.pool) || !mayStay(row.desktop))
+        return false;
+    const std::int64_t free = freeSeats(m_view.pool, row);
+    if (free > 0)
+        m_open.push_back({ &row, free, isOutdated(row.desktop), false });
+    return free > 0;
+}
+
+bool Planner::rests(const DesktopRow& row) const
+{
+    const auto until = restsUntil(*row.lease, m_view.pool.timers);
+    const bool hasRoom = isShared(m_view.pool) && mayStay(row.desktop)
+        && freeSeats(m_view.pool, row) > 0 && !isOutdated(row.desktop);
+    return until && (m_view.waiting == 0 || hasRoom) && m_now < *until;
 }
 
 bool Planner::isDrainOver(const Desktop& desktop) const

@@ -5,6 +5,7 @@
 #include "broker/pool/observe.h"
 #include "broker/pool/pacing.h"
 #include "broker/pool/reconcile.h"
+#include "broker/pool/seating.h"
 #include "broker/pool/suspension.h"
 #include "broker/pool/verdict.h"
 
@@ -61,10 +62,14 @@ private:
     void keepForOwner(const Desktop& desktop, Verdict verdict, bool ending);
     void planRow(const DesktopRow& row, const Judgement& judgement);
     [[nodiscard]] DestroyDomain destroyed(const Desktop& desktop) const;
-    /// Of a lease that nobody has connected under.
-    [[nodiscard]] std::optional<CloseReason> whyToGiveBack(const DesktopRow& row) const;
-    /// Whoever waits for a desktop comes before a pool's wish to leave a used one alone.
-    [[nodiscard]] bool rests(const Lease& lease) const;
+    /// Somebody is in it, or has been given it. Nothing ends with one of its sessions but that one;
+    /// when it was the last, the next plan ends the desktop.
+    void planShared(const DesktopRow& row);
+    /// Notes that it is, if it is.
+    [[nodiscard]] bool isOpenToNew(const DesktopRow& row);
+    /// Whoever waits for a desktop comes before a pool's wish to leave a used one alone; in a
+    /// shared one that rests there may be room for them.
+    [[nodiscard]] bool rests(const DesktopRow& row) const;
     [[nodiscard]] bool isDrainOver(const Desktop& desktop) const;
     [[nodiscard]] bool isOutdated(const Desktop& desktop) const
     {
@@ -87,6 +92,15 @@ private:
     void planWaking();
     /// What runs beyond the wishes is saved, when nobody waits.
     void planSaving();
+    /// So many shared desktops of an old version may be on their way to the new one.
+    [[nodiscard]] std::int64_t turnsNow() const;
+    /// Room with the version that the pool goes to, as if there were none with another: shared
+    /// desktops that somebody is in are not replaced as spares are, and as long as their free seats
+    /// were enough, the new version would never begin.
+    [[nodiscard]] std::int64_t wantedAnew() const;
+    /// Who comes now has the new version to go to; or there is no room for another desktop beside
+    /// these, and so the new version comes only when one of them is empty.
+    void drainOutdated(bool isFull);
     /// Nobody else can get these.
     [[nodiscard]] std::int64_t taken() const { return m_leased + m_keptForOwners; }
     [[nodiscard]] std::map<HostId, std::int64_t> countsByHost() const;
@@ -102,6 +116,8 @@ private:
     /// How many more may boot on a host beside what boots there for any pool.
     [[nodiscard]] std::int64_t roomOn(const HostId& host) const;
     [[nodiscard]] std::string sizeMessage(std::int64_t allowed, std::int64_t missing) const;
+    /// Of a shared pool that gets no other desktop.
+    [[nodiscard]] std::string fullMessage() const;
 
     const PoolView& m_view;
     const WallTime m_now;
@@ -113,11 +129,15 @@ private:
     std::optional<Rollout> m_rollout; ///< with what is due now
     ImageId m_image; ///< that desktops without a place in a rollout have
     std::int64_t m_room = 0; ///< so many more may have the version that a rollout goes to
+    std::int64_t m_allowed = 0; ///< so many in all
     Plan m_plan;
     std::vector<Spare> m_spares;
     std::vector<Spare> m_starting; ///< in the end those of the spares too
     std::vector<Spare> m_asleep; ///< that stay so
-    std::int64_t m_leased = 0;
+    std::vector<OpenDesktop> m_open; ///< shared, in use, and open to more
+    std::int64_t m_roomLater = 0; ///< seats of those in use that are not ready for others now
+    std::int64_t m_draining = 0; ///< shared, in use, and open to nobody else
+    std::int64_t m_leased = 0; ///< sessions
     std::int64_t m_keptForOwners = 0; ///< who are not using them now
     std::int64_t m_setAside = 0;
     std::int64_t m_resting = 0; ///< logged off, and left alone for a while

@@ -4,13 +4,10 @@
 // Desktops whose version changes.
 #include "broker/pool/planner.h"
 
-#include "broker/domain/lifetimes.h"
-#include "broker/domain/reasons.h"
+#include "broker/domain/seats.h"
 #include "broker/pool/rollout.h"
 
 #include <algorithm>
-#include <iterator>
-#include <tuple>
 
 namespace wardesk::broker {
 
@@ -35,6 +32,7 @@ void Planner::planRollout()
             return place == RolloutPlace::renewed || place == RolloutPlace::underWay;
         });
     m_room = std::max<std::int64_t>(0, standing.allowed - newOnes);
+    m_allowed = standing.allowed;
 }
 
 bool Planner::isLimited() const
@@ -50,6 +48,48 @@ std::optional<ImageId> Planner::nextImage()
     else if (isLimited())
         --m_room;
     return *image == m_view.pool.image ? std::nullopt : std::optional(*image);
+}
+
+std::int64_t Planner::turnsNow() const
+{
+    if (m_holder != nullptr || isStopped() || !m_view.pool.enabled)
+        return 0;
+    return isLimited() ? std::max<std::int64_t>(0, m_allowed - m_draining)
+                       : static_cast<std::int64_t>(m_open.size());
+}
+
+std::int64_t Planner::wantedAnew() const
+{
+    const bool hasOutdated = std::any_of(
+        m_open.begin(), m_open.end(), [](const OpenDesktop& one) { return one.isOutdated; });
+    if (!hasOutdated || turnsNow() == 0)
+        return 0;
+    std::int64_t anew = 0;
+    for (const OpenDesktop& one : m_open)
+        anew += one.isOutdated ? 0 : one.free;
+    const std::int64_t wanted
+        = desktopsFor(m_plan.wished + m_view.waiting - anew, seatsOf(m_view.pool));
+    const auto newSpares = std::count_if(m_spares.begin(), m_spares.end(),
+        [this](const Spare& one) { return !one.ending && !isOutdated(*one.desktop); });
+    return isLimited() ? std::min(wanted, newSpares + m_room) : wanted;
+}
+
+void Planner::drainOutdated(bool isFull)
+{
+    const auto isNewRoom = [this](const Spare& one) {
+        return !one.ending && one.desktop->incarnation.readyAt && !isOutdated(*one.desktop)
+            && mayStay(*one.desktop);
+    };
+    const bool hasNewRoom = std::any_of(m_spares.begin(), m_spares.end(), isNewRoom)
+        || std::any_of(
+            m_open.begin(), m_open.end(), [](const OpenDesktop& one) { return !one.isOutdated; });
+    if (!hasNewRoom && !isFull)
+        return;
+    for (const OpenDesktop& one : m_open) {
+        const Desktop& desktop = one.row->desktop;
+        if (one.isTurning && openSeats(*one.row) > 0)
+            add(DrainDesktop { desktop.id, desktop.incarnation.number });
+    }
 }
 
 void Planner::renewImages()
@@ -93,8 +133,10 @@ void Planner::forceOut(std::int64_t room)
     if (!deadline || m_now < *deadline || m_holder != nullptr)
         return;
     for (const DesktopRow& row : m_view.desktops) {
-        if (placeOf(*m_rollout, row) == RolloutPlace::oldInUse && --room >= 0)
-            add(CloseLease { row.lease->id, CloseReason::forcedRollout });
+        if (placeOf(*m_rollout, row) != RolloutPlace::oldInUse || --room < 0)
+            continue;
+        for (const Lease* lease : openLeasesOf(row))
+            add(CloseLease { lease->id, CloseReason::forcedRollout });
     }
 }
 

@@ -4,12 +4,9 @@
 // How many desktops there are to be, and which are started.
 #include "broker/pool/planner.h"
 
-#include "broker/domain/lifetimes.h"
-#include "broker/domain/reasons.h"
-#include "broker/pool/rollout.h"
+#include "broker/domain/seats.h"
 
 #include <algorithm>
-#include <iterator>
 #include <tuple>
 
 namespace wardesk::broker {
@@ -41,14 +38,26 @@ void Planner::planSize()
 {
     leaveHosts();
     const bool enabled = m_view.pool.enabled;
-    const std::int64_t allowed = std::max<std::int64_t>(
-        0, m_target.max - taken() - m_setAside - m_resting - m_unseenAsleep);
+    // In a shared pool all of this counts sessions, and in the end desktops for them; elsewhere
+    // that is the same.
+    const std::int64_t seats = seatsOf(m_view.pool);
+    chooseTurning(m_open, turnsNow());
+    const std::int64_t allowed = std::max<std::int64_t>(0,
+                                     m_target.max - taken() - possibleSeats(m_open) - m_roomLater
+                                         - (m_setAside + m_resting + m_unseenAsleep) * seats)
+        / seats;
     m_plan.inUse = m_leased;
     m_plan.wished = enabled ? wishedSpares(m_target, taken()) : 0;
-    const std::int64_t wanted = enabled ? m_plan.wished + m_view.waiting : 0;
+    const std::int64_t open = countedSeats(m_open);
+    const std::int64_t wanted = enabled
+        ? std::max(desktopsFor(m_plan.wished + m_view.waiting - open, seats), wantedAnew())
+        : 0;
     const std::int64_t want = std::min(wanted, allowed);
     // Between the two nothing is started and nothing taken away.
-    const std::int64_t keep = enabled ? std::min(std::max(wanted, m_target.keep), allowed) : 0;
+    const std::int64_t keep = enabled
+        ? std::min(std::max(wanted, desktopsFor(m_target.keep - open, seats)), allowed)
+        : 0;
+    drainOutdated(want == 0 && wanted > 0);
 
     const SleepPlan sleep = resumeAsWished(want, keep, allowed);
     m_lacking = sleep.lacking;
@@ -167,6 +176,8 @@ std::string Planner::sizeMessage(std::int64_t allowed, std::int64_t missing) con
     if (allowed == 0) {
         if (m_target.max == 0)
             return "at its maximum: no desktops are allowed";
+        if (isShared(m_view.pool))
+            return fullMessage();
         if (m_setAside + m_resting + m_keptForOwners > 0)
             return "at its maximum: " + std::to_string(m_leased) + " in use, "
                 + (m_keptForOwners > 0 ? std::to_string(m_keptForOwners) + " kept for their users, "
@@ -181,6 +192,21 @@ std::string Planner::sizeMessage(std::int64_t allowed, std::int64_t missing) con
     if (missing > m_view.addressesLeft)
         return "no free address is left on its network";
     return {};
+}
+
+std::string Planner::fullMessage() const
+{
+    const std::int64_t room = possibleSeats(m_open);
+    if (room > 0)
+        return {}; // there is nothing to say while whoever comes gets in
+    return "at its maximum: " + std::to_string(m_leased) + " sessions are open and "
+        + std::to_string(m_target.max) + " allowed, and a desktop has room for "
+        + std::to_string(seatsOf(m_view.pool))
+        + (m_draining > 0 ? "; " + std::to_string(m_draining)
+                    + (m_draining == 1 ? " desktop takes" : " desktops take")
+                    + " nobody in any more until made anew (an old version, or released after "
+                      "being set aside)"
+                          : "");
 }
 
 }

@@ -4,13 +4,9 @@
 // Spares that are saved to their hosts' disks.
 #include "broker/pool/planner.h"
 
-#include "broker/domain/lifetimes.h"
-#include "broker/domain/reasons.h"
-#include "broker/pool/rollout.h"
+#include "broker/domain/seats.h"
 
 #include <algorithm>
-#include <iterator>
-#include <tuple>
 
 namespace wardesk::broker {
 
@@ -22,9 +18,11 @@ SleepPlan Planner::resumeAsWished(std::int64_t want, std::int64_t keep, std::int
     wishes.running = want;
     wishes.keepRunning = keep;
     // What is not seen is neither resumed nor replaced.
+    const std::int64_t seats = seatsOf(m_view.pool);
     wishes.asleep = std::max<std::int64_t>(
-        0, std::min(m_plan.wishedSuspended - m_unseenAsleep, allowed - want));
-    wishes.keepAsleep = enabled ? std::min(m_target.keepSuspended, allowed - want) : 0;
+        0, std::min(desktopsFor(m_plan.wishedSuspended, seats) - m_unseenAsleep, allowed - want));
+    wishes.keepAsleep
+        = enabled ? std::min(desktopsFor(m_target.keepSuspended, seats), allowed - want) : 0;
     wishes.soon = m_unseen;
     std::vector<Spare> awake;
     for (Spare& spare : m_spares) {

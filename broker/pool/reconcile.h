@@ -71,6 +71,8 @@ struct BeginResuming { DesktopId desktop; Incarnation incarnation; bool operator
 /// Hypervisor::resume. Its result is the agent's readiness; a definite failure is
 /// Store::recordResumeFailure.
 struct ResumeDomain { DesktopId desktop; Incarnation incarnation; bool operator==(const ResumeDomain&) const = default; };
+/// Store::beginDraining: a shared desktop of an old version takes nobody in any more.
+struct DrainDesktop { DesktopId desktop; Incarnation incarnation; bool operator==(const DrainDesktop&) const = default; };
 struct BeginEnding { DesktopId desktop; Incarnation incarnation; EndReason reason = EndReason::loggedOff; bool operator==(const BeginEnding&) const = default; };
 /// Hypervisor::destroy, of a kept disk that is nobody's any more Hypervisor::removeDisk, then
 /// Store::recordEnded.
@@ -96,17 +98,17 @@ struct ReportUnknown { DomainUuid uuid; std::string text; DesktopId desktop {}; 
 struct ChangeRollout { RolloutId rollout; RolloutState expected = RolloutState::running; RolloutState next = RolloutState::done; std::string reason; bool operator==(const ChangeRollout&) const = default; };
 // clang-format on
 
-using Action
-    = std::variant<AddDesktop, BeginIncarnation, StartDomain, BeginSuspending, SuspendDomain,
-        BeginResuming, ResumeDomain, BeginEnding, DestroyDomain, RecordEnded, RemoveDesktop,
-        QuarantineDesktop, CloseLease, LogOffSession, DestroyStray, ReportUnknown, ChangeRollout>;
+using Action = std::variant<AddDesktop, BeginIncarnation, StartDomain, BeginSuspending,
+    SuspendDomain, BeginResuming, ResumeDomain, DrainDesktop, BeginEnding, DestroyDomain,
+    RecordEnded, RemoveDesktop, QuarantineDesktop, CloseLease, LogOffSession, DestroyStray,
+    ReportUnknown, ChangeRollout>;
 
 struct Plan
 {
     std::vector<Action> actions;
     std::string message; ///< for people; empty when there is nothing to say
-    std::int64_t inUse = 0; ///< desktops that somebody holds
-    std::int64_t wished = 0; ///< spares beyond them, before `max` and what is kept
+    std::int64_t inUse = 0; ///< sessions, and so desktops where each has one
+    std::int64_t wished = 0; ///< free beyond them, counted alike, before `max` and what is kept
     std::int64_t wishedSuspended = 0; ///< the same of those on the disk
     bool operator==(const Plan&) const = default;
 };

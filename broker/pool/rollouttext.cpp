@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pool/rollouttext.h"
 
+#include "broker/domain/seats.h"
+
 #include <algorithm>
 
 namespace wardesk::broker {
@@ -173,6 +175,17 @@ private:
     std::vector<std::string> m_lines;
 };
 
+std::string sharedText(const Rollout& rollout, const DesktopRow& row, WallTime now)
+{
+    const std::string words = countText(openSeats(row), "session is", "sessions are")
+        + " open in it" + (row.desktop.incarnation.drainingAt ? ", and nobody new comes in" : "");
+    const auto deadline = deadlineOf(rollout);
+    if (!deadline)
+        return words + "; it is renewed after the last log-off";
+    return *deadline > now ? words + "; ended in " + durationText(*deadline - now)
+                           : words + "; they are being ended";
+}
+
 std::string inUseText(
     const Rollout& rollout, const Lease& lease, const RolloutNames& names, WallTime now)
 {
@@ -224,6 +237,8 @@ std::string whyOutdated(const Rollout& rollout, const std::vector<DesktopRow>& d
         return "the rollout begins in " + durationText(rollout.startAt - now);
     if (rollout.state == RolloutState::stopped)
         return "the rollout is stopped" + because(rollout.reason);
+    if (place == RolloutPlace::oldInUse && row.lease->seat > 0)
+        return sharedText(rollout, row, now);
     if (place == RolloutPlace::oldInUse)
         return inUseText(rollout, *row.lease, names, now);
     if (place == RolloutPlace::leaving)

@@ -63,7 +63,7 @@ bool isAsleep(const IncarnationFacts& facts)
 
 bool maySleep(const IncarnationFacts& facts, WallTime now, const Limits& limits)
 {
-    if (!facts.readyAt || facts.endingAt)
+    if (!facts.readyAt || facts.endingAt || facts.drainingAt)
         return false;
     return !facts.resumingAt || isOver(*facts.resumingAt, limits.calm, now);
 }

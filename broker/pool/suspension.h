@@ -60,7 +60,8 @@ private:
 
 /// Whether it is saved to the disk, or on its way there.
 [[nodiscard]] bool isAsleep(const IncarnationFacts& facts);
-/// It is ready, and was not resumed a moment ago: who was wanted then is not saved at once.
+/// It is ready, does not drain, and was not resumed a moment ago: who was wanted then is not saved
+/// at once.
 [[nodiscard]] bool maySleep(const IncarnationFacts& facts, WallTime now, const Limits& limits);
 
 }

@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pool/verdict.h"
+
+#include "broker/domain/seats.h"
 #include "protocols/base/mutation.h"
 
 #include <array>
+#include <set>
 
 namespace wardesk::broker {
 
@@ -86,9 +89,14 @@ std::string contradictionIn(const DesktopRow& row)
         return "the database says that it is saved to the disk and somebody's at once";
     if (facts.endedAt && !facts.endingAt)
         return "the database says that it ended but nobody ended it";
-    if (row.lease
-        && (row.lease->desktop != row.desktop.id || row.lease->incarnation != facts.number))
-        return "its lease belongs to another incarnation";
+    std::set<std::int64_t> seats;
+    for (const Lease* lease : leasesOf(row)) {
+        if (lease->desktop != row.desktop.id || lease->incarnation != facts.number)
+            return "its lease belongs to another incarnation";
+        // R1: one lease of a desktop, or one of each account.
+        if (!seats.insert(lease->seat).second || (seats.contains(0) && seats.size() > 1))
+            return "two leases say that they are for the same account of it";
+    }
     return {};
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/accessadministration.h"
 
+#include "broker/domain/seats.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/acts.h"
 #include "broker/service/entitlementitems.h"
@@ -38,18 +39,18 @@ Result<std::vector<std::string>> outsidersOf(
 {
     std::vector<std::string> names;
     for (const DesktopRow& row : rows) {
-        if (!row.lease || row.lease->closedAt)
-            continue;
-        const auto access = readAccess(store, pool, { row.lease->user, row.lease->terminal },
-            std::vector<Lease> { *row.lease }, now);
-        if (!access)
-            return tl::unexpected(access.error());
-        if (access->outcome != AccessOutcome::notEntitled)
-            continue;
-        const auto user = store.findUser(row.lease->user);
-        if (!user)
-            return tl::unexpected(user.error());
-        names.push_back(user->name);
+        for (const Lease* lease : openLeasesOf(row)) {
+            const auto access = readAccess(
+                store, pool, { lease->user, lease->terminal }, std::vector<Lease> { *lease }, now);
+            if (!access)
+                return tl::unexpected(access.error());
+            if (access->outcome != AccessOutcome::notEntitled)
+                continue;
+            const auto user = store.findUser(lease->user);
+            if (!user)
+                return tl::unexpected(user.error());
+            names.push_back(user->name);
+        }
     }
     std::sort(names.begin(), names.end());
     return names;

@@ -210,6 +210,8 @@ void AgentLinks::send(std::int64_t id, Pending& pending)
     if (!pending.order.user.isEmpty())
         command.user = pending.order.user.value();
     command.timers = pending.order.timers;
+    if (pending.order.seat > 0)
+        command.seat = pending.order.seat;
     link->second.channel->send(command);
 }
 

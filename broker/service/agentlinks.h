@@ -43,6 +43,7 @@ struct AgentOrder
     Epoch epoch;
     LeaseId lease;
     UserId user; ///< prepare: whose lease it is
+    std::int64_t seat = 0; ///< in a shared desktop
     std::optional<wire::SessionTimers> timers {}; ///< prepare, timers
     std::chrono::milliseconds patience {}; ///< for the agent to come back and to answer
     bool isRelayed = false; ///< another broker asks: only an agent that is attached here obeys

@@ -3,10 +3,13 @@
 #include "broker/service/agentreports.h"
 
 #include "broker/domain/lifetimes.h"
+#include "broker/domain/seats.h"
 #include "broker/pool/adopt.h"
+#include "broker/service/agentreportrules.h"
 #include "broker/service/audit.h"
 #include "broker/service/evidence.h"
 #include "broker/service/log.h"
+#include "broker/service/seatend.h"
 #include "broker/service/unusedlease.h"
 #include "protocols/base/encoding.h"
 #include "protocols/base/mutation.h"
@@ -60,6 +63,20 @@ SessionSeen seenAs(wire::SessionState session)
 AgentWord wordOf(const AgentIdentity& from, const wire::AgentReport& said)
 {
     const std::string certificate = said.certificateSha256.value_or("");
+    const auto runs = [](const wire::SeatReport& seat) { return isAlive(seat.session); };
+    if (said.sessions) {
+        // What a database that was lost knew of each session cannot be told by one word: whoever
+        // is in a shared desktop stays, and it is set aside (R5).
+        const bool isUsed = std::ranges::any_of(*said.sessions, runs);
+        return { .desktop = from.desktop,
+            .incarnation = from.incarnation,
+            .epoch = Epoch(said.epoch),
+            .isReady = said.isReady.value_or(false),
+            .certificateSha256 = isSha256(certificate) ? certificate : std::string(),
+            .session = isUsed ? SessionSeen::connected : SessionSeen::none,
+            .lease = {},
+            .user = {} };
+    }
     return { .desktop = from.desktop,
         .incarnation = from.incarnation,
         .epoch = Epoch(said.epoch),
@@ -70,44 +87,7 @@ AgentWord wordOf(const AgentIdentity& from, const wire::AgentReport& said)
         .user = UserId(idIn(said.user)) };
 }
 
-/// With the agent's own word as the evidence.
-Result<void> quarantine(Store& store, const DesktopRow& row, const std::string& why,
-    const wire::AgentReport& report, WallTime now)
-{
-    if (row.desktop.quarantinedAt)
-        return {};
-    auto set
-        = setAside(store, row, { .reason = why, .seen = "agent: " + wire::encode(report) }, now);
-    if (set) {
-        logEvent(LogLevel::alarm, "desktop.quarantined",
-            { { "desktop", row.desktop.name }, { "why", why } });
-        AuditNote note
-            = brokerNote(row.desktop.organisation, "desktop.quarantine", row.desktop.name);
-        note.detail = why;
-        std::ignore = writeAudit(store, note, nullptr, now);
-    }
-    return set;
 }
-
-}
-
-struct AgentReports::Effects
-{
-    bool heard = false; ///< it was written down for the adoption (R11)
-    std::string suspicion; ///< why the database may be older than what runs
-    bool refused = false; ///< an older life of the desktop: it must not speak any longer
-    bool changed = false;
-    bool unready = false; ///< and somebody was given it: the lease has a limit now
-    std::optional<Lease> closed;
-};
-
-struct AgentReports::Told
-{
-    AgentIdentity from;
-    wire::AgentReport report;
-    AgentWord word; ///< this report and those before it
-    bool believed = false; ///< when it knows more than the database
-};
 
 AgentReports::AgentReports(
     Shell& shell, PoolWatch& pools, AgentLinks& agents, EventHub& events, SessionControl& sessions)
@@ -205,6 +185,7 @@ const wire::AgentReport& AgentReports::remember(
     renew(said.session, report.session);
     renew(said.proof, report.proof);
     renew(said.resumed, report.resumed);
+    renew(said.sessions, report.sessions);
     return said;
 }
 
@@ -252,7 +233,7 @@ Result<bool> AgentReports::checkEpoch(
         return false; // what it says is for the adoption, which asks it again
     }
     effects.changed = true;
-    if (auto set = quarantine(
+    if (auto set = quarantineFor(
             store, row, "Its agent names an epoch that nobody has given out.", told.report, now);
         !set)
         return tl::unexpected(set.error());
@@ -284,10 +265,16 @@ Result<AgentReports::Effects> AgentReports::write(Store& store, const Told& told
         return tl::unexpected(sound.error());
     if (!*sound)
         return effects;
+    const auto pool = store.findPool(row->desktop.organisation, row->desktop.pool);
+    // What a shared desktop says would be taken for another's word, and be lost.
+    if (!pool && pool.error().code != Errc::notFound)
+        return tl::unexpected(pool.error());
+    if (pool && isShared(*pool))
+        return writeShared(store, *row, *pool, report, now, std::move(effects));
     // R1: a desktop obeys one lease in all its life.
     if (report.lease && row->lease && *report.lease != row->lease->id.value()) {
         effects.changed = true;
-        if (auto set = quarantine(
+        if (auto set = quarantineFor(
                 store, *row, "It serves another lease than the one in the database.", report, now);
             !set)
             return tl::unexpected(set.error());
@@ -326,7 +313,7 @@ Result<void> AgentReports::writeReadiness(Store& store, const DesktopRow& row,
     // S3: one incarnation shows one certificate, ever.
     if (!facts.certificateSha256.empty() && facts.certificateSha256 != *report.certificateSha256) {
         effects.changed = true;
-        return quarantine(store, row,
+        return quarantineFor(store, row,
             "Its certificate changed while it ran; somebody may have tampered with it.", report,
             now);
     }
@@ -351,7 +338,7 @@ Result<void> AgentReports::writeSession(Store& store, const DesktopRow& row,
     case wire::SessionState::connected: {
         if (!row.lease) {
             effects.changed = true;
-            return quarantine(
+            return quarantineFor(
                 store, row, "Somebody connected to it without having been given it.", report, now);
         }
         const Epoch epoch(report.epoch);
@@ -381,7 +368,7 @@ Result<void> AgentReports::writeSession(Store& store, const DesktopRow& row,
         auto closed = store.closeLease(
             row.lease->id, wasUsed ? CloseReason::loggedOff : CloseReason::desktopLost, now);
         if (closed) {
-            effects.closed = row.lease;
+            effects.closed.push_back(*row.lease);
             AuditNote note = brokerNote(row.desktop.organisation, "lease.close", row.desktop.name);
             note.detail = wasUsed ? "logged off" : "the session ended before it was used";
             note.detail += ", lease " + row.lease->id.value();
@@ -403,8 +390,10 @@ void AgentReports::act(const AgentIdentity& from, const Effects& effects)
         m_agents.drop(from.desktop, from.incarnation, "this life of the desktop is over");
         return;
     }
-    if (effects.closed)
-        m_sessions.announceClosed(*effects.closed, "You logged off.");
+    for (const Lease& closed : effects.closed)
+        m_sessions.announceClosed(closed, "You logged off.");
+    for (const Lease& over : effects.toEnd)
+        endSeat(m_shell, m_agents, over);
     if (effects.unready)
         m_shell.timers.after(neverReadyAfter, [this, pool = from.pool] { m_pools.wake(pool); });
     if (effects.changed) {

@@ -44,6 +44,11 @@ private:
         const wire::AgentReport& report, WallTime now, Effects& effects);
     static Result<void> writeSession(Store& store, const DesktopRow& row,
         const wire::AgentReport& report, WallTime now, Effects& effects);
+    // of a shared desktop
+    static Result<Effects> writeShared(Store& store, const DesktopRow& row, const Pool& pool,
+        const wire::AgentReport& report, WallTime now, Effects effects);
+    static Result<void> writeSeat(Store& store, const DesktopRow& row, const wire::SeatReport& seat,
+        const wire::AgentReport& report, WallTime now, Effects& effects);
     void record(
         const AgentIdentity& from, const wire::AgentReport& report, std::function<void()> next);
     void act(const AgentIdentity& from, const Effects& effects);

@@ -3,6 +3,7 @@
 #include "broker/service/connections.h"
 
 #include "broker/domain/lifetimes.h"
+#include "broker/domain/seats.h"
 #include "broker/service/audit.h"
 #include "broker/service/poolaccess.h"
 #include "broker/service/sessiontimers.h"
@@ -66,7 +67,8 @@ Result<Grant> existingLease(Store& store, const LeaseRequest& request, const Err
 void noteNotReady(Store& store, const Lease& lease, WallTime now)
 {
     const auto row = store.findDesktop(lease.desktop);
-    if (row && row->lease && row->lease->id == lease.id)
+    const Lease* held = row ? leaseOfSeat(*row, lease.seat) : nullptr;
+    if (held != nullptr && held->id == lease.id)
         std::ignore = takeReadinessBack(store, *row, now);
 }
 
@@ -250,8 +252,9 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             const std::optional<Desktop>& desktop = outcome.grant.desktop;
             note.object = pool->name + (desktop ? '/' + desktop->name : std::string());
             note.detail += ", lease " + given.id.value() + ", incarnation "
-                + std::to_string(given.incarnation.value()) + ", epoch "
-                + std::to_string(given.epoch.value());
+                + std::to_string(given.incarnation.value())
+                + (given.seat > 0 ? ", seat " + std::to_string(given.seat) : std::string())
+                + ", epoch " + std::to_string(given.epoch.value());
             if (outcome.grant.outcome != GrantOutcome::granted)
                 note.action = outcome.grant.outcome == GrantOutcome::resumed ? "lease.resume"
                                                                              : "lease.repeat";
@@ -265,7 +268,7 @@ void Connections::connect(const Principal& who, const wire::Connect& request,
             if (desktop->quarantinedAt)
                 return recorded<Outcome>(store, note,
                     failure(Errc::unavailable,
-                        desktop->owner.isEmpty() ? setAsideWords(desktop->quarantineReason)
+                        desktop->owner.isEmpty() ? setAsideWords(*desktop, given)
                                                  : ownAwayWords(*desktop)),
                     now);
             // Nobody would be let in. If that goes on, the pool gives it up, and the next question
@@ -420,6 +423,7 @@ void Connections::prepareAgent(
         .epoch = lease.epoch,
         .lease = lease.id,
         .user = lease.user,
+        .seat = lease.seat,
         .timers = redeemed.timers,
         .patience = agentPatience };
     AuditNote note = noteOf(who, "ticket.redeem", given.name);

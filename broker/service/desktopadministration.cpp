@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/desktopadministration.h"
 
+#include "broker/domain/seats.h"
 #include "broker/domain/status.h"
 #include "broker/service/acts.h"
 #include "broker/service/evidence.h"
@@ -78,10 +79,11 @@ WallTime sinceOf(const DesktopRow& row)
     for (const auto& at : { facts.startedAt, facts.readyAt, facts.suspendingAt, facts.suspendedAt,
              facts.resumingAt, facts.endingAt, facts.endedAt, row.desktop.quarantinedAt })
         since = std::max(since, at.value_or(since));
-    if (row.lease) {
-        since = std::max(since, row.lease->grantedAt);
-        for (const auto& at :
-            { row.lease->connectedAt, row.lease->disconnectedAt, row.lease->closedAt })
+    if (facts.drainingAt)
+        since = std::max(since, *facts.drainingAt);
+    for (const Lease* lease : leasesOf(row)) {
+        since = std::max(since, lease->grantedAt);
+        for (const auto& at : { lease->connectedAt, lease->disconnectedAt, lease->closedAt })
             since = std::max(since, at.value_or(since));
     }
     return since;
@@ -114,6 +116,11 @@ public:
         const Read& read = known != m_pools.end() ? known->second : find(row.desktop);
         return read.pool ? outdatedText(read.rollout, *read.pool, row, m_now) : std::string();
     }
+    const std::optional<Pool>& poolOf(const Desktop& desktop)
+    {
+        const auto known = m_pools.find(desktop.pool);
+        return known != m_pools.end() ? known->second.pool : find(desktop).pool;
+    }
 
 private:
     struct Read
@@ -137,6 +144,25 @@ private:
     std::map<PoolId, Read> m_pools;
 };
 
+void tellSeats(const Pool& pool, const DesktopRow& row, wire::DesktopItem& item)
+{
+    const std::int64_t open = openSeats(row);
+    item.seats = seatsOf(pool);
+    item.sessions = open;
+    item.accountsLeft = accountsOf(pool) - usedSeats(row);
+    item.draining = row.desktop.incarnation.drainingAt.has_value();
+    const bool isRunning = row.desktop.incarnation.readyAt && !row.desktop.incarnation.endingAt
+        && !row.desktop.quarantinedAt && !row.desktop.hostDeadAt;
+    if (!isRunning || open == 0)
+        return;
+    item.message = std::to_string(open) + " of " + std::to_string(seatsOf(pool))
+        + (seatsOf(pool) == 1 ? " session is open." : " sessions are open.");
+    if (*item.draining)
+        item.message += " Nobody new comes in; it is made anew after the last log-off.";
+    else if (*item.accountsLeft == 0)
+        item.message += " Its accounts are used up; it is made anew after the last log-off.";
+}
+
 wire::DesktopItem itemOf(Names& names, PoolVersions& versions, const DesktopRow& row)
 {
     const Lease* lease = row.lease ? &*row.lease : nullptr;
@@ -151,22 +177,50 @@ wire::DesktopItem itemOf(Names& names, PoolVersions& versions, const DesktopRow&
     item.domain = desktop.incarnation.domain.value();
     item.certificateSha256 = desktop.incarnation.certificateSha256;
     item.image = names.image(desktop.incarnation.image);
-    if (lease != nullptr && !lease->closedAt) {
+    const std::optional<Pool>& pool = versions.poolOf(desktop);
+    if (pool && isShared(*pool)) {
+        tellSeats(*pool, row, item);
+    } else if (lease != nullptr && !lease->closedAt) {
         item.user = names.user(lease->user);
         item.lease = lease->id.value();
     }
     if (!desktop.owner.isEmpty())
         item.owner = names.user(desktop.owner);
-    item.message = describe(desktop, lease);
+    if (item.message.empty())
+        item.message = describe(desktop, lease);
     item.outdated = versions.outdated(row);
     item.host = names.host(desktop.host);
     item.since = sinceOf(row).time_since_epoch().count();
     return item;
 }
 
+wire::SessionItem itemOf(Names& names, const DesktopRow& row, const Lease& lease)
+{
+    wire::SessionItem item;
+    item.lease = lease.id.value();
+    item.user = names.user(lease.user);
+    item.pool = names.pool(lease.organisation, lease.pool);
+    item.desktop = row.desktop.name;
+    item.incarnation = lease.incarnation.value();
+    item.epoch = lease.epoch.value();
+    item.status = lease.connectedAt ? "connected"
+        : lease.firstConnectedAt    ? "disconnected"
+                                    : "assigned";
+    item.grantedAt = lease.grantedAt.time_since_epoch().count();
+    if (lease.connectedAt)
+        item.connectedAt = lease.connectedAt->time_since_epoch().count();
+    if (lease.disconnectedAt)
+        item.disconnectedAt = lease.disconnectedAt->time_since_epoch().count();
+    if (!lease.terminal.empty())
+        item.terminal = lease.terminal;
+    if (lease.seat > 0)
+        item.seat = lease.seat;
+    return item;
+}
+
 bool isOpen(const DesktopRow& row)
 {
-    return row.lease && !row.lease->closedAt;
+    return openSeats(row) > 0;
 }
 
 Result<void> endIncarnation(Store& store, const DesktopRow& row, WallTime now)
@@ -280,8 +334,8 @@ void DesktopAdministration::act(const Principal& who, const char* action, const 
                 done(tl::unexpected(acted.error()));
                 return;
             }
-            if (acted->closed)
-                m_sessions.announceClosed(*acted->closed, "IT ended your session.");
+            for (const Lease& closed : acted->closed)
+                m_sessions.announceClosed(closed, "IT ended your session.");
             m_pools.wake(acted->pool);
             done(std::move(acted->item));
         });
@@ -297,14 +351,32 @@ void DesktopAdministration::recycle(
             if (row.desktop.quarantinedAt)
                 return failure(Errc::conflict,
                     "'" + row.desktop.name + "' is set aside. Release it, then it is wiped.");
-            if (isOpen(row)) {
-                note.detail += ", lease " + row.lease->id.value() + " ended";
-                if (auto closed = store.closeLease(row.lease->id, CloseReason::endedByAdmin, now);
+            for (const Lease* lease : openLeasesOf(row)) {
+                note.detail += ", lease " + lease->id.value() + " ended";
+                if (auto closed = store.closeLease(lease->id, CloseReason::endedByAdmin, now);
                     !closed)
                     return closed;
-                acted.closed = row.lease;
+                acted.closed.push_back(*lease);
             }
             return endIncarnation(store, row, now);
+        },
+        std::move(done));
+}
+
+void DesktopAdministration::drain(
+    const Principal& who, const std::string& named, Done<wire::DesktopItem> done)
+{
+    act(
+        who, "desktop.drain", named,
+        [](Store& store, const DesktopRow& row, WallTime now, AuditNote&, Acted&) -> Result<void> {
+            if (row.desktop.quarantinedAt)
+                return failure(Errc::conflict,
+                    "'" + row.desktop.name
+                        + "' is set aside: nobody new comes in. Release it, then it is drained.");
+            const Incarnation number = row.desktop.incarnation.number;
+            if (auto draining = store.beginDraining(row.desktop.id, number, now); !draining)
+                return draining;
+            return isOpen(row) ? Result<void>() : endIncarnation(store, row, now);
         },
         std::move(done));
 }
@@ -350,8 +422,16 @@ void DesktopAdministration::release(const Principal& who, const std::string& nam
                 note.detail += ", its disk may go";
             if (auto released = takeBack(store, row, reason, by, now); !released)
                 return released;
-            // What was set aside is not given to anybody as it is (R5).
-            return isOpen(row) ? Result<void>() : endIncarnation(store, row, now);
+            // What was set aside is not given to anybody as it is (R5), a seat in it neither.
+            if (!isOpen(row))
+                return endIncarnation(store, row, now);
+            const auto kind = store.findPool(row.desktop.organisation, row.desktop.pool);
+            if (!kind)
+                return tl::unexpected(kind.error());
+            if (!isShared(*kind))
+                return {};
+            note.detail += ", nobody new comes in";
+            return store.beginDraining(row.desktop.id, row.desktop.incarnation.number, now);
         },
         std::move(done));
 }
@@ -401,27 +481,10 @@ void DesktopAdministration::listSessions(
             Names names(store);
             wire::ItemList<wire::SessionItem> list;
             for (const DesktopRow& row : *rows) {
-                if (row.desktop.organisation != organisation || !isOpen(row))
+                if (row.desktop.organisation != organisation)
                     continue;
-                const Lease& lease = *row.lease;
-                wire::SessionItem item;
-                item.lease = lease.id.value();
-                item.user = names.user(lease.user);
-                item.pool = names.pool(organisation, lease.pool);
-                item.desktop = row.desktop.name;
-                item.incarnation = lease.incarnation.value();
-                item.epoch = lease.epoch.value();
-                item.status = lease.connectedAt ? "connected"
-                    : lease.firstConnectedAt    ? "disconnected"
-                                                : "assigned";
-                item.grantedAt = lease.grantedAt.time_since_epoch().count();
-                if (lease.connectedAt)
-                    item.connectedAt = lease.connectedAt->time_since_epoch().count();
-                if (lease.disconnectedAt)
-                    item.disconnectedAt = lease.disconnectedAt->time_since_epoch().count();
-                if (!lease.terminal.empty())
-                    item.terminal = lease.terminal;
-                list.items.push_back(std::move(item));
+                for (const Lease* lease : openLeasesOf(row))
+                    list.items.push_back(itemOf(names, row, *lease));
             }
             return list;
         },

@@ -21,6 +21,9 @@ public:
     void show(const Principal& who, const std::string& named, Done<wire::DesktopItem> done);
     /// Wipes it, whatever runs on it: the answer to a desktop that hangs.
     void recycle(const Principal& who, const std::string& named, Done<wire::DesktopItem> done);
+    /// Lets nobody new into a shared desktop; who is inside goes on, and it is made anew when the
+    /// last one has logged off.
+    void drain(const Principal& who, const std::string& named, Done<wire::DesktopItem> done);
     /// Sets it aside: a session on it goes on, nobody else gets it.
     void quarantine(const Principal& who, const std::string& named, const wire::Quarantine& request,
         Done<wire::DesktopItem> done);
@@ -41,7 +44,7 @@ private:
     {
         wire::DesktopItem item;
         PoolId pool;
-        std::optional<Lease> closed;
+        std::vector<Lease> closed;
     };
     template <typename Job>
     void act(const Principal& who, const char* action, const std::string& named, Job job,

@@ -3,6 +3,7 @@
 #include "broker/service/evidence.h"
 
 #include "broker/domain/reasons.h"
+#include "broker/domain/seats.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/audit.h"
 #include "broker/service/log.h"
@@ -59,6 +60,21 @@ std::string withoutRoom(const wire::ResetProof& proof)
         : std::string();
 }
 
+/// A lease, as it is in the database.
+void tell(std::string& text, const Lease& lease)
+{
+    text += "; lease " + lease.id.value()
+        + (lease.seat > 0 ? " of seat " + std::to_string(lease.seat) + ',' : std::string())
+        + " of user " + lease.user.value() + ", incarnation "
+        + std::to_string(lease.incarnation.value()) + ", epoch "
+        + std::to_string(lease.epoch.value());
+    tell(text, "granted", lease.grantedAt);
+    tell(text, "first connected", lease.firstConnectedAt);
+    tell(text, "connected", lease.connectedAt);
+    tell(text, "disconnected", lease.disconnectedAt);
+    tell(text, "closed", lease.closedAt);
+}
+
 /// What must never be the same in two incarnations.
 std::string sameAs(const wire::ResetProof& shown, const wire::ResetProof& before)
 {
@@ -106,17 +122,11 @@ std::string rowText(const DesktopRow& row)
         text += ", certificate " + facts.certificateSha256;
     if (!facts.lastError.empty())
         text += ", last error: " + facts.lastError;
+    tell(text, "draining", facts.drainingAt);
     if (!row.lease)
         return text + "; no lease";
-    const Lease& lease = *row.lease;
-    text += "; lease " + lease.id.value() + " of user " + lease.user.value() + ", incarnation "
-        + std::to_string(lease.incarnation.value()) + ", epoch "
-        + std::to_string(lease.epoch.value());
-    tell(text, "granted", lease.grantedAt);
-    tell(text, "first connected", lease.firstConnectedAt);
-    tell(text, "connected", lease.connectedAt);
-    tell(text, "disconnected", lease.disconnectedAt);
-    tell(text, "closed", lease.closedAt);
+    for (const Lease* lease : leasesOf(row))
+        tell(text, *lease);
     return text;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/forecastitems.h"
 
+#include "broker/domain/seats.h"
 #include "broker/pool/pacing.h"
 #include "broker/service/calendaritems.h"
 #include "broker/service/tiles.h"
@@ -41,13 +42,17 @@ std::vector<std::string> notesOf(const Pool& pool, const ReadBasis& read, const 
                 : std::string())
         + ", min " + std::to_string(pool.min) + ", max " + std::to_string(pool.max));
     if (pool.suspended > 0 || pool.suspendedPercent > 0)
-        notes.push_back("behind those it keeps " + std::to_string(pool.suspended)
+        notes.push_back("behind those it keeps " + std::string(isShared(pool) ? "room for " : "")
+            + std::to_string(pool.suspended)
             + (pool.suspendedPercent > 0
                     ? ", or " + std::to_string(pool.suspendedPercent) + " % of those in use,"
                     : std::string())
             + " suspended: saved to their hosts' disks, without memory, and resumed before a new "
               "one "
               "is started");
+    if (isShared(pool))
+        notes.push_back("sessions are counted, not desktops; a desktop has room for "
+            + std::to_string(seatsOf(pool)));
     if (basis.calendar.windows.empty())
         notes.emplace_back("it has no calendar: these hold all week");
     if (!pool.forecast) {
@@ -115,11 +120,11 @@ std::string heldNote(const std::vector<DesktopRow>& rows, const Limits& limits,
 
 }
 
-wire::PoolForecast forecastOf(const Pool& pool, const KnownRollout& known, const ReadBasis& read,
-    const Limits& limits, WallTime now)
+wire::PoolForecast forecastOf(const Pool& pool, const KnownRollout& known,
+    const std::set<HostId>& closedHosts, const ReadBasis& read, const Limits& limits, WallTime now)
 {
     const std::vector<DesktopRow>& rows = known.desktops;
-    const PoolCounts counts = countDesktops(rows);
+    const PoolCounts counts = countDesktops(pool, rows, closedHosts);
     wire::PoolForecast item;
     item.pool = pool.name;
     item.timeZone = zoneName(pool.timeZone);

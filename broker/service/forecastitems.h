@@ -7,11 +7,14 @@
 #include "broker/service/rolloutitems.h"
 #include "protocols/wire/adminmessages.h"
 
+#include <set>
+
 namespace wardesk::broker {
 
 /// What the pool will do in the next 24 hours and why, in figures and words; without the keeper's
-/// own message. `known`: its desktops, and the rollout that changes them.
+/// own message. `known`: its desktops, and the rollout that changes them; `closedHosts` give
+/// nothing out.
 [[nodiscard]] wire::PoolForecast forecastOf(const Pool& pool, const KnownRollout& known,
-    const ReadBasis& read, const Limits& limits, WallTime now);
+    const std::set<HostId>& closedHosts, const ReadBasis& read, const Limits& limits, WallTime now);
 
 }

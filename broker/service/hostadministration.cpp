@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/hostadministration.h"
 
+#include "broker/domain/seats.h"
 #include "broker/service/acts.h"
 #include "broker/service/lookups.h"
 #include "protocols/base/encoding.h"
@@ -37,9 +38,8 @@ wire::HostItem itemOf(const Host& host, const HostLoad& load, const std::vector<
     item.processorPercent = host.processorPercent;
     item.processorsPromised = load.processors;
     item.desktops = load.desktops;
-    item.inUse = std::count_if(rows.begin(), rows.end(), [&host](const DesktopRow& row) {
-        return row.desktop.host == host.id && row.lease && !row.lease->closedAt;
-    });
+    for (const DesktopRow& row : rows)
+        item.inUse += row.desktop.host == host.id ? openSeats(row) : 0;
     item.modeAt = host.modeAt.time_since_epoch().count();
     item.modeBy = host.modeBy;
     item.drainBy = numberOf(host.drainBy);

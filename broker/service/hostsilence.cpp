@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // When a host is away, when it is dead, and when it is back.
+#include "broker/domain/seats.h"
 #include "broker/service/audit.h"
 #include "broker/service/evidence.h"
 #include "broker/service/hosts.h"
@@ -204,6 +205,7 @@ void Hosts::hearAgents(const EntryPtr& entry)
                     .epoch = row.lease ? row.lease->epoch : Epoch(0),
                     .lease = row.lease ? row.lease->id : LeaseId(),
                     .user = row.lease ? row.lease->user : UserId(),
+                    .seat = row.lease ? row.lease->seat : 0,
                     .patience = hostAgentPatience };
                 m_agents.command(order, [this, entry](const Result<wire::AgentReport>& answer) {
                     if (!isSignOfLife(answer))
@@ -245,7 +247,8 @@ void Hosts::writeDead(const EntryPtr& entry, bool isDead)
             for (const DesktopRow& row : *rows) {
                 if (row.desktop.host != id || !holdsLease(row))
                     continue;
-                users.push_back(row.lease->user);
+                for (const Lease* lease : openLeasesOf(row))
+                    users.push_back(lease->user);
                 const SetAside why { .reason = "its host " + name + " is dead",
                     .seen = "host: " + problem + "\nagent: no word of any on this host" };
                 if (!isDead)

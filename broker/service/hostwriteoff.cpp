@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A host that never comes back.
+#include "broker/domain/seats.h"
 #include "broker/service/acts.h"
 #include "broker/service/hostadministration.h"
 #include "broker/service/lookups.h"
@@ -54,14 +55,14 @@ void HostAdministration::tellOfLoss(const std::vector<DesktopRow>& rows)
         organisations.insert(row.desktop.organisation);
         pools.insert(row.desktop.pool);
         m_agents.drop(row.desktop.id, row.desktop.incarnation.number, "its host is written off");
-        if (!row.lease || row.lease->closedAt)
-            continue;
-        wire::Event ended;
-        ended.kind = wire::EventKind::sessionEnded;
-        ended.lease = row.lease->id.value();
-        ended.message
-            = "The machine that your desktop was on is lost. Connect again to get a new desktop.";
-        m_events.tellUser(row.lease->user, ended);
+        for (const Lease* lease : openLeasesOf(row)) {
+            wire::Event ended;
+            ended.kind = wire::EventKind::sessionEnded;
+            ended.lease = lease->id.value();
+            ended.message = "The machine that your desktop was on is lost. Connect again to get a "
+                            "new desktop.";
+            m_events.tellUser(lease->user, ended);
+        }
     }
     m_keeper.lookAgain();
     for (const PoolId& pool : pools)
@@ -106,10 +107,10 @@ void HostAdministration::writeOff(
                     written.loss.name = host.name;
                     written.loss.desktops = static_cast<std::int64_t>(written.rows.size());
                     for (const DesktopRow& row : written.rows) {
-                        if (!row.lease || row.lease->closedAt)
-                            continue;
-                        const auto user = store.findUser(row.lease->user);
-                        written.loss.users.push_back(user ? user->name : row.lease->user.value());
+                        for (const Lease* lease : openLeasesOf(row)) {
+                            const auto user = store.findUser(lease->user);
+                            written.loss.users.push_back(user ? user->name : lease->user.value());
+                        }
                     }
                     note.detail += ", desktops: " + std::to_string(written.loss.desktops)
                         + ", sessions on them: " + std::to_string(written.loss.users.size());

@@ -4,6 +4,7 @@
 // How a lease whose time is over is taken back, in a round of its pool (R6).
 #include "broker/service/audit.h"
 #include "broker/service/poolround.h"
+#include "broker/service/seatend.h"
 #include "broker/service/unusedlease.h"
 
 #include <algorithm>
@@ -31,7 +32,7 @@ void PoolKeeper::leave(const RoundPtr& round, const DesktopId& desktop)
 void PoolKeeper::giveBack(const RoundPtr& round, const CloseLease& action)
 {
     const DesktopRow& row = round->row(action.lease);
-    const Lease& lease = row.lease.value();
+    const Lease& lease = round->lease(action.lease);
     if (!m_agents.isConnected(lease.desktop, lease.incarnation)) {
         leave(round, lease.desktop); // unreachable is not free (R7)
         step(round);
@@ -84,6 +85,8 @@ void PoolKeeper::giveBackUnlessUsed(const RoundPtr& round, const Lease& lease, C
         [this, round, lease, why](const Result<bool>& closed) {
             if (!closed || !*closed)
                 leave(round, lease.desktop);
+            if (closed && *closed)
+                endSeat(m_shell, m_agents, lease);
             if (closed && !*closed) {
                 step(round); // not at once again: who has asked meanwhile is on the way
                 return;

@@ -176,7 +176,8 @@ bool Peers::order(const BrokerId& broker, std::int64_t id, const AgentOrder& ord
         .lease = order.lease.value(),
         .patienceMs = order.patience.count(),
         .user = order.user.value().empty() ? std::nullopt : std::optional(order.user.value()),
-        .timers = order.timers };
+        .timers = order.timers,
+        .seat = order.seat > 0 ? std::optional(order.seat) : std::nullopt };
     found->second.channel->send(message);
     return true;
 }
@@ -393,6 +394,7 @@ void Peers::obey(const PeerIdentity& from, const wire::PeerMessage& message)
         .epoch = Epoch(wanted.epoch),
         .lease = LeaseId(wanted.lease),
         .user = UserId(wanted.user.value_or("")),
+        .seat = wanted.seat.value_or(0),
         .timers = wanted.timers,
         .patience = std::chrono::milliseconds(
             std::clamp<std::int64_t>(wanted.patienceMs, 0, longestPatienceMs)),

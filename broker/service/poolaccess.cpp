@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/poolaccess.h"
 
+#include "broker/domain/seats.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/zones.h"
 
@@ -154,8 +155,10 @@ AccessWords explainAccess(const Pool& pool, const std::vector<Entitlement>& enti
 
 std::int64_t countOpen(const std::vector<DesktopRow>& rows)
 {
-    return std::count_if(rows.begin(), rows.end(),
-        [](const DesktopRow& row) { return row.lease && !row.lease->closedAt; });
+    std::int64_t open = 0;
+    for (const DesktopRow& row : rows)
+        open += openSeats(row);
+    return open;
 }
 
 }

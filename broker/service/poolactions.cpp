@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "broker/service/audit.h"
 #include "broker/service/desktopnames.h"
 #include "broker/service/evidence.h"
@@ -114,8 +115,8 @@ void PoolKeeper::act(const RoundPtr& round, const StartDomain& action)
         });
 }
 
-Secret PoolKeeper::bootstrapOf(
-    const Desktop& desktop, bool keepsDisk, Epoch epoch, const Secret& secret) const
+Secret PoolKeeper::bootstrapOf(const Pool& pool, const Desktop& desktop, bool keepsDisk,
+    Epoch epoch, const Secret& secret) const
 {
     wire::AgentBootstrap bootstrap;
     bootstrap.brokerHost = m_settings.brokerHost;
@@ -132,6 +133,10 @@ Secret PoolKeeper::bootstrapOf(
         bootstrap.keepsDisk = true;
     if (!desktop.owner.isEmpty())
         bootstrap.owner = desktop.owner.value();
+    if (isShared(pool)) {
+        bootstrap.seats = seatsOf(pool);
+        bootstrap.accounts = accountsOf(pool);
+    }
     return Secret(toBase64(wire::encode(bootstrap)));
 }
 
@@ -160,8 +165,8 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
         spec.keptDisk = facts.disk.isEmpty() ? facts.domain : facts.disk;
         spec.owner = desktop.owner;
     }
-    spec.bootstrap
-        = bootstrapOf(desktop, !spec.keptDisk.isEmpty(), spec.epoch, secret.value_or(Secret()));
+    spec.bootstrap = bootstrapOf(
+        round->view.pool, desktop, !spec.keptDisk.isEmpty(), spec.epoch, secret.value_or(Secret()));
     onPoolHost(
         round, desktop.host, [spec](Hypervisor& host) { return host.start(spec); },
         [this, round, desktop, spec](const Result<void>& started) {
@@ -210,6 +215,15 @@ void PoolKeeper::startDomain(const RoundPtr& round, const Desktop& desktop, Doma
                     done(round, "desktop.start", recorded);
                 });
         });
+}
+
+void PoolKeeper::act(const RoundPtr& round, const DrainDesktop& action)
+{
+    onPoolStore(
+        round,
+        [action, now = m_shell.clock.wall()](
+            Store& store) { return store.beginDraining(action.desktop, action.incarnation, now); },
+        [this, round](const Result<void>& begun) { done(round, "desktop.drain", begun); });
 }
 
 void PoolKeeper::act(const RoundPtr& round, const BeginEnding& action)
@@ -322,7 +336,7 @@ void PoolKeeper::act(const RoundPtr& round, const CloseLease& action)
 {
     const DesktopRow& row = round->row(action.lease);
     const std::string& name = row.desktop.name;
-    const Lease& lease = row.lease.value();
+    const Lease& lease = round->lease(action.lease);
     if (action.reason == CloseReason::desktopLost
         && m_agents.isConnected(lease.desktop, lease.incarnation)) {
         // The host says that the desktop is gone, its agent says that it lives (R7: believe the one

@@ -4,6 +4,7 @@
 
 #include "broker/domain/lifetimes.h"
 #include "broker/domain/reasons.h"
+#include "broker/domain/seats.h"
 #include "broker/domain/status.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/acts.h"
@@ -32,7 +33,10 @@ Result<wire::PoolItem> poolItem(Store& store, const Pool& pool)
     if (!rows)
         return tl::unexpected(rows.error());
     const auto image = store.findImage(pool.image);
-    const PoolCounts counts = countDesktops(*rows);
+    const auto closedHosts = closedHostsFor(store, pool);
+    if (!closedHosts)
+        return tl::unexpected(closedHosts.error());
+    const PoolCounts counts = countDesktops(pool, *rows, *closedHosts);
     wire::PoolItem item;
     item.id = pool.id.value();
     item.name = pool.name;
@@ -75,6 +79,7 @@ Result<wire::PoolItem> poolItem(Store& store, const Pool& pool)
     item.suspended = pool.suspended;
     item.suspendedPercent = pool.suspendedPercent;
     item.suspendedNow = counts.suspended;
+    item.seats = seatsOf(pool);
     item.ready = counts.ready;
     item.preparing = counts.preparing;
     item.inUse = counts.inUse;
@@ -155,8 +160,20 @@ Result<void> changeImage(Store& store, const Pool& pool, const std::string& name
     return beginRollout(store, pool, *image, usual, by, now, note);
 }
 
+/// `max` counts sessions, and a desktop is made only when all its seats are within it.
+Result<void> checkSeats(const Pool& pool)
+{
+    if (const std::string why = whyNotSeats(pool.kind, pool.seats); !why.empty())
+        return failure(Errc::invalidArgument, "'seats' is wrong: " + why);
+    if (const std::string why = whyNotMax(pool, pool.max); !why.empty())
+        return failure(Errc::invalidArgument, "'max' is wrong: " + why);
+    return {};
+}
+
 Result<void> checkPool(const Pool& pool, WallTime now)
 {
+    if (auto good = checkSeats(pool); !good)
+        return good;
     if (auto good = checkTimers(pool.timers); !good)
         return good;
     if (pool.spare < 0 || pool.spare > maxDesktops)
@@ -305,13 +322,18 @@ void PoolAdministration::addPool(
             const auto kind = poolKindNamed(request.kind.value_or(nameOf(pool.kind)));
             if (!kind)
                 return failure(Errc::invalidArgument,
-                    "'kind' is wrong: floating (made anew after each use) or dedicated (kept for "
-                    "its user) is expected");
+                    "'kind' is wrong: floating (made anew after each use), dedicated (kept for "
+                    "its user) or shared (several users at a time) is expected");
             Pool complete = pool;
             complete.image = image->id;
             complete.kind = *kind;
+            complete.seats = request.seats.value_or(1);
+            if (auto good = checkSeats(complete); !good)
+                return tl::unexpected(good.error());
             if (complete.kind == PoolKind::dedicated)
                 note.detail += ", dedicated";
+            if (isShared(complete))
+                note.detail += ", shared, seats " + std::to_string(complete.seats);
             if (auto placed = readPlacement(request, complete); !placed)
                 return tl::unexpected(placed.error());
             note.detail += placementText(complete);
@@ -420,7 +442,7 @@ void PoolAdministration::deletePool(const Principal& who, const std::string& nam
             std::int64_t unclaimed = 0;
             const bool isDedicated = pool->kind == PoolKind::dedicated;
             for (const DesktopRow& row : *rows) {
-                open += row.lease && !row.lease->closedAt ? 1 : 0;
+                open += openSeats(row);
                 owned += row.desktop.owner.isEmpty() ? 0 : 1;
                 unclaimed += isDedicated && maySomebodyMiss(row.desktop) ? 1 : 0;
             }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/poolbasis.h"
 
+#include "broker/domain/seats.h"
 #include "broker/service/zones.h"
 
 namespace wardesk::broker {
@@ -20,7 +21,8 @@ Result<void> readDemand(
     auto boots = store.listBootTimes(pool.id, bootsRead);
     if (!boots)
         return tl::unexpected(boots.error());
-    basis.pace = paceOf(*boots, limits.startsAtOnce);
+    // Each boot of a shared desktop lets several in.
+    basis.pace = paceOf(*boots, limits.startsAtOnce * seatsOf(pool));
     DemandFacts facts;
     facts.now = now;
     facts.since = pool.createdAt;

@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/poolelasticity.h"
 
+#include "broker/domain/seats.h"
+#include "broker/pool/calendar.h"
 #include "broker/pool/roster.h"
 #include "broker/service/acts.h"
 #include "broker/service/calendaritems.h"
 #include "broker/service/forecastitems.h"
 #include "broker/service/lookups.h"
+#include "broker/service/suspendedsettings.h"
+#include "broker/service/tiles.h"
 #include "broker/service/zones.h"
 
 #include <set>
@@ -19,6 +23,25 @@ namespace {
 TimeSpan rosterBounds(WallTime now)
 {
     return { now - std::chrono::days(90), now + std::chrono::days(400) };
+}
+
+/// What its windows set has to fit the pool's own kind and image.
+Result<void> checkFor(const Pool& pool, const Image& image, const PoolCalendar& calendar)
+{
+    for (const CalendarWindow& window : calendar.windows) {
+        Pool then = pool;
+        then.suspended = window.sizes.suspended.value_or(0);
+        then.suspendedPercent = window.sizes.suspendedPercent.value_or(0);
+        std::string wrong = window.sizes.max ? whyNotMax(pool, *window.sizes.max) : std::string();
+        if (!wrong.empty())
+            wrong = "'max' is wrong: " + wrong;
+        else if (const auto good = checkSuspended(then, image); !good)
+            wrong = good.error().detail;
+        if (!wrong.empty())
+            return failure(
+                Errc::invalidArgument, "the window '" + windowText(window) + "': " + wrong);
+    }
+    return {};
 }
 
 /// Only of what there is on this machine; otherwise as if it were UTC, with the error told.
@@ -101,6 +124,11 @@ void PoolElasticity::setCalendar(const Principal& who, const std::string& named,
             if (!calendar)
                 return tl::unexpected(calendar.error());
             if (auto good = checkCalendar(*calendar, pool.max); !good)
+                return tl::unexpected(good.error());
+            const auto image = store.findImage(pool.image);
+            if (!image)
+                return tl::unexpected(image.error());
+            if (auto good = checkFor(pool, *image, *calendar); !good)
                 return tl::unexpected(good.error());
             const auto present = store.findCalendar(pool.id);
             if (!present)
@@ -202,7 +230,10 @@ void PoolElasticity::showForecast(
                 if (auto zone = zoneOf(*pool, now); zone)
                     shown.basis.zone = std::move(*zone);
             }
-            return Told { pool->id, forecastOf(*pool, *known, shown, limits, now) };
+            const auto closedHosts = closedHostsFor(store, *pool);
+            if (!closedHosts)
+                return tl::unexpected(closedHosts.error());
+            return Told { pool->id, forecastOf(*pool, *known, *closedHosts, shown, limits, now) };
         },
         [this, done](Result<Told> told) {
             if (!told) {

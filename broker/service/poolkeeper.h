@@ -84,6 +84,8 @@ public:
 
     /// What is wrong with the pool, in words; empty when all is well.
     [[nodiscard]] std::string messageOf(const PoolId& pool) const;
+    /// Why desktops of a pool are not saved to a disk now, of those that this broker works on.
+    [[nodiscard]] std::map<PoolId, std::string> suspendProblems() const;
     /// Those of the pools that this broker works on.
     [[nodiscard]] std::map<PoolId, std::string> messages() const;
 
@@ -161,6 +163,7 @@ private:
     void pauseSuspending(const RoundPtr& round, const std::string& why, std::chrono::minutes pause);
     /// Of one that ends because it was not ready in time after its resume.
     void noteSlowResume(const RoundPtr& round, const BeginEnding& action);
+    void act(const RoundPtr& round, const DrainDesktop& action);
     void act(const RoundPtr& round, const BeginEnding& action);
     void act(const RoundPtr& round, const DestroyDomain& action);
     void act(const RoundPtr& round, const RecordEnded& action);
@@ -192,8 +195,8 @@ private:
     void done(const RoundPtr& round, const char* what, const Result<void>& result);
     void startDomain(const RoundPtr& round, const Desktop& desktop, DomainSpec spec);
     void alarmOnce(const ReportUnknown& unknown);
-    [[nodiscard]] Secret bootstrapOf(
-        const Desktop& desktop, bool keepsDisk, Epoch epoch, const Secret& secret) const;
+    [[nodiscard]] Secret bootstrapOf(const Pool& pool, const Desktop& desktop, bool keepsDisk,
+        Epoch epoch, const Secret& secret) const;
 
     /// A job of the database for this round: refused there when the claim is another's by now.
     template <typename Job, typename Finish>

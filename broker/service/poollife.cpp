@@ -93,7 +93,8 @@ void PoolLife::explain(
     onStore(
         m_shell, Urgency::first,
         [sights = m_keeper.hosts().sights(), organisation = who.user.organisation, named,
-            known = std::move(known), settings = m_keeper.settings(),
+            known = std::move(known), troubles = m_keeper.suspendProblems(),
+            settings = m_keeper.settings(),
             now = m_shell.clock.wall()](Store& store) -> Result<wire::PoolExplanation> {
             PoolSituation situation = known;
             const auto pool = lookUpPool(store, organisation, named);
@@ -142,6 +143,12 @@ void PoolLife::explain(
             for (const DesktopRow& row : situation.desktops)
                 ++counts[row.desktop.host];
             auto views = hostViews(*hosts, *load, sights);
+            for (const Host& host : *hosts) {
+                if (host.mode != HostMode::active)
+                    situation.closedHosts.insert(host.id);
+            }
+            if (const auto trouble = troubles.find(pool->id); trouble != troubles.end())
+                situation.suspendProblem = trouble->second;
             situation.hosts = hostWords(views, situation.desktops, situation.basis.zone, now);
             Placement placement(*pool, image->kind, std::move(views), std::move(counts));
             if (!placement.next())

@@ -32,9 +32,7 @@ std::optional<HostId> PoolKeeper::Round::hostOf(const Action& action) const
                 return hostOfRow(
                     [&](const DesktopRow& row) { return row.desktop.id == known.desktop; });
             } else if constexpr (requires { known.lease; }) {
-                return hostOfRow([&](const DesktopRow& row) {
-                    return row.lease && row.lease->id == known.lease;
-                });
+                return hostOfRow([&](const DesktopRow& row) { return has(row, known.lease); });
             } else {
                 return std::nullopt;
             }

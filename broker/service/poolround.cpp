@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/service/poolround.h"
 
+#include "broker/domain/seats.h"
 #include "broker/pool/adopt.h"
 #include "broker/service/addressrange.h"
 #include "broker/service/log.h"
@@ -100,9 +101,21 @@ const DesktopRow& PoolKeeper::Round::row(const DesktopId& id) const
 
 const DesktopRow& PoolKeeper::Round::row(const LeaseId& lease) const
 {
-    const auto found = std::ranges::find_if(view.desktops,
-        [&lease](const DesktopRow& row) { return row.lease && row.lease->id == lease; });
+    const auto found = std::ranges::find_if(
+        view.desktops, [&lease](const DesktopRow& row) { return has(row, lease); });
     return view.desktops.at(static_cast<std::size_t>(found - view.desktops.begin()));
+}
+
+const Lease& PoolKeeper::Round::lease(const LeaseId& id) const
+{
+    const std::vector<const Lease*> leases = leasesOf(row(id));
+    return **std::ranges::find_if(leases, [&id](const Lease* one) { return one->id == id; });
+}
+
+bool PoolKeeper::Round::has(const DesktopRow& row, const LeaseId& lease)
+{
+    return std::ranges::any_of(
+        leasesOf(row), [&lease](const Lease* one) { return one->id == lease; });
 }
 
 bool PoolKeeper::Round::carriesOn(const Action& action) const

@@ -45,6 +45,8 @@ struct PoolKeeper::Round
     /// Of a desktop that the plan names: it was made from these rows. Throws for any other.
     [[nodiscard]] const DesktopRow& row(const DesktopId& id) const;
     [[nodiscard]] const DesktopRow& row(const LeaseId& lease) const;
+    [[nodiscard]] const Lease& lease(const LeaseId& id) const;
+    [[nodiscard]] static bool has(const DesktopRow& row, const LeaseId& lease);
 };
 
 }

@@ -100,6 +100,16 @@ void PoolKeeper::pauseSuspending(
     state.suspendAgainAt = m_shell.clock.monotonic() + pause;
 }
 
+std::map<PoolId, std::string> PoolKeeper::suspendProblems() const
+{
+    std::map<PoolId, std::string> problems;
+    for (const auto& [pool, state] : m_pools) {
+        if (!state.suspendProblem.empty() && m_shell.clock.monotonic() < state.suspendAgainAt)
+            problems.emplace(pool, state.suspendProblem);
+    }
+    return problems;
+}
+
 void PoolKeeper::noteSlowResume(const RoundPtr& round, const BeginEnding& action)
 {
     const Desktop& desktop = round->row(action.desktop).desktop;

@@ -3,6 +3,7 @@
 #include "broker/service/rolloutitems.h"
 
 #include "broker/domain/reasons.h"
+#include "broker/domain/seats.h"
 #include "broker/domain/status.h"
 
 #include <algorithm>
@@ -42,10 +43,12 @@ Result<KnownRollout> readRollout(Store& store, const Pool& pool)
         known.names.to = versionText(store, known.rollout->to);
     }
     for (const DesktopRow& row : known.desktops) {
-        if (!row.lease || row.lease->closedAt || known.names.users.contains(row.lease->user))
-            continue;
-        if (const auto user = store.findUser(row.lease->user))
-            known.names.users[user->id] = user->name;
+        for (const Lease* lease : openLeasesOf(row)) {
+            if (known.names.users.contains(lease->user))
+                continue;
+            if (const auto user = store.findUser(lease->user))
+                known.names.users[user->id] = user->name;
+        }
     }
     return known;
 }

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a round of a pool does about its rollout, besides making desktops of the right version.
+#include "broker/domain/seats.h"
 #include "broker/pool/rollout.h"
 #include "broker/service/audit.h"
 #include "broker/service/log.h"
 #include "broker/service/poolround.h"
 #include "broker/service/rolloutitems.h"
+#include "broker/service/seatend.h"
 
 #include <algorithm>
 
@@ -113,6 +115,7 @@ void PoolKeeper::endedAsAnnounced(
     const RoundPtr& round, const Lease& lease, const Result<bool>& closed, const char* words)
 {
     if (closed && *closed) {
+        endSeat(m_shell, m_agents, lease);
         m_pools[lease.pool].warned.erase(lease.id);
         wire::Event ended;
         ended.kind = wire::EventKind::sessionEnded;
@@ -139,17 +142,19 @@ void PoolKeeper::warnUsers(const RoundPtr& round)
             deadline = std::min(forced, deadline ? deadline : forced);
         if (!deadline)
             continue;
-        const auto before = state.warned.find(row.lease->id);
-        if (before != state.warned.end() && now - before->second.at < pause) {
-            warned.insert(*before);
-            continue;
+        for (const Lease* lease : openLeasesOf(row)) {
+            const auto before = state.warned.find(lease->id);
+            if (before != state.warned.end() && now - before->second.at < pause) {
+                warned.insert(*before);
+                continue;
+            }
+            event.endsInMs
+                = std::max(std::chrono::milliseconds(0), *deadline - m_shell.clock.wall()).count();
+            event.message = warningWords;
+            event.lease = lease->id.value();
+            m_events.tellUser(lease->user, event);
+            warned[lease->id] = { lease->user, now };
         }
-        event.endsInMs
-            = std::max(std::chrono::milliseconds(0), *deadline - m_shell.clock.wall()).count();
-        event.message = warningWords;
-        event.lease = row.lease->id.value();
-        m_events.tellUser(row.lease->user, event);
-        warned[row.lease->id] = { row.lease->user, now };
     }
     event.endsInMs.reset();
     event.message = "IT is not renewing your desktop for now. You can go on working.";

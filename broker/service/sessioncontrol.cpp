@@ -3,6 +3,8 @@
 #include "broker/service/sessioncontrol.h"
 
 #include "broker/service/audit.h"
+#include "broker/service/log.h"
+#include "broker/service/seatend.h"
 #include "broker/service/unusedlease.h"
 
 namespace wardesk::broker {
@@ -43,12 +45,16 @@ AuditNote noteToGiveBack(const Principal& who, const Result<Target>& target, con
 }
 
 /// An administrator can do more about a silent agent than try again.
-Error inAdministratorsWords(Error error, const std::string& desktop)
+Error inAdministratorsWords(Error error, const std::string& desktop, bool isSeat)
 {
-    if (error.code == Errc::unavailable)
-        error.detail = "The agent of '" + desktop
-            + "' does not answer. If that goes on, 'wardeskctl desktop recycle " + desktop
-            + "' ends the session from outside; what is not saved in it is lost.";
+    if (error.code != Errc::unavailable)
+        return error;
+    const std::string command = "'wardeskctl desktop recycle " + desktop + "' ends ";
+    error.detail = "The agent of '" + desktop + "' does not answer. If that goes on, " + command
+        + (isSeat ? "all sessions in that shared desktop from outside; what is not saved in them "
+                    "is lost. 'wardeskctl desktop drain "
+                    + desktop + "' lets nobody new in, and who is inside finish."
+                  : "the session from outside; what is not saved in it is lost.");
     return error;
 }
 
@@ -108,14 +114,15 @@ void SessionControl::order(const Principal& who, LeaseScope scope, const LeaseId
                 .epoch = target->lease.epoch,
                 .lease = lease,
                 .user = target->lease.user,
+                .seat = target->lease.seat,
                 .patience = agentPatience };
             m_agents.command(order,
-                [note, audit, scope, desktop = target->desktopName](
-                    const Result<wire::AgentReport>& report) {
+                [note, audit, scope, desktop = target->desktopName,
+                    isSeat = target->lease.seat > 0](const Result<wire::AgentReport>& report) {
                     if (report)
                         audit(note, std::nullopt);
                     else if (scope == LeaseScope::organisation)
-                        audit(note, inAdministratorsWords(report.error(), desktop));
+                        audit(note, inAdministratorsWords(report.error(), desktop, isSeat));
                     else
                         audit(note, report.error());
                 });
@@ -143,8 +150,27 @@ void SessionControl::restart(const Principal& who, const LeaseId& lease, Done<bo
                 done(tl::unexpected(closed.error()));
                 return;
             }
-            announceClosed(*closed, "Your desktop was restarted.");
+            // Who asks for a new one must not come into the same desktop that hangs (R7).
+            endSeat(m_shell, m_agents, *closed, [this, lease = *closed] { drain(lease); });
+            announceClosed(*closed,
+                closed->seat == 0 ? "Your desktop was restarted." : "Your session was ended.");
             done(true);
+        });
+}
+
+void SessionControl::drain(const Lease& closed)
+{
+    onStore(
+        m_shell, Urgency::first,
+        [closed, now = m_shell.clock.wall()](
+            Store& store) { return store.beginDraining(closed.desktop, closed.incarnation, now); },
+        [this, pool = closed.pool, lease = closed.id](const Result<void>& draining) {
+            logEvent(LogLevel::warning, "desktop.drain",
+                { { "lease", lease.value() },
+                    { "outcome",
+                        draining ? "its agent does not answer: nobody new comes in"
+                                 : draining.error().detail } });
+            m_pools.wake(pool);
         });
 }
 
@@ -202,8 +228,10 @@ void SessionControl::giveBackUnlessUsed(
             return recorded<bool>(store, note, std::move(closed), now);
         },
         [this, lease, done = std::move(done)](const Result<bool>& closed) {
-            if (closed)
+            if (closed) {
+                endSeat(m_shell, m_agents, lease);
                 announceClosed(lease, "You gave your desktop back before you used it.");
+            }
             done(closed);
         });
 }

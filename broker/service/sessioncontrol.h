@@ -35,6 +35,8 @@ public:
     void announceClosed(const Lease& lease, const std::string& message);
 
 private:
+    /// Of a shared desktop whose agent does not hear that a session is over.
+    void drain(const Lease& closed);
     void order(const Principal& who, LeaseScope scope, const LeaseId& lease,
         wire::AgentCommandKind kind, const std::string& action, Done<bool> done);
     void giveBackUnlessUsed(

@@ -3,6 +3,7 @@
 //
 // What a round does about sessions that are left alone (the timers of a pool).
 #include "broker/domain/lifetimes.h"
+#include "broker/domain/seats.h"
 #include "broker/service/audit.h"
 #include "broker/service/log.h"
 #include "broker/service/poolround.h"
@@ -24,6 +25,7 @@ AgentOrder orderFor(const Lease& lease, wire::AgentCommandKind kind)
         .epoch = lease.epoch,
         .lease = lease.id,
         .user = lease.user,
+        .seat = lease.seat,
         .patience = patienceWithAgents };
 }
 
@@ -38,16 +40,18 @@ void PoolKeeper::tellTimers(const RoundPtr& round)
     if (!isChanged)
         return;
     for (const DesktopRow& row : round->view.desktops) {
-        if (!row.lease || row.lease->closedAt
-            || !m_agents.isConnected(row.desktop.id, row.desktop.incarnation.number))
+        if (!m_agents.isConnected(row.desktop.id, row.desktop.incarnation.number))
             continue;
-        AgentOrder order = orderFor(*row.lease, wire::AgentCommandKind::timers);
-        order.timers = sessionTimersOf(timers);
-        m_agents.command(order, [name = row.desktop.name](const Result<wire::AgentReport>& told) {
-            if (!told) // it learns them when its user comes back
-                logEvent(LogLevel::warning, "session.timers",
-                    { { "desktop", name }, { "why", told.error().detail } });
-        });
+        for (const Lease* lease : openLeasesOf(row)) {
+            AgentOrder order = orderFor(*lease, wire::AgentCommandKind::timers);
+            order.timers = sessionTimersOf(timers);
+            m_agents.command(
+                order, [name = row.desktop.name](const Result<wire::AgentReport>& told) {
+                    if (!told) // it learns them when its user comes back
+                        logEvent(LogLevel::warning, "session.timers",
+                            { { "desktop", name }, { "why", told.error().detail } });
+                });
+        }
     }
 }
 
@@ -56,8 +60,10 @@ void PoolKeeper::act(const RoundPtr& round, const LogOffSession& action)
     AuditNote note = brokerNote(round->view.pool.organisation, "lease.logOff", {});
     std::optional<Lease> lease;
     for (const DesktopRow& row : round->view.desktops) {
-        if (row.lease && row.lease->id == action.lease) {
-            lease = row.lease;
+        for (const Lease* one : openLeasesOf(row)) {
+            if (one->id != action.lease)
+                continue;
+            lease = *one;
             note.object = row.desktop.name;
         }
     }

@@ -3,6 +3,7 @@
 #include "broker/service/tiles.h"
 
 #include "broker/domain/lifetimes.h"
+#include "broker/domain/seats.h"
 #include "broker/domain/status.h"
 #include "broker/pool/calendar.h"
 #include "broker/pool/sizing.h"
@@ -18,6 +19,15 @@ namespace {
 const Lease* leaseOf(const DesktopRow& row)
 {
     return row.lease ? &*row.lease : nullptr;
+}
+
+const Lease* openLeaseOf(const DesktopRow& row, const UserId& user)
+{
+    for (const Lease* lease : openLeasesOf(row)) {
+        if (lease->user == user)
+            return lease;
+    }
+    return nullptr;
 }
 
 std::string plural(std::int64_t count, const char* one, const char* many)
@@ -66,6 +76,38 @@ PoolCounts countDesktops(const std::vector<DesktopRow>& rows)
     return counts;
 }
 
+PoolCounts countDesktops(
+    const Pool& pool, const std::vector<DesktopRow>& rows, const std::set<HostId>& closedHosts)
+{
+    PoolCounts counts = countDesktops(rows);
+    if (!isShared(pool))
+        return counts;
+    counts.ready = 0;
+    counts.inUse = 0;
+    counts.suspended *= seatsOf(pool);
+    for (const DesktopRow& row : rows) {
+        const bool isClosed = row.desktop.hostDeadAt || closedHosts.contains(row.desktop.host);
+        counts.ready += isClosed ? 0 : freeSeats(pool, row);
+        counts.inUse += row.desktop.quarantinedAt ? 0 : openSeats(row);
+    }
+    return counts;
+}
+
+Result<std::set<HostId>> closedHostsFor(Store& store, const Pool& pool)
+{
+    std::set<HostId> closed;
+    if (pool.kind == PoolKind::floating)
+        return closed;
+    const auto hosts = store.listHosts();
+    if (!hosts)
+        return tl::unexpected(hosts.error());
+    for (const Host& one : *hosts) {
+        if (one.mode != HostMode::active)
+            closed.insert(one.id);
+    }
+    return closed;
+}
+
 std::string maintenanceWords(const Maintenance& maintenance, const std::string& until)
 {
     return "In maintenance" + (until.empty() ? std::string() : " until " + until) + ": "
@@ -80,22 +122,15 @@ Result<PoolNow> readPoolNow(Store& store, const Pool& pool, const HostState& hos
     const auto calendar = store.findCalendar(pool.id);
     if (!calendar)
         return tl::unexpected(calendar.error());
-    std::set<HostId> closedHosts;
-    if (pool.kind == PoolKind::dedicated) {
-        const auto hosts = store.listHosts();
-        if (!hosts)
-            return tl::unexpected(hosts.error());
-        for (const Host& one : *hosts) {
-            if (one.mode != HostMode::active)
-                closedHosts.insert(one.id);
-        }
-    }
+    auto closedHosts = closedHostsFor(store, pool);
+    if (!closedHosts)
+        return tl::unexpected(closedHosts.error());
     PoolNow read { .pool = pool,
         .rows = std::move(*rows),
         .host = host,
         .max = pool.max,
         .now = now,
-        .closedHosts = std::move(closedHosts),
+        .closedHosts = std::move(*closedHosts),
         .until = {} };
     const bool hasEnd = pool.maintenance && pool.maintenance->until;
     if (calendar->windows.empty() && !hasEnd)
@@ -109,13 +144,47 @@ Result<PoolNow> readPoolNow(Store& store, const Pool& pool, const HostState& hos
     return read;
 }
 
+namespace {
+
+/// Seats that somebody who comes now can have.
+std::int64_t seatsToHave(const PoolNow& seen)
+{
+    std::int64_t free = 0;
+    for (const DesktopRow& row : seen.rows) {
+        const bool isClosed = row.desktop.hostDeadAt || seen.closedHosts.contains(row.desktop.host);
+        free += isClosed ? 0 : freeSeats(seen.pool, row);
+    }
+    return free;
+}
+
+/// There would be room, but in desktops that are to be made anew first.
+bool takesNobodyIn(const PoolNow& seen)
+{
+    return std::ranges::any_of(seen.rows, [&seen](const DesktopRow& row) {
+        const std::int64_t open = openSeats(row);
+        return !row.desktop.quarantinedAt && open > 0 && open < seatsOf(seen.pool)
+            && freeSeats(seen.pool, row) == 0 && row.desktop.incarnation.readyAt;
+    });
+}
+
+/// Those on their way come back only where they are still allowed.
+bool mayHaveMoreOf(const PoolNow& seen, const PoolCounts& counts)
+{
+    if (!isShared(seen.pool))
+        return counts.inUse + counts.kept + counts.quarantined < seen.max;
+    const std::int64_t seats = seatsOf(seen.pool);
+    const std::int64_t taken = counts.inUse + seatsToHave(seen) + counts.quarantined * seats;
+    return seatsToHave(seen) > 0 || taken + seats <= seen.max;
+}
+
+}
+
 Shortage explainShortage(const PoolNow& seen)
 {
     const Pool& pool = seen.pool;
     const HostState& host = seen.host;
-    const PoolCounts counts = countDesktops(seen.rows);
-    // Those on their way come back only where they are still allowed.
-    const bool mayHaveMore = counts.inUse + counts.kept + counts.quarantined < seen.max;
+    const PoolCounts counts = countDesktops(pool, seen.rows, seen.closedHosts);
+    const bool mayHaveMore = mayHaveMoreOf(seen, counts);
     if (!pool.enabled)
         return { false, Errc::unavailable,
             "'" + pool.name + "' is switched off at the moment. Ask IT if you need it." };
@@ -147,6 +216,18 @@ Shortage explainShortage(const PoolNow& seen)
             counts.quarantined > 0
                 ? "Every desktop of '" + pool.name + "' is set aside by IT. Ask IT for help."
                 : "'" + pool.name + "' has no desktops at the moment. Ask IT." };
+    if (isShared(pool) && takesNobodyIn(seen))
+        return { false, Errc::poolFull,
+            "'" + pool.name + "' takes nobody in at the moment: its desktop is renewed when "
+                + (counts.inUse == 1
+                        ? std::string("the session that is open has")
+                        : "the " + std::to_string(counts.inUse) + " sessions that are open have")
+                + " ended. Try again later, or ask IT." };
+    if (isShared(pool))
+        return { false, Errc::poolFull,
+            "'" + pool.name + "' is full: " + std::to_string(counts.inUse) + ' '
+                + plural(counts.inUse, "session is", "sessions are")
+                + " open. Try again later, or ask IT for more." };
     std::string message = "All " + std::to_string(counts.inUse) + ' '
         + plural(counts.inUse, "desktop", "desktops") + " of '" + pool.name + "' "
         + plural(counts.inUse, "is", "are") + " in use. Try again later, or ask IT for more.";
@@ -156,10 +237,12 @@ Shortage explainShortage(const PoolNow& seen)
     return { false, Errc::poolFull, message };
 }
 
-std::string setAsideWords(const std::string& reason)
+std::string setAsideWords(const Desktop& desktop, const Lease& lease)
 {
-    return "Your desktop is set aside by IT: " + sentence(reason)
-        + " Restart it to get a fresh one.";
+    // Of a shared one a restart would end a session that may go on as soon as IT has looked.
+    return "Your desktop is set aside by IT: " + sentence(desktop.quarantineReason)
+        + (lease.seat > 0 ? " Ask IT when you can have it back; restarting ends your session."
+                          : " Restart it to get a fresh one.");
 }
 
 std::string ownAwayWords(const Desktop& own)
@@ -181,28 +264,29 @@ wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
     tile.name = pool.name;
     tile.description = pool.description;
     for (const DesktopRow& row : seen.rows) {
-        if (!row.lease || row.lease->closedAt || row.lease->user != user)
+        const Lease* lease = openLeaseOf(row, user);
+        if (lease == nullptr)
             continue;
-        tile.lease = row.lease->id.value();
+        tile.lease = lease->id.value();
         if (!row.desktop.owner.isEmpty() && (row.desktop.quarantinedAt || row.desktop.hostDeadAt)) {
             tile.state = wire::TileState::unavailable;
             tile.message = ownAwayWords(row.desktop);
         } else if (row.desktop.quarantinedAt) {
             tile.state = wire::TileState::unavailable;
-            tile.message = setAsideWords(row.desktop.quarantineReason);
+            tile.message = setAsideWords(row.desktop, *lease);
         } else if (row.desktop.hostDeadAt) {
             tile.state = wire::TileState::available;
             tile.message = "The machine that your desktop is on does not answer. Open it to get a "
                            "fresh one.";
-        } else if (row.lease->connectedAt) {
+        } else if (lease->connectedAt) {
             tile.state = wire::TileState::connected;
-            tile.message = row.lease->terminal.empty()
+            tile.message = lease->terminal.empty()
                 ? "Your session is open elsewhere."
-                : "Your session is open at " + row.lease->terminal + ".";
-        } else if (row.lease->firstConnectedAt) {
+                : "Your session is open at " + lease->terminal + ".";
+        } else if (lease->firstConnectedAt) {
             tile.state = wire::TileState::running;
             tile.message = "Your session is running.";
-            if (const auto end = logOffAt(*row.lease, pool.timers))
+            if (const auto end = logOffAt(*lease, pool.timers))
                 tile.message += " It is logged off "
                     + (*end > seen.now ? "in "
                                 + spanText(std::chrono::ceil<std::chrono::minutes>(*end - seen.now))
@@ -243,6 +327,7 @@ wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
             break;
         case DesktopStatus::stopped:
         case DesktopStatus::preparing:
+        case DesktopStatus::suspended:
         case DesktopStatus::ready:
         case DesktopStatus::assigned:
         case DesktopStatus::connected:
@@ -254,7 +339,7 @@ wire::DesktopTile tileOf(const PoolNow& seen, const UserId& user)
         }
         return tile;
     }
-    if (countDesktops(seen.rows).ready > 0) {
+    if (isShared(pool) ? seatsToHave(seen) > 0 : countDesktops(seen.rows).ready > 0) {
         tile.state = wire::TileState::available;
         tile.message = "Ready.";
         return tile;

@@ -31,6 +31,13 @@ struct PoolCounts
 };
 
 [[nodiscard]] PoolCounts countDesktops(const std::vector<DesktopRow>& rows);
+/// The same; of a shared pool `ready` are the sessions that can begin at once, `suspended` those
+/// that the desktops on the disk have room for, and `inUse` those that are open.
+[[nodiscard]] PoolCounts countDesktops(
+    const Pool& pool, const std::vector<DesktopRow>& rows, const std::set<HostId>& closedHosts);
+/// Hosts that give nothing new out, being drained or maintained; none of a floating pool, whose
+/// free desktops there are made anew elsewhere at once.
+[[nodiscard]] Result<std::set<HostId>> closedHostsFor(Store& store, const Pool& pool);
 
 /// A pool as its tile and a refusal are made from.
 struct PoolNow
@@ -40,7 +47,7 @@ struct PoolNow
     HostState host;
     std::int64_t max = 0; ///< what is allowed now: a calendar may allow less than the pool
     WallTime now {};
-    std::set<HostId> closedHosts {}; ///< dedicated pools: those that give nothing out
+    std::set<HostId> closedHosts {}; ///< dedicated and shared pools: those that give nothing out
     std::string until; ///< of maintenance, on the hospital's clocks; empty: nobody has said
 };
 
@@ -62,8 +69,8 @@ struct Shortage
 
 [[nodiscard]] Shortage explainShortage(const PoolNow& pool);
 
-/// To the user whose desktop was set aside with this reason.
-[[nodiscard]] std::string setAsideWords(const std::string& reason);
+/// To the user whose desktop, not kept for anybody, was set aside.
+[[nodiscard]] std::string setAsideWords(const Desktop& desktop, const Lease& lease);
 
 /// To the user whose own desktop (dedicated pools) cannot be given out.
 [[nodiscard]] std::string ownAwayWords(const Desktop& own);

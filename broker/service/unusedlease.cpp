@@ -12,6 +12,7 @@ AgentOrder askWhoIsInside(const Lease& reviewed, std::chrono::seconds patience)
         .epoch = reviewed.epoch,
         .lease = reviewed.id,
         .user = reviewed.user,
+        .seat = reviewed.seat,
         .patience = patience };
 }
 
@@ -43,7 +44,9 @@ Result<bool> closeUnlessUsed(
 Result<bool> takeReadinessBack(Store& store, const DesktopRow& row, WallTime now)
 {
     const IncarnationFacts& facts = row.desktop.incarnation;
-    if (!facts.readyAt || (row.lease && row.lease->firstConnectedAt))
+    // In a shared desktop who is inside goes on; that it takes nobody new in must be known.
+    const bool isOwn = row.lease && row.lease->seat == 0;
+    if (!facts.readyAt || (isOwn && row.lease->firstConnectedAt))
         return false;
     return store.recordUnready(row.desktop.id, facts.number, now).map([] { return true; });
 }

@@ -31,6 +31,12 @@ Result<AdoptionRecord> beginAdoption(const std::optional<AdoptionRecord>& runnin
     return record;
 }
 
+Incarnation goesOnInside(const DesktopRow& row)
+{
+    const bool isOpen = row.lease && row.lease->seat > 0 && !row.lease->closedAt;
+    return isOpen ? row.desktop.incarnation.number : Incarnation(0);
+}
+
 Error adoptingError()
 {
     return { Errc::overloaded,

@@ -11,6 +11,10 @@ namespace wardesk::broker::rules {
 [[nodiscard]] Result<AdoptionRecord> beginAdoption(const std::optional<AdoptionRecord>& running,
     bool isAlive, const AdoptionRecord& wanted, AdoptionStart how, WallTime now);
 
+/// The incarnation of a shared desktop whose other sessions go on with the one that is adopted; 0:
+/// none does.
+[[nodiscard]] Incarnation goesOnInside(const DesktopRow& row);
+
 [[nodiscard]] Error adoptingError();
 [[nodiscard]] Error adoptionLostError();
 [[nodiscard]] Error wentBackError(Epoch next, Epoch seen);

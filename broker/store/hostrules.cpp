@@ -31,8 +31,10 @@ std::vector<DesktopRow> desktopsOn(const HostId& host, const std::vector<Desktop
 
 void writeOff(DesktopRow& row, WallTime now)
 {
-    if (row.lease && !row.lease->closedAt)
+    if (row.lease)
         row.lease = closeOf(*row.lease, CloseReason::hostLost, now).lease;
+    for (Lease& other : row.others)
+        other = closeOf(other, CloseReason::hostLost, now).lease;
     IncarnationFacts& facts = row.desktop.incarnation;
     if (!facts.endingAt) {
         facts.endingAt = now;

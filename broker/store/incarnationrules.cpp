@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/incarnationrules.h"
 
+#include "broker/domain/seats.h"
+
 namespace wardesk::broker::rules {
 
 namespace {
@@ -99,7 +101,8 @@ Result<void> beginSuspending(DesktopRow& row, Incarnation number, WallTime now)
     if (facts.suspendingAt && !facts.resumingAt)
         return {};
     // R1: whoever was given it, if only once, may have left something in its memory.
-    if (!facts.readyAt || row.lease || !row.desktop.owner.isEmpty() || row.desktop.quarantinedAt)
+    if (!facts.readyAt || row.lease || !row.desktop.owner.isEmpty() || row.desktop.quarantinedAt
+        || facts.drainingAt)
         return failure(Errc::conflict,
             "the desktop " + row.desktop.name + " is not a free and ready one that is nobody's");
     facts.readyAt.reset();
@@ -147,12 +150,28 @@ Result<void> failResume(
     return {};
 }
 
+Result<void> drain(IncarnationFacts& facts, const Pool& pool, Incarnation number, WallTime now)
+{
+    if (Result<void> alive = checkAlive(facts, number); !alive)
+        return alive;
+    if (!isShared(pool))
+        return failure(Errc::conflict,
+            "the pool " + pool.name
+                + " is not shared: its desktops have one session each, and are made anew after it");
+    // Nobody is in one that is saved, so there is nobody to wait for.
+    if (facts.suspendingAt)
+        return failure(Errc::conflict, "this incarnation of the desktop is saved to the disk");
+    if (!facts.drainingAt)
+        facts.drainingAt = now;
+    return {};
+}
+
 Result<void> beginEnding(DesktopRow& row, Incarnation number, EndReason reason, WallTime now)
 {
     IncarnationFacts& facts = row.desktop.incarnation;
     if (Result<void> newest = checkNewest(facts, number); !newest)
         return newest;
-    if (row.lease && !row.lease->closedAt)
+    if (openSeats(row) > 0)
         return failure(Errc::conflict, "the desktop " + row.desktop.name + " is in use");
     if (facts.endingAt)
         return {};

@@ -22,6 +22,9 @@ namespace wardesk::broker::rules {
     IncarnationFacts& facts, Incarnation number, const std::string& why, WallTime now);
 [[nodiscard]] Result<void> failResume(
     IncarnationFacts& facts, Incarnation number, const std::string& error, WallTime now);
+/// Nobody new comes into a shared desktop any more.
+[[nodiscard]] Result<void> drain(
+    IncarnationFacts& facts, const Pool& pool, Incarnation number, WallTime now);
 [[nodiscard]] Result<void> beginEnding(
     DesktopRow& row, Incarnation number, EndReason reason, WallTime now);
 [[nodiscard]] Result<void> end(Desktop& desktop, Incarnation number, DiskFate disk, WallTime now);

@@ -130,8 +130,8 @@ Result<void> MemoryStore::checkAdoptable(const DesktopRow& row) const
                 return failure(Errc::conflict, "its lease belongs to another desktop");
             continue;
         }
-        const bool sameIncarnation
-            = other.desktop == lease.desktop && other.incarnation == lease.incarnation;
+        const bool sameIncarnation = other.desktop == lease.desktop
+            && other.incarnation == lease.incarnation && other.seat == lease.seat;
         const bool sameUser = other.user == lease.user && other.pool == lease.pool
             && !other.closedAt && !lease.closedAt && other.desktop != lease.desktop;
         if (sameIncarnation || sameUser || other.epoch == lease.epoch)
@@ -150,7 +150,8 @@ Result<void> MemoryStore::adoptDesktop(const AdoptedDesktop& adopted)
             return good;
         for (auto& [id, lease] : m_leases) {
             if (lease.desktop == adopted.desktop && !lease.closedAt
-                && (!row.lease || row.lease->id != id)) {
+                && (!row.lease || row.lease->id != id)
+                && !(lease.seat > 0 && lease.incarnation == rules::goesOnInside(row))) {
                 lease.closedAt = adopted.now;
                 lease.closeReason = CloseReason::desktopLost;
                 lease.connectedAt.reset();

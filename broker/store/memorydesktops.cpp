@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "broker/lease/leasemachine.h"
 #include "broker/store/addresses.h"
 #include "broker/store/hostrules.h"
@@ -144,6 +145,15 @@ Result<void> MemoryStore::recordResumeFailure(
     });
 }
 
+Result<void> MemoryStore::beginDraining(const DesktopId& id, Incarnation number, WallTime now)
+{
+    if (Result<void> good = checkNotAdopting(); !good)
+        return good;
+    return changeDesktop(id, [this, number, now](DesktopRow& row) {
+        return rules::drain(row.desktop.incarnation, m_pools.at(row.desktop.pool), number, now);
+    });
+}
+
 Result<void> MemoryStore::beginEnding(
     const DesktopId& id, Incarnation number, EndReason reason, WallTime now)
 {
@@ -208,7 +218,7 @@ DesktopRow MemoryStore::rowOf(const Desktop& desktop) const
     DesktopRow row { asRead(desktop), {} };
     for (const auto& [id, lease] : m_leases) {
         if (lease.desktop == desktop.id && lease.incarnation == desktop.incarnation.number)
-            row.lease = lease;
+            addLease(row, lease);
     }
     return row;
 }

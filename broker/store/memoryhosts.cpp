@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "broker/store/hostrules.h"
 #include "broker/store/memorystore.h"
 #include "protocols/base/mutation.h"
@@ -124,8 +125,8 @@ Result<std::vector<DesktopRow>> MemoryStore::writeOffHost(const Host& seen, Wall
     for (const DesktopRow& row : lost) {
         DesktopRow over = row;
         rules::writeOff(over, now);
-        if (over.lease)
-            m_leases[over.lease->id] = *over.lease;
+        for (const Lease* lease : leasesOf(over))
+            m_leases[lease->id] = *lease;
         m_desktops.erase(row.desktop.id);
     }
     m_hosts.erase(host);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "broker/lease/leasemachine.h"
 #include "broker/store/hostrules.h"
 #include "broker/store/incarnationrules.h"
@@ -62,6 +63,8 @@ bool MemoryStore::isGiven(const Desktop& desktop) const
 Desktop* MemoryStore::freeDesktopIn(const PoolId& poolId, const UserId& owner)
 {
     const Pool& pool = m_pools.at(poolId);
+    if (isShared(pool))
+        return isOpen(pool) ? desktopWithRoomIn(pool) : nullptr;
     Desktop* best = nullptr;
     for (auto& [id, desktop] : m_desktops) {
         const IncarnationFacts& facts = desktop.incarnation;
@@ -163,8 +166,9 @@ Result<Grant> MemoryStore::grant(const LeaseRequest& request)
         outcome = GrantOutcome::granted;
         if (lease != nullptr) // until there is another one it may come back
             replaced = *lease = closeOf(*lease, CloseReason::hostLost, request.now).lease;
+        const std::int64_t seat = seatFor(*desktop);
         lease = &m_leases[request.newLease];
-        *lease = openLease(request, *desktop, *epoch);
+        *lease = openLease(request, *desktop, *epoch, seat);
     }
     m_keys[keyId] = { request.pool, lease->id, request.now };
     Grant grant = grantOf(outcome, *lease).value();

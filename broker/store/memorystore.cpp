@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/store/memorystore.h"
 
+#include "broker/domain/seats.h"
 #include "broker/lease/leasemachine.h"
 #include "broker/store/memorytables.h"
 #include "broker/store/storefactory.h"
@@ -231,9 +232,11 @@ Result<void> MemoryStore::updatePool(const Pool& pool)
         return failure(Errc::conflict, "there is a pool of that name already");
     const ImageId image = present->second.image;
     const PoolKind kind = present->second.kind;
+    const std::int64_t seats = present->second.seats;
     present->second = pool;
     present->second.image = image;
     present->second.kind = kind;
+    present->second.seats = seats;
     return {};
 }
 

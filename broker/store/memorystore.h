@@ -186,6 +186,7 @@ public:
     Result<void> recordReady(const DesktopId& id, Incarnation number,
         const std::string& certificateSha256, WallTime now) override;
     Result<void> recordUnready(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> beginDraining(const DesktopId& id, Incarnation number, WallTime now) override;
     Result<void> beginEnding(
         const DesktopId& id, Incarnation number, EndReason reason, WallTime now) override;
     Result<void> recordEnded(
@@ -288,6 +289,8 @@ private:
     Lease* openLeaseOf(const UserId& user, const PoolId& pool);
     bool isGiven(const Desktop& desktop) const;
     Desktop* freeDesktopIn(const PoolId& pool, const UserId& owner);
+    Desktop* desktopWithRoomIn(const Pool& pool);
+    std::int64_t seatFor(const Desktop& desktop) const;
     const Desktop* desktopOf(const UserId& owner, const PoolId& pool) const;
     Result<Grant> grantOf(GrantOutcome outcome, const Lease& lease) const;
     template <typename Change>

@@ -232,7 +232,8 @@ Result<void> SqlStore::putLease(const DesktopRow& row, WallTime now)
 {
     const Result<int> closed = execute("close_other_leases_of_desktop",
         { { ":desktop_id", value(row.desktop.id) }, { ":now", value(now) },
-            { ":lease_id", value(row.lease ? row.lease->id : LeaseId()) } });
+            { ":lease_id", value(row.lease ? row.lease->id : LeaseId()) },
+            { ":kept_incarnation", value(rules::goesOnInside(row)) } });
     if (!closed)
         return tl::unexpected(closed.error());
     if (!row.lease)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/domain/reasons.h"
+#include "broker/domain/seats.h"
 #include "broker/store/addresses.h"
 #include "broker/store/hostrules.h"
 #include "broker/store/incarnationrules.h"
@@ -19,6 +20,20 @@ DesktopRow readDesktopRow(sql::Row& row)
     if (!row.nextIsNull())
         result.lease = sql::readLease(row);
     return result;
+}
+
+/// A shared desktop comes once for each of its leases, one after the other.
+std::vector<DesktopRow> merged(std::vector<DesktopRow> rows)
+{
+    std::vector<DesktopRow> desktops;
+    for (DesktopRow& row : rows) {
+        const bool isSame = !desktops.empty() && desktops.back().desktop.id == row.desktop.id;
+        if (isSame && row.lease)
+            addLease(desktops.back(), std::move(*row.lease));
+        else
+            desktops.push_back(std::move(row));
+    }
+    return desktops;
 }
 
 sql::Value reasonValue(const std::optional<EndReason>& reason)
@@ -60,8 +75,9 @@ Result<void> SqlStore::updateIncarnation(const DesktopId& desktop, const Incarna
         { { ":desktop_id", value(desktop) }, { ":number", value(facts.number) },
             { ":certificate_sha256", value(facts.certificateSha256) },
             { ":started_at", value(facts.startedAt) }, { ":ready_at", value(facts.readyAt) },
-            { ":unready_at", value(facts.unreadyAt) }, { ":ending_at", value(facts.endingAt) },
-            { ":ended_at", value(facts.endedAt) }, { ":end_reason", reasonValue(facts.endReason) },
+            { ":unready_at", value(facts.unreadyAt) }, { ":draining_at", value(facts.drainingAt) },
+            { ":ending_at", value(facts.endingAt) }, { ":ended_at", value(facts.endedAt) },
+            { ":end_reason", reasonValue(facts.endReason) },
             { ":start_attempts", value(facts.startAttempts) },
             { ":last_failure_at", value(facts.lastFailureAt) },
             { ":last_error", value(facts.lastError) },
@@ -229,6 +245,18 @@ Result<void> SqlStore::recordResumeFailure(
     });
 }
 
+Result<void> SqlStore::beginDraining(const DesktopId& id, Incarnation number, WallTime now)
+{
+    return changeIncarnation(Purpose::ordinary, id, [&](DesktopRow& row) -> Result<void> {
+        if (Result<void> good = checkNotAdopting(); !good)
+            return good;
+        const Result<Pool> pool = findPool(row.desktop.organisation, row.desktop.pool);
+        if (!pool)
+            return tl::unexpected(pool.error());
+        return rules::drain(row.desktop.incarnation, *pool, number, now);
+    });
+}
+
 Result<void> SqlStore::beginEnding(
     const DesktopId& id, Incarnation number, EndReason reason, WallTime now)
 {
@@ -305,17 +333,23 @@ Result<void> SqlStore::releaseQuarantine(const DesktopId& id)
 
 Result<DesktopRow> SqlStore::findDesktop(const DesktopId& id)
 {
-    return selectOne("select_desktop_by_id", { { ":id", value(id) } }, readDesktopRow, "desktop");
+    auto rows = select("select_desktop_by_id", { { ":id", value(id) } }, readDesktopRow);
+    if (!rows)
+        return tl::unexpected(rows.error());
+    if (rows->empty())
+        return failure(Errc::notFound, "there is no such desktop");
+    return std::move(merged(std::move(*rows)).front());
 }
 
 Result<std::vector<DesktopRow>> SqlStore::listDesktops(const PoolId& pool)
 {
-    return select("select_desktops_of_pool", { { ":pool_id", value(pool) } }, readDesktopRow);
+    return select("select_desktops_of_pool", { { ":pool_id", value(pool) } }, readDesktopRow)
+        .map(merged);
 }
 
 Result<std::vector<DesktopRow>> SqlStore::listDesktops()
 {
-    return select("select_all_desktops", {}, readDesktopRow);
+    return select("select_all_desktops", {}, readDesktopRow).map(merged);
 }
 
 Result<DesktopRow> SqlStore::findByBootstrap(

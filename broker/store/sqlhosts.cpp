@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "broker/store/hostrules.h"
 #include "broker/store/sqlstore.h"
 
@@ -178,14 +179,19 @@ Result<DesktopRow> SqlStore::writeOffDesktop(const DesktopId& id, WallTime now)
     if (Result<void> locked = lock("lock_desktop", value(id)); !locked)
         return tl::unexpected(locked.error());
     Result<DesktopRow> row = findDesktop(id);
-    if (row && row->lease)
-        row = lock("lock_lease", value(row->lease->id)).and_then([&] { return findDesktop(id); });
+    if (!row)
+        return row;
+    for (const Lease* lease : openLeasesOf(*row)) {
+        if (Result<void> locked = lock("lock_lease", value(lease->id)); !locked)
+            return tl::unexpected(locked.error());
+    }
+    row = findDesktop(id);
     if (!row)
         return row;
     DesktopRow over = *row;
     rules::writeOff(over, now);
-    if (over.lease) {
-        if (Result<void> closed = updateLease(*over.lease); !closed)
+    for (const Lease* lease : leasesOf(over)) {
+        if (Result<void> closed = updateLease(*lease); !closed)
             return tl::unexpected(closed.error());
     }
     if (Result<void> ended = updateIncarnation(id, over.desktop.incarnation); !ended)

@@ -51,6 +51,7 @@ Result<void> SqlStore::updatePool(const Pool& pool)
         Pool next = pool;
         next.image = present->image; // a rollout's, which may be newer than what was read before
         next.kind = present->kind;
+        next.seats = present->seats;
         return writePool("update_pool", next).map([](int) {});
     });
 }
@@ -80,7 +81,8 @@ Result<int> SqlStore::writePool(const char* statement, const Pool& pool)
             { ":maintenance_until", value(maintenance ? maintenance->until : std::nullopt) },
             { ":labels", value(textOf(pool.labels)) }, { ":spread", value(nameOf(pool.spread)) },
             { ":kind", value(nameOf(pool.kind)) }, { ":suspended", value(pool.suspended) },
-            { ":suspended_percent", value(pool.suspendedPercent) } });
+            { ":suspended_percent", value(pool.suspendedPercent) },
+            { ":seats", value(pool.seats) } });
 }
 
 Result<void> SqlStore::deletePool(const PoolId& id)

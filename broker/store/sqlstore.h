@@ -123,6 +123,7 @@ public:
     Result<void> recordReady(const DesktopId& id, Incarnation number,
         const std::string& certificateSha256, WallTime now) override;
     Result<void> recordUnready(const DesktopId& id, Incarnation number, WallTime now) override;
+    Result<void> beginDraining(const DesktopId& id, Incarnation number, WallTime now) override;
     Result<void> beginEnding(
         const DesktopId& id, Incarnation number, EndReason reason, WallTime now) override;
     Result<void> recordEnded(
@@ -355,6 +356,11 @@ private:
     [[nodiscard]] Result<Choice> chooseDesktop(
         const LeaseRequest& request, const Standing& standing);
     [[nodiscard]] Result<std::optional<Choice>> chooseOwnDesktop(const LeaseRequest& request);
+    [[nodiscard]] Result<std::vector<Desktop>> selectSeat(
+        const char* statement, const LeaseRequest& request, const Standing& standing);
+    [[nodiscard]] Result<Choice> seeSeat(const LeaseRequest& request, const Standing& standing);
+    [[nodiscard]] Result<Choice> takeSeat(const LeaseRequest& request, const Standing& standing);
+    [[nodiscard]] Result<bool> awaitSeat(const LeaseRequest& request, const Standing& standing);
     [[nodiscard]] Result<std::optional<Desktop>> desktopOf(
         const OrganisationId& organisation, const UserId& owner, const PoolId& pool);
     [[nodiscard]] Result<bool> hostGivesOut(const HostId& host);

@@ -150,6 +150,7 @@ Pool readPool(Row& row)
     pool.kind = poolKindNamed(row.text()).value_or(PoolKind::floating);
     pool.suspended = row.number();
     pool.suspendedPercent = row.number();
+    pool.seats = row.number();
     return pool;
 }
 
@@ -186,6 +187,7 @@ Desktop readDesktop(Row& row)
     facts.suspendingAt = row.optionalTime();
     facts.suspendedAt = row.optionalTime();
     facts.resumingAt = row.optionalTime();
+    facts.drainingAt = row.optionalTime();
     return desktop;
 }
 
@@ -206,6 +208,7 @@ Lease readLease(Row& row)
     lease.disconnectedAt = row.optionalTime();
     lease.closedAt = row.optionalTime();
     lease.closeReason = closeReasonNamed(row.text());
+    lease.seat = row.number();
     return lease;
 }
 

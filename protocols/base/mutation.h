@@ -36,7 +36,8 @@ enum class Mutant {
     limitIgnored,
     ownerIgnored,
     grantSuspended,
-    resumeUnproven
+    resumeUnproven,
+    seatReused
 };
 
 /// The one that is on. One thread.

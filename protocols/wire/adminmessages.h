@@ -68,15 +68,15 @@ struct NewPool
     std::string name;
     std::optional<std::string> description;
     std::string image; ///< name or id
-    std::int64_t spare = 1; ///< desktops kept ready beyond those in use
-    std::int64_t max = 1; ///< desktops at most
+    std::int64_t spare = 1; ///< desktops kept ready beyond those in use; shared: sessions
+    std::int64_t max = 1; ///< desktops at most; shared: sessions
     std::optional<std::int64_t> memoryMiB;
     std::optional<std::int64_t> vcpus; ///< these three of pools of virtual machines
     std::optional<std::string> machine; ///< QEMU's machine type, "q35" or "pc"
     std::optional<std::string> network; ///< libvirt's name; the broker's setting when absent
     std::optional<bool> clipboard;
     std::optional<std::int64_t> sparePercent; ///< spares for each 100 in use; the larger counts
-    std::optional<std::int64_t> min; ///< desktops at least, in use or ready
+    std::optional<std::int64_t> min; ///< desktops at least, in use or ready; shared: sessions
     std::optional<bool> forecast; ///< more spares when roster or past weeks say so
     std::optional<std::string> timeZone; ///< "Europe/Berlin"; empty: the broker's
     std::optional<std::int64_t> lockAfter; ///< these four in seconds, 0: never
@@ -87,16 +87,17 @@ struct NewPool
     std::optional<std::string>
         spread; ///< over the hosts: soft (evenly where there is room), strict
     std::optional<bool> everybody; ///< may use it at once; otherwise nobody may yet (A7)
-    std::optional<std::string> kind; ///< floating (default), dedicated; never changes
+    std::optional<std::string> kind; ///< floating (default), dedicated, shared; never changes
     /// Virtual machines: spares behind the running ones, saved to the host's disk; and the same for
     /// each 100 in use. The larger counts.
     std::optional<std::int64_t> suspended {};
     std::optional<std::int64_t> suspendedPercent {};
+    std::optional<std::int64_t> seats; ///< shared: sessions at a time in a desktop, 2 to 64
 };
 BOOST_DESCRIBE_STRUCT(NewPool, (),
     (name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         sparePercent, min, forecast, timeZone, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter, labels, spread, everybody, kind, suspended, suspendedPercent))
+        recycleAfter, labels, spread, everybody, kind, suspended, suspendedPercent, seats))
 
 /// PATCH: only what is named changes.
 struct PoolChange
@@ -158,10 +159,10 @@ struct PoolItem
     std::string network;
     bool clipboard = false;
     bool enabled = true;
-    std::int64_t ready = 0; ///< free and ready now
-    std::int64_t preparing = 0;
-    std::int64_t inUse = 0;
-    std::int64_t quarantined = 0;
+    std::int64_t ready = 0; ///< free and ready now; shared: sessions that can begin at once
+    std::int64_t preparing = 0; ///< desktops
+    std::int64_t inUse = 0; ///< sessions, and so desktops unless it is shared
+    std::int64_t quarantined = 0; ///< desktops
     std::string message; ///< what is wrong, in words; empty when all is well
     std::int64_t sparePercent = 0;
     std::int64_t min = 0;
@@ -176,17 +177,18 @@ struct PoolItem
     std::int64_t recycleAfter = 0; ///< seconds from the log-off until the desktop is wiped
     std::string labels; ///< that a host must have
     std::string spread; ///< soft, strict
-    std::string kind; ///< floating, dedicated
+    std::string kind; ///< floating, dedicated, shared
     std::int64_t kept = 0; ///< for users who are not using them now
     std::int64_t suspended = 0; ///< wished on the hosts' disks, behind the running spares
     std::int64_t suspendedPercent = 0; ///< the same for each 100 in use
     std::int64_t suspendedNow = 0; ///< that are there, or on the way
+    std::int64_t seats = 1; ///< sessions at a time in a desktop
 };
 BOOST_DESCRIBE_STRUCT(PoolItem, (),
     (id, name, description, image, spare, max, memoryMiB, vcpus, machine, network, clipboard,
         enabled, ready, preparing, inUse, quarantined, message, sparePercent, min, forecast,
         timeZone, imageVersion, rollout, maintenance, lockAfter, disconnectAfter, logOffAfter,
-        recycleAfter, labels, spread, kind, kept, suspended, suspendedPercent, suspendedNow))
+        recycleAfter, labels, spread, kind, kept, suspended, suspendedPercent, suspendedNow, seats))
 
 struct NewRollout
 {
@@ -400,10 +402,17 @@ struct DesktopItem
     std::string outdated; ///< why it has another version than the pool; empty when it has not
     std::string host; ///< name of the host that it is on
     std::optional<std::string> owner; ///< whom it is kept for (dedicated pools)
+    // of a shared pool; `user` and `lease` are absent then
+    std::optional<std::int64_t> seats; ///< sessions that it has room for
+    std::optional<std::int64_t> sessions; ///< that are open in it
+    std::optional<std::int64_t>
+        accountsLeft; ///< sessions that may still begin before it is made anew
+    std::optional<bool> draining; ///< nobody new comes in; it is made anew after the last
 };
 BOOST_DESCRIBE_STRUCT(DesktopItem, (),
     (id, name, pool, incarnation, status, address, domain, certificateSha256, image, user, lease,
-        message, since, proof, evidence, outdated, host, owner))
+        message, since, proof, evidence, outdated, host, owner, seats, sessions, accountsLeft,
+        draining))
 
 struct Quarantine
 {
@@ -471,10 +480,11 @@ struct SessionItem
     std::optional<std::int64_t> connectedAt;
     std::optional<std::int64_t> disconnectedAt;
     std::optional<std::string> terminal;
+    std::optional<std::int64_t> seat; ///< in a shared desktop: the number of its account
 };
 BOOST_DESCRIBE_STRUCT(SessionItem, (),
     (lease, user, pool, desktop, incarnation, epoch, status, grantedAt, connectedAt, disconnectedAt,
-        terminal))
+        terminal, seat))
 
 struct AuditItem
 {

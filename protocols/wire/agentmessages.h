@@ -43,10 +43,12 @@ struct AgentBootstrap
     std::optional<std::vector<BrokerEndpoint>> brokers;
     std::optional<bool> keepsDisk; ///< it outlives this incarnation
     std::optional<std::string> owner; ///< id of the user whom it is kept for, if that is known
+    std::optional<std::int64_t> seats; ///< shared: sessions at a time; absent: one user, ever
+    std::optional<std::int64_t> accounts; ///< shared: sessions in this incarnation at most
 };
 BOOST_DESCRIBE_STRUCT(AgentBootstrap, (),
     (brokerHost, brokerPort, brokerKeySha256, desktop, hostname, incarnation, epoch, secret,
-        brokers, keepsDisk, owner))
+        brokers, keepsDisk, owner, seats, accounts))
 
 enum class SessionState {
     none, ///< no X session
@@ -82,6 +84,17 @@ struct ResetProof
 BOOST_DESCRIBE_STRUCT(
     ResetProof, (), (places, marks, machineId, bootId, rdpKeySha256, hostKeysSha256))
 
+/// One session of a shared desktop.
+struct SeatReport
+{
+    std::int64_t seat = 0; ///< the number of its account, from 1
+    SessionState session = SessionState::none;
+    std::int64_t epoch = 0; ///< the highest seen for this seat
+    std::string lease;
+    std::optional<std::string> user; ///< id of the lease's user
+};
+BOOST_DESCRIBE_STRUCT(SeatReport, (), (seat, session, epoch, lease, user))
+
 struct AgentReport
 {
     AgentReportKind kind = AgentReportKind::hello;
@@ -97,16 +110,20 @@ struct AgentReport
     std::optional<ResetProof> proof; ///< hello, ready; absent from agents of older images
     std::optional<std::int64_t>
         resumed {}; ///< hello, ready: of the last MachineWake; what was ready before says nothing
+    /// hello, ready, session, of a shared desktop: all that were given out in this incarnation,
+    /// also those that have ended. `session`, `lease` and `user` are absent then. An agent of an
+    /// older image does not say this, and is not let in.
+    std::optional<std::vector<SeatReport>> sessions;
     // answer only
     std::optional<std::int64_t> id;
     std::optional<std::string> error; ///< wire code; absent when the command was obeyed
-    std::optional<std::string> message;
+    std::optional<std::string> message; ///< also of a `ready` that says no: why, for people
     std::optional<std::string> account; ///< answer to prepare
     std::optional<std::string> credential; ///< answer to prepare
 };
 BOOST_DESCRIBE_STRUCT(AgentReport, (),
     (kind, epoch, isReady, certificateSha256, session, lease, user, idleMs, version, proof, resumed,
-        id, error, message, account, credential))
+        sessions, id, error, message, account, credential))
 
 /// What the agent does with a session that nobody uses, in milliseconds without key and pointer; 0:
 /// never. It needs no broker for it.
@@ -144,8 +161,9 @@ struct AgentCommand
     std::optional<std::string> user; ///< id of the lease's user, told again in reports
     std::optional<std::vector<BrokerEndpoint>> brokers; ///< brokers: all there are
     std::optional<SessionTimers> timers; ///< prepare, timers
+    std::optional<std::int64_t> seat {}; ///< in a shared desktop: which; its epochs are its own
 };
 BOOST_DESCRIBE_STRUCT(
-    AgentCommand, (), (id, kind, epoch, lease, credentialMs, user, brokers, timers))
+    AgentCommand, (), (id, kind, epoch, lease, credentialMs, user, brokers, timers, seat))
 
 }

@@ -61,9 +61,10 @@ struct PeerOrder
     std::int64_t patienceMs = 0;
     std::optional<std::string> user; ///< prepare: id of the lease's user
     std::optional<SessionTimers> timers; ///< prepare, timers
+    std::optional<std::int64_t> seat {}; ///< in a shared desktop
 };
 BOOST_DESCRIBE_STRUCT(
-    PeerOrder, (), (desktop, incarnation, command, epoch, lease, patienceMs, user, timers))
+    PeerOrder, (), (desktop, incarnation, command, epoch, lease, patienceMs, user, timers, seat))
 
 struct PeerMessage
 {

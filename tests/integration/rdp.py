@@ -4,6 +4,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 
 from stack import BIN
@@ -11,7 +12,7 @@ from stack import BIN
 
 def probe(stack, credential, screenshot=None, fingerprint=None, size="1200x800", seconds=20, address=None, port=None, hold=0):
     """Connects with a one-time credential and waits for the first frame, then stays for `hold` seconds: {"ok": bool, ...}."""
-    secret = stack.folder / f"credential-{os.getpid()}"
+    secret = stack.folder / f"credential-{secrets.token_hex(6)}"  # several may be connected at the same time
     secret.write_text(credential["credential"])
     secret.chmod(0o600)
     desktop = credential["desktop"]

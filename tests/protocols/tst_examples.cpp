@@ -108,6 +108,7 @@ const std::map<std::string, RoundTrip> messages {
     MESSAGE(MachineBootstrap),
     MESSAGE(MachineReport),
     MESSAGE(MachineWake),
+    MESSAGE(SeatReport),
     MESSAGE(AgentReport),
     MESSAGE(AgentCommand),
     MESSAGE(BrokerEndpoint),

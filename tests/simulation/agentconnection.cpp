@@ -88,6 +88,7 @@ void AgentConnection::receiveNext()
 void AgentConnection::send(const wire::AgentCommand& command)
 {
     m_toGuest.push_back(command);
+    m_world.observer->ordered(command);
     m_world.after(delayOf(m_lastToGuest), [self = shared_from_this()] {
         const auto guest = self->m_guest.lock();
         if (!guest || self->m_guestEnded || self->m_toGuest.empty())

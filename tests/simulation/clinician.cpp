@@ -117,7 +117,7 @@ bool Clinician::hasNothingLeft()
     if (m_isDone)
         return true;
     for (const LeaseTruth* lease : open) {
-        if (!m_world.observer->lifeOf(lease->domain).sessionEnded)
+        if (!m_world.observer->lifeOf(lease->domain).seats[lease->seat].sessionEnded)
             return false;
     }
     thinkLater(2s);

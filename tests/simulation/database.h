@@ -456,6 +456,11 @@ public:
         return through(
             Kind::write, [&](Store& store) { return store.quarantine(id, reason, now); });
     }
+    Result<void> beginDraining(const DesktopId& id, Incarnation number, WallTime now) override
+    {
+        return through(
+            Kind::write, [&](Store& store) { return store.beginDraining(id, number, now); });
+    }
     Result<void> releaseQuarantine(const DesktopId& id) override
     {
         return through(Kind::write, [&](Store& store) { return store.releaseQuarantine(id); });

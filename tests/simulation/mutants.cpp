@@ -12,9 +12,9 @@ namespace wardesk::broker::simulation {
 
 using mutants::Mutant;
 
-const std::array<SeededBug, 24>& seededBugs()
+const std::array<SeededBug, 25>& seededBugs()
 {
-    static constexpr std::array<SeededBug, 24> all { {
+    static constexpr std::array<SeededBug, 25> all { {
         { Mutant::freeIgnored, "free-ignored", "R2", "store: MemoryStore::freeDesktopIn",
             "the condition \"is free\" is dropped: a leased desktop is given to the next user" },
         { Mutant::freeByStatus, "free-by-status", "R2", "store: MemoryStore::freeDesktopIn",
@@ -67,6 +67,8 @@ const std::array<SeededBug, 24>& seededBugs()
         { Mutant::resumeUnproven, "resume-unproven", "suspended",
             "service: AgentReports::writeReadiness",
             "a desktop that was resumed is ready by what its agent knew before" },
+        { Mutant::seatReused, "seat-reused", "R1", "store: MemoryStore::seatFor",
+            "an account of a shared desktop is given to the next user after a log-off" },
     } };
     return all;
 }

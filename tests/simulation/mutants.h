@@ -19,7 +19,7 @@ struct SeededBug
     std::string_view what;
 };
 
-[[nodiscard]] const std::array<SeededBug, 24>& seededBugs();
+[[nodiscard]] const std::array<SeededBug, 25>& seededBugs();
 /// Null when there is none of that name.
 [[nodiscard]] const SeededBug* findBug(std::string_view name);
 

@@ -3,6 +3,7 @@
 #include "tests/simulation/observer.h"
 
 #include "broker/domain/reasons.h"
+#include "broker/domain/seats.h"
 #include "protocols/base/encoding.h"
 #include "tests/simulation/rollouts.h"
 
@@ -28,11 +29,21 @@ std::string nameOf(const Life& life)
         + std::to_string(life.number.value());
 }
 
+std::optional<UserId> anyUserOf(const Life& life)
+{
+    for (const auto& [number, seat] : life.seats) {
+        if (seat.servedUser)
+            return seat.servedUser;
+    }
+    return std::nullopt;
+}
+
 std::string nameOf(const LeaseTruth& lease)
 {
     return "lease " + lease.id.value().substr(0, 8) + " of " + lease.user.value() + " on "
         + lease.desktop.value().substr(0, 8) + " incarnation "
-        + std::to_string(lease.incarnation.value());
+        + std::to_string(lease.incarnation.value())
+        + (lease.seat > 0 ? " seat " + std::to_string(lease.seat) : std::string());
 }
 
 }
@@ -64,9 +75,9 @@ LeaseTruth* Observer::find(const LeaseId& lease)
     return found == m_leases.end() ? nullptr : &found->second;
 }
 
-const LeaseTruth* Observer::openLeaseOn(const Life& life) const
+const LeaseTruth* Observer::openLeaseOn(const Life& life, std::int64_t seat) const
 {
-    const auto served = m_served.find({ life.desktop, life.number });
+    const auto served = m_served.find({ life.desktop, life.number, seat });
     if (served == m_served.end())
         return nullptr;
     const LeaseTruth& lease = m_leases.at(served->second);
@@ -90,16 +101,20 @@ void Observer::added(const Desktop& desktop)
     // What cannot be seen may be on its way, and what leaves a drained host is on its way out:
     // neither is waited for.
     std::int64_t counted = 0;
-    for (const DesktopRow& row : rows ? *rows : std::vector<DesktopRow>()) {
+    for (const DesktopRow& row : rows&& pool ? *rows : std::vector<DesktopRow>()) {
         const auto host = hostNamed(row.desktop.host);
         const bool isWaitedFor
             = isWell(row.desktop.host) && (!host || host->mode == HostMode::active);
-        counted += isWaitedFor ? 1 : 0;
+        // Of one that somebody is in, what it may come to hold.
+        const std::int64_t size
+            = pool && openSeats(row) > 0 ? openSeats(row) + roomIn(*pool, row) : seatsOf(*pool);
+        counted += isWaitedFor ? size : 0;
     }
     if (pool && counted > pool->max)
         report("R5",
-            "the pool " + pool->name + " may have " + std::to_string(pool->max) + " desktops, and "
-                + desktop.name + " is one too many: two reconcilers at once?");
+            "the pool " + pool->name + " may have " + std::to_string(pool->max)
+                + (isShared(*pool) ? " sessions, and " : " desktops, and ") + desktop.name
+                + " is one too many: two reconcilers at once?");
 }
 
 void Observer::granted(const LeaseRequest& request, const Grant& grant)
@@ -172,13 +187,14 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
     lease.pool = given.pool;
     lease.desktop = given.desktop;
     lease.incarnation = given.incarnation;
+    lease.seat = given.seat;
     lease.domain = grant.desktop->incarnation.domain;
     lease.grantedAt = now;
     lease.epoch = given.epoch.value();
     for (const auto& [id, other] : m_leases) {
         if (other.isClosed)
             continue;
-        if (other.desktop == lease.desktop)
+        if (other.desktop == lease.desktop && (lease.seat == 0 || other.seat == lease.seat))
             report(
                 "R2", "two open leases on one desktop: " + nameOf(other) + " and " + nameOf(lease));
         if (other.user == lease.user && other.pool == lease.pool)
@@ -186,11 +202,12 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
                 "two open leases of one user in one pool: " + nameOf(other) + " and "
                     + nameOf(lease));
     }
-    const auto served = m_served.try_emplace({ lease.desktop, lease.incarnation }, lease.id);
+    const auto served
+        = m_served.try_emplace({ lease.desktop, lease.incarnation, lease.seat }, lease.id);
     if (!served.second)
         report("R1",
-            "an incarnation was given a second time: " + nameOf(m_leases.at(served.first->second))
-                + " and " + nameOf(lease));
+            "an account of an incarnation was given a second time: "
+                + nameOf(m_leases.at(served.first->second)) + " and " + nameOf(lease));
     if (const auto life = m_lives.find(lease.domain); life != m_lives.end()
         && (life->second->isSuspended || (life->second->mustWake && !life->second->isLiar)))
         report("suspended",
@@ -198,13 +215,36 @@ void Observer::granted(const LeaseRequest& request, const Grant& grant)
                 ? "a desktop was given that is saved to the disk: " + nameOf(lease)
                 : "a desktop was given that does not know yet that it was saved: " + nameOf(lease));
     for (const auto& [uuid, life] : m_lives) {
-        if (life->desktop == lease.desktop && life->servedUser
+        // Of a shared desktop this very account; of its earlier lives nothing may be there.
+        const auto& servedUser
+            = uuid == lease.domain ? life->seats[lease.seat].servedUser : anyUserOf(*life);
+        if (life->desktop == lease.desktop && servedUser
             && (uuid == lease.domain || life->isDefined))
             report("R1",
-                "a desktop was given that is not clean, " + life->servedUser->value()
-                    + " has been on " + nameOf(*life) + ": " + nameOf(lease));
+                "a desktop was given that is not clean, " + servedUser->value() + " has been on "
+                    + nameOf(*life) + ": " + nameOf(lease));
     }
     m_leases.emplace(lease.id, lease);
+    checkSeats(lease);
+}
+
+/// R2, of shared desktops: no more are inside than there is room for.
+void Observer::checkSeats(const LeaseTruth& lease)
+{
+    const auto pool = m_database.findPool(OrganisationId("org"), lease.pool);
+    if (!pool)
+        return;
+    if ((lease.seat > 0) != isShared(*pool))
+        report("R1", "a seat where there are none, or none where there are: " + nameOf(lease));
+    std::int64_t open = 0;
+    for (const auto& [id, other] : m_leases)
+        open += !other.isClosed && other.desktop == lease.desktop ? 1 : 0;
+    if (open > seatsOf(*pool))
+        report("R2",
+            std::to_string(open) + " sessions in a desktop for " + std::to_string(seatsOf(*pool))
+                + ": " + nameOf(lease));
+    if (lease.seat > accountsOf(*pool))
+        report("R1", "an account that its desktop does not have: " + nameOf(lease));
 }
 
 /// How many there are is asked of the database: after a backup was restored nobody else knows.
@@ -248,16 +288,17 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
     m_scheduler.mix(0x100U + static_cast<std::uint64_t>(reason));
     m_trace.tell("database", [&] { return "closes " + nameOf(*lease) + ": " + nameOf(reason); });
     const auto found = m_lives.find(lease->domain);
-    const Life* life = found == m_lives.end() ? nullptr : found->second.get();
+    Life* life = found == m_lives.end() ? nullptr : found->second.get();
     if (life != nullptr && life->isLiar)
         return;
+    const bool hasEnded = life != nullptr && life->seats[lease->seat].sessionEnded;
     switch (reason) {
     case CloseReason::loggedOff:
-        if (life == nullptr || !life->sessionEnded)
+        if (!hasEnded)
             report("R6", "closed as logged off while the session lives: " + nameOf(*lease));
         return;
     case CloseReason::desktopLost:
-        if (life != nullptr && !life->wasLost && !life->sessionEnded && life->isRunning)
+        if (life != nullptr && !life->wasLost && !hasEnded && life->isRunning)
             report("R6", "closed as lost while the desktop runs: " + nameOf(*lease));
         return;
     case CloseReason::neverReady:
@@ -268,7 +309,7 @@ void Observer::closed(const LeaseId& id, CloseReason reason)
     case CloseReason::neverConnected:
         if (lease->giveBackAsked)
             return;
-        if (lease->wasShown && life != nullptr && !life->sessionEnded && !life->wasLost)
+        if (lease->wasShown && life != nullptr && !hasEnded && !life->wasLost)
             report("R6",
                 "closed as never connected, but its user has been shown the session: "
                     + nameOf(*lease));
@@ -356,10 +397,20 @@ void Observer::started(Life& life, const HostId& host)
 /// Only what nobody has had is ever saved.
 void Observer::suspended(Life& life)
 {
-    if (const LeaseTruth* lease = openLeaseOn(life))
-        report("suspended", "saved to the disk under its user: " + nameOf(*lease));
-    else if (life.servedUser || m_served.contains({ life.desktop, life.number }))
-        report("suspended", "saved to the disk although somebody has had it: " + nameOf(life));
+    // Of a shared desktop any of its accounts.
+    for (const auto& [key, id] : m_served) {
+        const auto& [desktop, incarnation, seat] = key;
+        if (desktop != life.desktop || incarnation != life.number)
+            continue;
+        const LeaseTruth& lease = m_leases.at(id);
+        report("suspended",
+            (lease.isClosed ? "saved to the disk although somebody has had it: "
+                            : "saved to the disk under its user: ")
+                + nameOf(lease));
+    }
+    if (const auto user = anyUserOf(life))
+        report("suspended",
+            "saved to the disk after " + user->value() + " was in it: " + nameOf(life));
 }
 
 void Observer::rolledOut(const Rollout& rollout)
@@ -486,17 +537,21 @@ void Observer::destroyCalled(const DomainUuid& uuid)
 
 void Observer::destroyed(Life& life)
 {
-    if (life.shownNow == 0 || life.isLiar)
+    if (life.isLiar)
         return;
-    const auto served = m_served.find({ life.desktop, life.number });
-    const LeaseTruth* lease = served == m_served.end() ? nullptr : &m_leases.at(served->second);
-    if (lease != nullptr && !lease->isClosed)
-        report("R7", "a desktop was destroyed under its user: " + nameOf(*lease));
-    const bool isUnused = lease != nullptr
-        && (lease->closeReason == CloseReason::neverConnected
-            || lease->closeReason == CloseReason::neverReady);
-    if (isUnused && !lease->giveBackAsked)
-        report("R6", "a connected user was thrown out as never connected: " + nameOf(*lease));
+    for (const auto& [seat, truth] : life.seats) {
+        if (truth.shownNow == 0)
+            continue;
+        const auto served = m_served.find({ life.desktop, life.number, seat });
+        const LeaseTruth* lease = served == m_served.end() ? nullptr : &m_leases.at(served->second);
+        if (lease != nullptr && !lease->isClosed)
+            report("R7", "a desktop was destroyed under its user: " + nameOf(*lease));
+        const bool isUnused = lease != nullptr
+            && (lease->closeReason == CloseReason::neverConnected
+                || lease->closeReason == CloseReason::neverReady);
+        if (isUnused && !lease->giveBackAsked)
+            report("R6", "a connected user was thrown out as never connected: " + nameOf(*lease));
+    }
 }
 
 void Observer::obeyed(Life& life, const wire::AgentCommand& command)
@@ -508,21 +563,24 @@ void Observer::obeyed(Life& life, const wire::AgentCommand& command)
         return nameOf(life) + " obeys " + (kind < std::size(words) ? words[kind] : "a command")
             + ", epoch " + std::to_string(command.epoch);
     });
-    if (command.epoch < life.highestEpoch)
+    SeatTruth& seat = life.seats[command.seat.value_or(0)];
+    if (command.epoch < seat.highestEpoch)
         report("R3",
             "an agent obeyed epoch " + std::to_string(command.epoch) + " after "
-                + std::to_string(life.highestEpoch) + ": " + nameOf(life));
-    life.highestEpoch = std::max<long long>(life.highestEpoch, command.epoch);
+                + std::to_string(seat.highestEpoch) + ": " + nameOf(life));
+    seat.highestEpoch = std::max<long long>(seat.highestEpoch, command.epoch);
     const LeaseTruth* lease = find(LeaseId(command.lease));
     if (lease == nullptr)
         return;
-    if (lease->domain != life.uuid)
+    if (lease->domain != life.uuid || lease->seat != command.seat.value_or(0))
         report("R1",
             "an agent obeyed a command for another incarnation: " + nameOf(life) + " and "
                 + nameOf(*lease));
     if (command.kind == wire::AgentCommandKind::logoffUnused)
         loggedOffByTimer(life, *lease);
-    if (command.kind == wire::AgentCommandKind::logoff && !lease->logoffAsked)
+    // Of a shared desktop the broker ends what it has closed.
+    const bool isClosedSeat = lease->seat > 0 && lease->isClosed;
+    if (command.kind == wire::AgentCommandKind::logoff && !lease->logoffAsked && !isClosedSeat)
         report("R6", "a session was logged off by nobody's wish: " + nameOf(*lease));
     if (command.kind == wire::AgentCommandKind::disconnect && !lease->disconnectAsked)
         report("R7", "a client was disconnected by nobody's wish: " + nameOf(*lease));
@@ -536,12 +594,23 @@ void Observer::maintained(const PoolId& pool, bool on)
         m_maintained.erase(pool);
 }
 
+void Observer::ordered(const wire::AgentCommand& command)
+{
+    if (command.kind == wire::AgentCommandKind::logoffUnused)
+        m_timerOrders[LeaseId(command.lease)] = m_scheduler.now();
+}
+
 void Observer::loggedOffByTimer(const Life& life, const LeaseTruth& lease)
 {
-    if (life.shownNow > 0)
+    const auto seat = life.seats.find(lease.seat);
+    if (seat != life.seats.end() && seat->second.shownNow > 0)
         report("R7", "a timer logged off a session that is being looked at: " + nameOf(lease));
     const Span least = m_timers[lease.pool].logOff;
-    const Span since = m_scheduler.now() - std::max(lease.askedAt, lease.grantedAt);
+    // Who asks while the order is on its way comes too late for anybody to know.
+    const auto ordered = m_timerOrders.find(lease.id);
+    const bool isOnItsWay = ordered != m_timerOrders.end() && lease.askedAt > ordered->second;
+    const Span since = m_scheduler.now()
+        - (isOnItsWay ? lease.grantedAt : std::max(lease.askedAt, lease.grantedAt));
     if (least.count() == 0)
         report("R6", "a timer that its pool does not have logged a session off: " + nameOf(lease));
     else if (since + timerSlack < least)
@@ -550,9 +619,10 @@ void Observer::loggedOffByTimer(const Life& life, const LeaseTruth& lease)
                 + " s after its user had asked for it: " + nameOf(lease));
 }
 
-void Observer::credentialMade(Life& life, const std::string& credential, long long epoch)
+void Observer::credentialMade(
+    Life& life, const std::string& credential, long long epoch, std::int64_t seat)
 {
-    m_credentials[credential] = { life.uuid, epoch, m_scheduler.now(), 0 };
+    m_credentials[credential] = { life.uuid, seat, epoch, m_scheduler.now(), 0 };
 }
 
 void Observer::credentialAccepted(Life& life, const std::string& credential)
@@ -566,7 +636,7 @@ void Observer::credentialAccepted(Life& life, const std::string& credential)
         report("S5", "a credential was accepted twice: " + nameOf(life));
     if (m_scheduler.now() - found->second.issuedAt > credentialLife)
         report("S5", "a credential was accepted after its life: " + nameOf(life));
-    if (found->second.epoch < life.highestEpoch)
+    if (found->second.epoch < life.seats[found->second.seat].highestEpoch)
         report("R3", "a credential of an older epoch was accepted: " + nameOf(life));
 }
 
@@ -605,18 +675,19 @@ void Observer::takenAway(const DesktopId& desktop, const UserId& owner)
     });
 }
 
-void Observer::shown(Life& life, const UserId& user)
+void Observer::shown(Life& life, std::int64_t number, const UserId& user)
 {
+    SeatTruth& seat = life.seats[number];
     m_scheduler.mix(0x200U + static_cast<std::uint64_t>(life.number.value()));
     m_trace.tell("desktop", [&] { return nameOf(life) + " is shown to " + user.value(); });
-    if (!life.servedUser)
-        life.servedUser = user;
-    else if (*life.servedUser != user)
+    if (!seat.servedUser)
+        seat.servedUser = user;
+    else if (*seat.servedUser != user)
         report("R1",
-            user.value() + " is shown the session of " + life.servedUser->value() + " on "
+            user.value() + " is shown the session of " + seat.servedUser->value() + " on "
                 + nameOf(life));
     checkDisk(life, user);
-    const auto served = m_served.find({ life.desktop, life.number });
+    const auto served = m_served.find({ life.desktop, life.number, number });
     if (served == m_served.end()) {
         report("R1", user.value() + " is shown a desktop without a lease: " + nameOf(life));
         return;
@@ -628,13 +699,14 @@ void Observer::shown(Life& life, const UserId& user)
     lease.wasShown = true;
 }
 
-void Observer::cut(Life& life)
+void Observer::cut(Life& life, std::int64_t number)
 {
-    const LeaseTruth* lease = openLeaseOn(life);
+    const SeatTruth& seat = life.seats[number];
+    const LeaseTruth* lease = openLeaseOn(life, number);
     const Span idle = lease == nullptr ? Span(0) : Span(m_timers[lease->pool].disconnect);
-    if (idle.count() > 0 && life.idleFor >= idle)
+    if (idle.count() > 0 && seat.idleFor >= idle)
         return; // nobody was there
-    if (life.shownNow > 0 && lease != nullptr && !lease->disconnectAsked)
+    if (seat.shownNow > 0 && lease != nullptr && !lease->disconnectAsked)
         report("R7", "a connected user was cut off by the agent: " + nameOf(*lease));
 }
 

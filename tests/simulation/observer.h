@@ -39,7 +39,7 @@ public:
     Life& lifeOf(const DomainUuid& uuid) { return *m_lives.at(uuid); }
     Life& lifeOf(const DomainSpec& spec); ///< makes it
     LeaseTruth* find(const LeaseId& lease);
-    [[nodiscard]] const LeaseTruth* openLeaseOn(const Life& life) const;
+    [[nodiscard]] const LeaseTruth* openLeaseOn(const Life& life, std::int64_t seat) const;
     [[nodiscard]] std::vector<const LeaseTruth*> openLeasesOf(const UserId& user) const;
     [[nodiscard]] std::size_t leaseCount() const { return m_leases.size(); }
 
@@ -80,13 +80,15 @@ public:
     void suspended(Life& life);
 
     // the desktops
+    void ordered(const wire::AgentCommand& command); ///< by a broker, not there yet
     void obeyed(Life& life, const wire::AgentCommand& command);
-    void credentialMade(Life& life, const std::string& credential, long long epoch);
+    void credentialMade(
+        Life& life, const std::string& credential, long long epoch, std::int64_t seat);
     void credentialAccepted(Life& life, const std::string& credential);
-    void shown(Life& life, const UserId& user);
+    void shown(Life& life, std::int64_t seat, const UserId& user);
     void disowned(const DesktopId& desktop);
     void takenAway(const DesktopId& desktop, const UserId& owner);
-    void cut(Life& life);
+    void cut(Life& life, std::int64_t seat);
 
     // the clients: what they are told
     void connectAnswered(const UserId& user, const wire::Connection& connection);
@@ -98,6 +100,7 @@ public:
 private:
     void loggedOffByTimer(const Life& life, const LeaseTruth& lease);
     void checkForced(const LeaseTruth& lease);
+    void checkSeats(const LeaseTruth& lease);
     void checkAccess(const LeaseRequest& request, GrantOutcome outcome);
     [[nodiscard]] std::optional<broker::Host> hostOf(const LeaseTruth& lease);
     [[nodiscard]] std::optional<broker::Host> hostNamed(const HostId& id);
@@ -107,6 +110,7 @@ private:
     Store& m_database;
     std::optional<Violation> m_violation;
     std::map<PoolId, LifeTimers> m_timers;
+    std::map<LeaseId, Span> m_timerOrders; ///< when a log-off because of a timer was sent last
     void checkDisk(const Life& life, const UserId& user);
 
     struct Kept
@@ -119,7 +123,8 @@ private:
     std::set<HostId> m_writtenOff;
     std::map<DomainUuid, std::unique_ptr<Life>> m_lives;
     std::map<LeaseId, LeaseTruth> m_leases;
-    std::map<std::pair<DesktopId, Incarnation>, LeaseId> m_served;
+    /// By account: R1 holds for each.
+    std::map<std::tuple<DesktopId, Incarnation, std::int64_t>, LeaseId> m_served;
     struct Key
     {
         LeaseId lease;

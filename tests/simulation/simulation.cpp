@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulation/simulation.h"
 
+#include "broker/domain/seats.h"
 #include "broker/domain/status.h"
+#include "broker/pool/seating.h"
 #include "tests/simulation/clinician.h"
 #include "tests/simulation/dedicated.h"
 #include "tests/simulation/guest.h"
@@ -107,8 +109,9 @@ std::string whatIsLeft(World& world)
         if (ready[pool.id] != atRest)
             return "the pool " + pool.name + " has " + std::to_string(ready[pool.id])
                 + " ready desktops instead of " + std::to_string(atRest);
-        const std::int64_t asleepAtRest = std::clamp<std::int64_t>(
-            world.mostAtRest.at(pool.id) - kept[pool.id] - atRest, 0, pool.suspended);
+        const std::int64_t asleepAtRest
+            = std::clamp<std::int64_t>(world.mostAtRest.at(pool.id) - kept[pool.id] - atRest, 0,
+                desktopsFor(pool.suspended, seatsOf(pool)));
         if (asleep[pool.id] != asleepAtRest)
             return "the pool " + pool.name + " has " + std::to_string(asleep[pool.id])
                 + " suspended desktops instead of " + std::to_string(asleepAtRest);

@@ -263,7 +263,7 @@ void Terminal::dropped(std::uint64_t number)
 void Terminal::logOffInside()
 {
     if (const auto guest = m_guest.lock())
-        guest->endSession();
+        guest->logOff(m_viewer);
 }
 
 void Terminal::order(

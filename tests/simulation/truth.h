@@ -20,6 +20,17 @@ struct KeptDisk
     std::set<UserId> users; ///< who have left something on it
 };
 
+/// One session of a desktop: of a shared one each has an account of its own, elsewhere there is one
+/// with the number 0.
+struct SeatTruth
+{
+    bool sessionEnded = false; ///< and is gone for good, whoever ended it
+    Span idleFor { 0 }; ///< so long its user has not touched anything
+    int shownNow = 0; ///< clients that see the session at this moment
+    std::optional<UserId> servedUser; ///< the first who was shown it
+    long long highestEpoch = 0; ///< that its agent has obeyed
+};
+
 /// The domain of one incarnation, from its first start on. Never forgotten.
 struct Life
 {
@@ -36,14 +47,10 @@ struct Life
     bool wasLost = false; ///< it stopped without our doing, at least once
     bool startedLate = false; ///< by a call that its caller had given up
     bool hasBooted = false; ///< its session was there once
-    bool sessionEnded = false; ///< and is gone for good, whoever ended it
     bool wasUnready = false; ///< its agent has taken its readiness back, at least once
     bool isLiar = false; ///< its agent does not say the truth: what follows is its fault
-    Span idleFor { 0 }; ///< so long its user has not touched anything
     std::shared_ptr<KeptDisk> disk; ///< null: it is gone with the domain
-    int shownNow = 0; ///< clients that see the session at this moment
-    std::optional<UserId> servedUser; ///< the first who was shown it
-    long long highestEpoch = 0; ///< that its agent has obeyed
+    std::map<std::int64_t, SeatTruth> seats;
 };
 
 struct LeaseTruth
@@ -53,6 +60,7 @@ struct LeaseTruth
     PoolId pool;
     DesktopId desktop;
     Incarnation incarnation;
+    std::int64_t seat = 0;
     DomainUuid domain;
     Span grantedAt { 0 };
     Span askedAt { 0 }; ///< last
@@ -80,6 +88,7 @@ struct TicketTruth
 struct CredentialTruth
 {
     DomainUuid domain;
+    std::int64_t seat = 0;
     long long epoch = 0;
     Span issuedAt { 0 };
     int used = 0;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/simulation/world.h"
 
+#include "broker/domain/seats.h"
 #include "broker/store/storefactory.h"
 #include "tests/simulation/agentconnection.h"
 #include "tests/simulation/brokerprocess.h"
@@ -11,6 +12,7 @@
 #include "tests/simulation/guest.h"
 #include "tests/simulation/hosting.h"
 #include "tests/simulation/rollouts.h"
+#include "tests/simulation/shared.h"
 #include "tests/simulation/suspensions.h"
 
 #include <cstdlib>
@@ -162,9 +164,12 @@ Result<void> World::fillDatabase()
         pool.createdAt = now;
         if (i > 0)
             makeDedicated(pool, settings.seed);
+        else
+            makeShared(pool, settings.seed);
         makeSuspending(pool, settings.seed);
-        sparesAtRest[pool.id] = std::min(pool.spare, pool.max);
-        mostAtRest[pool.id] = pool.max;
+        sparesAtRest[pool.id]
+            = pool.kind == PoolKind::shared ? desktopsAtRest(pool) : std::min(pool.spare, pool.max);
+        mostAtRest[pool.id] = pool.max / seatsOf(pool);
         const bool isElastic = elastic.chance(0.25) && pool.kind == PoolKind::floating;
         if (isElastic)
             makeElastic(pool, elastic);

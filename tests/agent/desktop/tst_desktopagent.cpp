@@ -6,11 +6,14 @@
 #include "protocols/wire/codec.h"
 #include "tests/agent/support/fakebroker.h"
 #include "tests/agent/support/fakerdp.h"
+#include "tests/agent/support/hostend.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <atomic>
 #include <boost/asio/post.hpp>
 #include <csignal>
+#include <functional>
 #include <future>
 #include <pwd.h>
 #include <sys/socket.h>
@@ -18,6 +21,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <thread>
+#include <tuple>
 #include <unistd.h>
 
 using namespace wardesk;
@@ -243,6 +247,102 @@ private Q_SLOTS:
         QCOMPARE(ready->certificateSha256, std::optional(m_rdp->certificateSha256())); // S3
     }
 
+    void afterAResumeItIsReadyAnew()
+    {
+        const test::HostEnd host;
+        wakeBy(host);
+        const RunningAgent agent(m_options);
+        beReady();
+        host.say(test::wakeLine(4711));
+        QVERIFY(m_broker->accept()); // a new connection: the old one may be dead
+        auto report = m_broker->receive();
+        QVERIFY(report);
+        QCOMPARE(report->kind, AgentReportKind::hello);
+        QCOMPARE(report->resumed, std::optional<std::int64_t>(4711));
+        while (report->isReady != true) {
+            report = m_broker->receive(AgentReportKind::ready);
+            QVERIFY(report);
+            QCOMPARE(report->resumed, std::optional<std::int64_t>(4711));
+        }
+        QCOMPARE(m_clocks.load(), 1);
+        std::ignore = host.hear();
+        host.say(test::wakeLine(4710)); // an older resume's, late
+        std::string answer;
+        QTRY_VERIFY((answer += host.hear(), answer.find('\n') != std::string::npos));
+        QVERIFY2(answer.find("failed") != std::string::npos, answer.c_str());
+        QVERIFY(m_broker->isConnected());
+        QCOMPARE(m_clocks.load(), 1);
+    }
+
+    void anAccountThatCannotBeMadeIsTold()
+    {
+        beShared({ "false" });
+        const RunningAgent agent(m_options);
+        QVERIFY(m_broker->accept());
+        QVERIFY(m_broker->receive());
+        for (const std::int64_t seat : { 1, 2, 1 }) {
+            for (const auto kind : { AgentCommandKind::prepare, AgentCommandKind::lock }) {
+                commandTo(seat, kind);
+                const auto answer = m_broker->receive(AgentReportKind::answer);
+                QVERIFY(answer);
+                QCOMPARE(answer->id, std::optional(m_lastId));
+                QCOMPARE(answer->error, std::optional<std::string>("preparing"));
+                QVERIFY(answer->message->find("was not made") != std::string::npos);
+            }
+        }
+        m_broker->drop();
+        QVERIFY(m_broker->accept());
+        const auto hello = m_broker->receive();
+        QVERIFY(hello);
+        QCOMPARE(hello->isReady, std::optional(false));
+    }
+
+    void notMoreThanSoManyCommandsWaitForAnAccount() // R13
+    {
+        beShared({ "sh", "-c", "sleep 10" });
+        const RunningAgent agent(m_options);
+        QVERIFY(m_broker->accept());
+        QVERIFY(m_broker->receive());
+        for (int i = 0; i < 9; ++i)
+            commandTo(1, AgentCommandKind::prepare);
+        const auto answer = m_broker->receive(AgentReportKind::answer);
+        QVERIFY(answer);
+        QCOMPARE(answer->id, std::optional(m_lastId)); // the others wait
+        QCOMPARE(answer->error, std::optional<std::string>("overloaded"));
+    }
+
+    /// The machine's, not a session's: there may be none yet. And a second start knows it.
+    void aSharedDesktopNamesItsResume()
+    {
+        beShared({ "false" });
+        const test::HostEnd host;
+        wakeBy(host);
+        {
+            const RunningAgent agent(m_options);
+            QVERIFY(m_broker->accept());
+            const auto before = m_broker->receive();
+            QVERIFY(before && before->sessions);
+            QVERIFY(!before->resumed);
+            host.say(test::wakeLine(4711));
+            QVERIFY(m_broker->accept());
+            const auto hello = m_broker->receive();
+            QVERIFY(hello);
+            QCOMPARE(hello->kind, AgentReportKind::hello);
+            QCOMPARE(hello->isReady, std::optional(false));
+            QCOMPARE(hello->resumed, std::optional<std::int64_t>(4711));
+        }
+        m_broker->drop();
+        const RunningAgent second(m_options);
+        QVERIFY(m_broker->accept());
+        const auto hello = m_broker->receive();
+        QVERIFY(hello);
+        QCOMPARE(hello->resumed, std::optional<std::int64_t>(4711));
+        host.say(test::wakeLine(4711)); // said again: nothing is done
+        QTest::qWait(700);
+        QVERIFY(m_broker->isConnected());
+        QCOMPARE(m_clocks.load(), 1);
+    }
+
     void aSessionCommandThatFailsIsTriedAgain()
     {
         const std::string real = m_options.sessionCommand.front();
@@ -306,9 +406,13 @@ private Q_SLOTS:
         const std::string credential = prepare(5, "lease-1");
         ::chmod(m_options.runDirectory.c_str(), 0711);
         std::vector<int> sockets;
-        std::thread([&] {
-            if (::syscall(SYS_setresuid, -1, 65534, -1) != 0)
-                return;
+        const auto as = [](uid_t user, const std::function<void()>& act) {
+            std::thread([&] {
+                if (::syscall(SYS_setresuid, -1, user, -1) == 0)
+                    act();
+            }).join();
+        };
+        as(65534, [&] {
             sockaddr_un address {};
             address.sun_family = AF_UNIX;
             const std::string name = m_options.runDirectory + "/agent.sock";
@@ -319,8 +423,16 @@ private Q_SLOTS:
                              sizeof address),
                     0);
             }
-        }).join();
+        });
         QCOMPARE(sockets.size(), std::size_t(40));
+        // Neither another account's session is kept from being heard, nor PAM.
+        bool isHeard = false;
+        as(65533, [&] {
+            LocalRequest request;
+            request.kind = LocalRequestKind::sessionStarted;
+            isHeard = askAgent(m_options.runDirectory + "/agent.sock", request).has_value();
+        });
+        QVERIFY(isHeard);
         QVERIFY(verify(credential));
         for (const int socket : sockets)
             ::close(socket);
@@ -354,7 +466,7 @@ private:
         std::string unixTable = "Num RefCount Protocol Flags Type St Inode Path\n";
         for (const auto viewer : viewers)
             unixTable += "0: 00000003 00000000 00000000 0001 03 " + std::to_string(viewer)
-                + " /run/xrdp/sockdir/1000/xrdp_display_10\n";
+                + " /run/xrdp/sockdir/" + std::to_string(::geteuid()) + "/xrdp_display_10\n";
         write("unix", unixTable);
         const QString port = QString::number(m_options.rdp.port, 16).toUpper();
         write("tcp",
@@ -365,6 +477,16 @@ private:
     void command(AgentCommandKind kind, std::int64_t epoch, const std::string& lease)
     {
         m_broker->send({ ++m_lastId, kind, epoch, lease, std::nullopt });
+    }
+    void commandTo(std::int64_t seat, AgentCommandKind kind)
+    {
+        wire::AgentCommand command;
+        command.id = ++m_lastId;
+        command.kind = kind;
+        command.epoch = 5;
+        command.lease = "lease-1";
+        command.seat = seat;
+        m_broker->send(command);
     }
     std::string prepare(std::int64_t epoch, const std::string& lease)
     {
@@ -400,6 +522,30 @@ private:
         QVERIFY(hello);
         waitUntilReady(*hello);
     }
+    /// Several users' desktop, whose accounts are made by this command.
+    void beShared(std::vector<std::string> makeAccount)
+    {
+        auto bootstrap
+            = wire::decode<wire::AgentBootstrap>(readFile(path("bootstrap.json")).value());
+        bootstrap->seats = 2;
+        bootstrap->accounts = 8;
+        write("bootstrap.json", wire::encode(*bootstrap));
+        m_options.account = "daemon"; // of no session here: what runs as it is left alone
+        m_options.separatesAccounts = false;
+        m_options.makeAccount = std::move(makeAccount);
+    }
+    /// A machine whose clock and random numbers are ours.
+    void wakeBy(const test::HostEnd& host)
+    {
+        m_clocks = 0;
+        m_options.wakePort = host.path;
+        m_options.machine.emplace();
+        m_options.machine->setClock = [this](std::int64_t) -> Result<void> {
+            ++m_clocks;
+            return {};
+        };
+        m_options.machine->stirRandom = [](const std::string&) -> Result<void> { return {}; };
+    }
     bool isShown() const
     {
         const auto state = readFile(path("state.json"));
@@ -416,6 +562,7 @@ private:
     std::unique_ptr<test::FakeRdp> m_rdp;
     AgentOptions m_options;
     std::int64_t m_lastId = 0;
+    std::atomic<int> m_clocks = 0;
 };
 
 QTEST_GUILESS_MAIN(DesktopAgentTest)

@@ -3,10 +3,14 @@
 #include "agent/desktop/files.h"
 #include "agent/desktop/rdpkeys.h"
 #include "agent/desktop/rdpprobe.h"
+#include "agent/desktop/rdpwatch.h"
+#include "agent/desktop/sessionmanager.h"
 #include "tests/agent/support/fakerdp.h"
 
 #include <QTemporaryDir>
 #include <QtTest>
+#include <grp.h>
+#include <memory>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -122,6 +126,66 @@ private Q_SLOTS:
         QVERIFY(!dead);
         QCOMPARE(dead.error().code, Errc::unavailable);
         QVERIFY(dead.error().detail.find("session manager") != std::string::npos);
+    }
+
+    void theSessionManagerIsAskedWhileSomebodyIsConnected() // who comes next needs it
+    {
+        const FakeRdp server;
+        const QTemporaryDir folder;
+        const std::string path = folder.filePath(QStringLiteral("sesman.socket")).toStdString();
+        auto manager = std::make_unique<Listener>(path);
+        QVERIFY(manager->listens());
+        boost::asio::io_context context;
+        int answers = 0;
+        int silences = 0;
+        RdpWatch watch(
+            context, { "127.0.0.1", server.port(), path },
+            { .eager = std::chrono::milliseconds(5), .calm = std::chrono::milliseconds(20) },
+            [&](const std::string&) { ++answers; }, [&] { ++silences; });
+        watch.start();
+        QTRY_VERIFY(
+            (context.restart(), context.run_for(std::chrono::milliseconds(20)), answers > 0));
+        watch.setRest(RdpWatch::Rest::rdpServer);
+        context.restart();
+        context.run_for(std::chrono::milliseconds(100));
+        const int before = answers;
+        context.restart();
+        context.run_for(std::chrono::milliseconds(100));
+        QCOMPARE(answers, before); // the RDP server is left alone
+        QCOMPARE(silences, 0);
+        watch.setRest(RdpWatch::Rest::everything);
+        manager.reset();
+        context.restart();
+        context.run_for(std::chrono::milliseconds(100));
+        QCOMPARE(silences, 0);
+        watch.setRest(RdpWatch::Rest::rdpServer);
+        QTRY_VERIFY(
+            (context.restart(), context.run_for(std::chrono::milliseconds(20)), silences == 1));
+    }
+
+    void theSessionManagersSocketIsClosedToUsers()
+    {
+        const QTemporaryDir folder;
+        const std::string path = folder.filePath(QStringLiteral("sesman.socket")).toStdString();
+        const std::string group = ::getgrgid(::getegid())->gr_name;
+        QVERIFY(!closeToUsers(path, group)); // there is none yet
+        const Listener manager(path);
+        QVERIFY(manager.listens());
+        QCOMPARE(::chmod(path.c_str(), 0666), 0);
+        QVERIFY(!closeToUsers(path, "no-such-group"));
+        for (int again = 0; again < 2; ++again) {
+            QVERIFY(closeToUsers(path, group));
+            struct stat about
+            {
+            };
+            QCOMPARE(::stat(path.c_str(), &about), 0);
+            QCOMPARE(about.st_mode & 07777U, 0660U);
+            QCOMPARE(about.st_gid, ::getegid());
+        }
+        QVERIFY(!closeToUsers(folder.path().toStdString(), group));
+        const Account own { "test", 54321, 54321, { 54321 }, "/" };
+        QCOMPARE(inGroup(own, "no-such-group").groups, own.groups);
+        QCOMPARE(inGroup(own, group).groups, (std::vector<gid_t> { 54321, ::getegid() }));
     }
 
     void keysAreFreshPrivateAndReplaced()

@@ -54,7 +54,7 @@ private Q_SLOTS:
         const std::string script = "if kill -0 " + std::to_string(process)
             + "; then echo early; else echo late; fi > '" + word.toStdString() + "'";
         SessionControl control(context, children, Account { "test", number, number, {}, "/" },
-            { "sh", "-c", script }, { .recheck = 10ms }, [] {});
+            { { "sh", "-c", script } }, { .recheck = 10ms }, [] {});
         control.start();
         context.run_for(100ms);
         ::kill(process, SIGKILL);

@@ -4,9 +4,12 @@
 #include "agent/desktop/socketlist.h"
 
 #include <QtTest>
+#include <csignal>
 #include <rapidcheck.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace wardesk::desktop;
@@ -42,7 +45,14 @@ constexpr const char* unixTable
       "/run/xrdp/sockdir/1000/xrdp_display_1\n"
       "0000000017acdd8f: 00000003 00000000 00000000 0001 03 84038 "
       "@/run/xrdp/sockdir/1000/xrdp_display_10\n"
-      "0000000017acdd90: 00000003 00000000 00000000 0001 03 84039\n";
+      "0000000017acdd90: 00000003 00000000 00000000 0001 03 84039\n"
+      // Another's, for the display of somebody else.
+      "0000000017acdd91: 00000003 00000000 00000000 0001 03 84040 "
+      "/home/other/run/xrdp/sockdir/1000/xrdp_display_10\n"
+      "0000000017acdd92: 00000003 00000000 00000000 0001 03 84041 "
+      "/run/xrdp/sockdir/1001/xrdp_display_10\n"
+      "0000000017acdd93: 00000003 00000000 00000000 0001 03 84042 "
+      "/run/xrdp/sockdir/1000/xrdp_display_10 /xrdp_display_10\n";
 
 }
 
@@ -60,18 +70,48 @@ private Q_SLOTS:
 
     void findsWhoIsShownTheDisplay()
     {
-        QCOMPARE(shownOn(unixTable, 10), Inodes { 84036 });
-        QCOMPARE(shownOn(unixTable, 1), Inodes { 84037 });
-        QVERIFY(shownOn(unixTable, 0).empty());
+        QCOMPARE(shownOn(unixTable, 1000, 10), Inodes { 84036 });
+        QCOMPARE(shownOn(unixTable, 1000, 1), Inodes { 84037 });
+        QCOMPARE(shownOn(unixTable, 1001, 10), Inodes { 84041 });
+        QVERIFY(shownOn(unixTable, 1000, 0).empty());
+        QVERIFY(shownOn(unixTable, 0, 10).empty());
+    }
+
+    void aSocketOfTheRightNameIsTheUsersWhenHeHoldsIt()
+    {
+        if (::geteuid() != 0)
+            QSKIP("becoming somebody else needs root");
+        const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0); // the child's, too
+        struct stat about
+        {
+        };
+        ::fstat(socket, &about);
+        const Inodes named { about.st_ino, about.st_ino + 1'000'000 };
+        constexpr uid_t other = 54322;
+        QCOMPARE(ownedBy(0, named), Inodes { about.st_ino });
+        QVERIFY(ownedBy(other, named).empty());
+        QVERIFY(ownedBy(0, {}).empty());
+        const pid_t child = ::fork();
+        if (child == 0) {
+            if (::setuid(other) == 0)
+                ::execlp("sleep", "sleep", "600", nullptr);
+            ::_exit(1);
+        }
+        QTRY_COMPARE(ownedBy(other, named), Inodes { about.st_ino });
+        QCOMPARE(userOf(child), std::optional<uid_t>(other));
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        ::close(socket);
     }
 
     void nobodyIsShownAnythingWithoutAnRdpConnection() // S7: the X server's socket is in the
                                                        // session's reach
     {
-        QCOMPARE(viewersOf("", tcp6, unixTable, 3389, 10), Viewers { 84036 });
-        QCOMPARE(viewersOf(tcp6, "", unixTable, 3389, 10), Viewers { 84036 });
-        QVERIFY(viewersOf("", "", unixTable, 3389, 10).empty());
-        QVERIFY(viewersOf("", tcp6, "", 3389, 10).empty()); // a port scan, the agent's own probe
+        QCOMPARE(viewersOf("", tcp6, unixTable, 3389, 1000, 10), Viewers { 84036 });
+        QCOMPARE(viewersOf(tcp6, "", unixTable, 3389, 1000, 10), Viewers { 84036 });
+        QVERIFY(viewersOf("", "", unixTable, 3389, 1000, 10).empty());
+        QVERIFY(
+            viewersOf("", tcp6, "", 3389, 1000, 10).empty()); // a port scan, the agent's own probe
     }
 
     void knowsLocalDisplays()
@@ -87,9 +127,11 @@ private Q_SLOTS:
     {
         QVERIFY(rc::check("any text gives some answer", [](const std::string& text) {
             (void)socketsOn(text, 3389, TcpState::established);
-            (void)shownOn(text, 10);
+            (void)shownOn(text, 1000, 10);
             (void)displayNumber(text);
             (void)parseProcessStat(text);
+            (void)parseProcessUser(text);
+            (void)parseProcessUser("\nUid:\t" + text);
         }));
         QVERIFY(!parseProcessStat("1 (a) S"));
     }
@@ -101,6 +143,18 @@ private Q_SLOTS:
         QVERIFY(stat);
         QCOMPARE(stat->state, 'Z');
         QCOMPARE(stat->start, 4711);
+    }
+
+    void whoHidesFromDumpsIsStillHis()
+    {
+        QCOMPARE(parseProcessUser("Name:\tx\nUid:\t1\t2\t3\t4\nGid:\t5\t6\t7\t8\n"),
+            std::optional<uid_t>(2));
+        QVERIFY(!parseProcessUser("Name:\tx\nUid:\t1"));
+        QVERIFY(!parseProcessUser(""));
+        const bool before = ::prctl(PR_GET_DUMPABLE) == 1;
+        ::prctl(PR_SET_DUMPABLE, 0);
+        QCOMPARE(userOf(::getpid()), std::optional<uid_t>(::geteuid()));
+        ::prctl(PR_SET_DUMPABLE, before ? 1 : 0);
     }
 
     void findsOurselves()

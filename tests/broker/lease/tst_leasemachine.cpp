@@ -28,7 +28,7 @@ Lease granted()
     Desktop desktop;
     desktop.id = DesktopId("desktop");
     desktop.incarnation.number = Incarnation(4);
-    return openLease(request, desktop, Epoch(10));
+    return openLease(request, desktop, Epoch(10), 0);
 }
 
 LeaseTransition good(const Lease& lease, const LeaseEvent& event, WallTime now)
@@ -89,6 +89,7 @@ private Q_SLOTS:
     void reviewShutsTheDoor_R3();
     void afterTheEnd();
     void closeOfIsIdempotent();
+    void inASharedDesktopOnlyTheAccountEnds_R1();
     void anyHistory();
 };
 
@@ -243,6 +244,19 @@ void TstLeaseMachine::closeOfIsIdempotent()
     const LeaseTransition second = closeOf(first.lease, CloseReason::desktopLost, at(2s));
     QVERIFY(second.effects.empty());
     QVERIFY(second.lease.closeReason == CloseReason::loggedOff);
+}
+
+void TstLeaseMachine::inASharedDesktopOnlyTheAccountEnds_R1()
+{
+    Lease lease = granted();
+    lease.seat = 3;
+    const std::vector<LeaseEffect> expected { DropClients {},
+        EndSeat { DesktopId("desktop"), Incarnation(4), 3 } };
+    for (const LeaseEvent& event : { LeaseEvent(LeaseLoggedOff { Incarnation(4) }),
+             LeaseEvent(LeaseDomainLost { Incarnation(4) }), LeaseEvent(LeaseRestartRequested {}),
+             LeaseEvent(LeaseEndedByAdmin {}) })
+        QVERIFY(good(lease, event, at(1s)).effects == expected);
+    QVERIFY(closeOf(lease, CloseReason::forcedRollout, at(1s)).effects == expected);
 }
 
 void TstLeaseMachine::anyHistory()

@@ -232,8 +232,8 @@ void TstExplain::hostsThatAreNotWell()
     QCOMPARE(told().next.size(), std::size_t(4)); // the last one is about sizes
     QCOMPARE(told().next[2],
         std::string(
-            "Host 'south' is in maintenance since 11:30. 2 of the pool's desktops are still "
-            "on it; they wait for it."));
+            "Host 'south' is in maintenance since 11:30. Still on it, and waiting for it: 1 "
+            "session and 1 free desktop of the pool."));
     add("north", [](HostView& view) {
         view.host.deadAt = noon - 10min;
         view.sight = HostSight::dead;

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
+#include "broker/pool/seating.h"
 #include "tests/broker/pool/poolrows.h"
 
 #include <QTest>
@@ -15,6 +17,23 @@ using test::ward;
 
 namespace {
 
+/// Its first session becomes one of an account, and others come.
+void shareAmongSome(DesktopRow& row, std::int64_t accounts)
+{
+    if (!row.lease)
+        return;
+    Lease lease = *std::exchange(row.lease, std::nullopt);
+    const int sessions = *rc::gen::inRange(1, static_cast<int>(accounts) + 1);
+    for (int seat = 1; seat <= sessions; ++seat) {
+        lease.id = LeaseId("lease-" + row.desktop.name + '-' + std::to_string(seat));
+        lease.seat = seat;
+        addLease(row, lease);
+        const auto phase = static_cast<LeasePhase>(*rc::gen::inRange(1, 4));
+        lease = *test::row(row.desktop.name, IncarnationPhase::ready, phase).lease;
+        lease.incarnation = row.desktop.incarnation.number;
+    }
+}
+
 /// A pool with any rows, of any phases, and any domains for them.
 PoolView anyView()
 {
@@ -25,6 +44,11 @@ PoolView anyView()
     view.kind = *rc::gen::element(ImageKind::lxc, ImageKind::qemu);
     view.pool.suspended = *rc::gen::inRange<std::int64_t>(0, 4);
     view.addressesLeft = *rc::gen::inRange<std::int64_t>(0, 9);
+    if (*rc::gen::inRange(0, 3) == 0) {
+        view.pool.kind = PoolKind::shared;
+        view.pool.seats = *rc::gen::inRange<std::int64_t>(2, 5);
+        view.pool.max *= *rc::gen::inRange<std::int64_t>(1, 5);
+    }
     if (*rc::gen::inRange(0, 2) == 0) {
         PoolTarget target = targetOf(view.pool, {}, 0);
         target.sparePercent = *rc::gen::element<std::int64_t>(0, 30, 200);
@@ -52,6 +76,11 @@ PoolView anyView()
         if (*rc::gen::inRange(0, 4) == 0 && !facts.readyAt) {
             facts.startAttempts = *rc::gen::inRange<std::int64_t>(1, 6);
             facts.lastFailureAt = at(std::chrono::seconds(*rc::gen::inRange(0, 300)));
+        }
+        if (isShared(view.pool)) {
+            shareAmongSome(row, seatsOf(view.pool));
+            if (*rc::gen::inRange(0, 4) == 0 && openSeats(row) > 0)
+                facts.drainingAt = at({});
         }
         const int seen = *rc::gen::inRange(0, 5);
         if (seen < 2)
@@ -137,6 +166,7 @@ private:
         row.desktop.incarnation.startAttempts = last.startAttempts;
         row.desktop.incarnation.lastFailureAt = last.lastFailureAt;
         row.lease.reset();
+        row.others.clear();
     }
     void act(const StartDomain& action)
     {
@@ -156,6 +186,7 @@ private:
     {
         DesktopRow& row = rowOf(action.desktop);
         RC_ASSERT(!row.lease && row.desktop.owner.isEmpty() && !row.desktop.quarantinedAt);
+        RC_ASSERT(!row.desktop.incarnation.drainingAt);
         RC_ASSERT(row.desktop.incarnation.readyAt.has_value());
         row.desktop.incarnation.readyAt.reset();
         row.desktop.incarnation.resumingAt.reset();
@@ -180,11 +211,19 @@ private:
         RC_ASSERT(rowOf(action.desktop).desktop.incarnation.resumingAt.has_value());
         show(rowOf(action.desktop), DomainState::running);
     }
+    void act(const DrainDesktop& action)
+    {
+        const DesktopRow& row = rowOf(action.desktop);
+        // The same plan may have given the last lease back.
+        RC_ASSERT(isShared(m_view.pool) && row.lease.has_value());
+        RC_ASSERT(!row.desktop.incarnation.suspendingAt);
+        rowOf(action.desktop).desktop.incarnation.drainingAt = m_now;
+    }
     void act(const BeginEnding& action)
     {
         DesktopRow& row = rowOf(action.desktop);
         // R7, and what the store demands: nobody holds it.
-        RC_ASSERT(!row.lease || row.lease->closedAt);
+        RC_ASSERT(openSeats(row) == 0);
         RC_ASSERT(!row.desktop.incarnation.endingAt.has_value());
         row.desktop.incarnation.endingAt = m_now;
         if (action.reason == EndReason::failedToStart) {
@@ -218,9 +257,17 @@ private:
     void act(const CloseLease& action)
     {
         for (DesktopRow& row : m_view.desktops) {
-            if (row.lease && row.lease->id == action.lease) {
-                row.lease->closedAt = m_now;
-                row.lease->closeReason = action.reason;
+            std::vector<Lease> leases;
+            for (const Lease* lease : leasesOf(row))
+                leases.push_back(*lease);
+            row.lease.reset();
+            row.others.clear();
+            for (Lease& lease : leases) {
+                if (lease.id == action.lease) {
+                    lease.closedAt = m_now;
+                    lease.closeReason = action.reason;
+                }
+                addLease(row, std::move(lease));
             }
         }
     }
@@ -240,7 +287,23 @@ std::int64_t count(const PoolView& view, bool (*condition)(const DesktopRow&))
 
 bool isOpen(const DesktopRow& row)
 {
-    return row.lease && !row.lease->closedAt;
+    return openSeats(row) > 0;
+}
+
+const Lease* leaseOf(const DesktopRow& row, const LeaseId& id)
+{
+    for (const Lease* lease : leasesOf(row)) {
+        if (lease->id == id)
+            return lease;
+    }
+    return nullptr;
+}
+
+/// Sessions that a desktop has or may come to have.
+std::int64_t sizeOf(const Pool& pool, const DesktopRow& row)
+{
+    return isOpen(row) && !row.desktop.quarantinedAt ? openSeats(row) + roomIn(pool, row)
+                                                     : seatsOf(pool);
 }
 
 }
@@ -263,19 +326,17 @@ void TstReconcileProperties::leasesEndOnEvidenceOnly_R6_R7()
         const PoolView view = anyView();
         const WallTime now = at(std::chrono::seconds(*rc::gen::inRange(0, 2000)));
         for (const CloseLease& close : test::allOf<CloseLease>(reconcile(view, now, {}))) {
-            const auto row = std::find_if(
-                view.desktops.begin(), view.desktops.end(), [&close](const DesktopRow& one) {
-                    return one.lease && one.lease->id == close.lease;
-                });
+            const auto row = std::find_if(view.desktops.begin(), view.desktops.end(),
+                [&close](const DesktopRow& one) { return leaseOf(one, close.lease) != nullptr; });
             RC_ASSERT(row != view.desktops.end());
+            const Lease* lease = leaseOf(*row, close.lease);
             const bool runs = std::any_of(
                 view.domains->begin(), view.domains->end(), [&row](const ObservedDomain& domain) {
                     return domain.uuid == row->desktop.incarnation.domain
                         && (domain.state == DomainState::running
                             || domain.state == DomainState::suspended);
                 });
-            const bool nobodyCame
-                = !row->lease->firstConnectedAt && now - row->lease->grantedAt >= 5min;
+            const bool nobodyCame = !lease->firstConnectedAt && now - lease->grantedAt >= 5min;
             RC_ASSERT(!runs || nobodyCame);
         }
     }));
@@ -287,8 +348,17 @@ void TstReconcileProperties::thePoolNeverGrowsAboveMax()
         const PoolView view = anyView();
         const Plan plan = reconcile(view, at(310s), {});
         const auto added = static_cast<std::int64_t>(test::allOf<AddDesktop>(plan).size());
-        const auto have = static_cast<std::int64_t>(view.desktops.size());
-        RC_ASSERT(added == 0 || have + added <= view.pool.max);
+        const auto closings = test::allOf<CloseLease>(plan);
+        std::int64_t have = 0;
+        for (const DesktopRow& row : view.desktops) {
+            // Of a shared desktop that takes nobody in and goes on those count that stay.
+            const std::int64_t staying = openSeats(row)
+                - std::count_if(closings.begin(), closings.end(),
+                    [&row](const CloseLease& one) { return leaseOf(row, one.lease) != nullptr; });
+            const bool isLeaving = isOpen(row) && roomIn(view.pool, row) == 0 && staying > 0;
+            have += isLeaving && !row.desktop.quarantinedAt ? staying : sizeOf(view.pool, row);
+        }
+        RC_ASSERT(added == 0 || have + added * seatsOf(view.pool) <= view.pool.max);
         RC_ASSERT(added <= view.addressesLeft);
         // What runs already is only completed; what does not boots a few at a time.
         std::int64_t boots = 0;
@@ -328,8 +398,21 @@ void TstReconcileProperties::itComesToRestAtTheRightSize()
         const PoolView& rest = world.view();
         const std::int64_t aside = count(
             rest, [](const DesktopRow& row) { return row.desktop.quarantinedAt.has_value(); });
-        const std::int64_t leased = count(
+        const std::int64_t entered = count(
             rest, [](const DesktopRow& row) { return !row.desktop.quarantinedAt && isOpen(row); });
+        // In all that follows desktops are counted, in a shared pool for so many sessions each.
+        const std::int64_t seats = seatsOf(rest.pool);
+        std::int64_t leased = 0;
+        std::int64_t room = 0; // in those that somebody is in
+        std::int64_t newRoom = 0; // and that have the pool's version
+        for (const DesktopRow& row : rest.desktops) {
+            if (row.desktop.quarantinedAt || !isOpen(row))
+                continue;
+            leased += openSeats(row);
+            room += roomIn(rest.pool, row); // also while it is not ready
+            newRoom
+                += row.desktop.incarnation.image == rest.pool.image ? freeSeats(rest.pool, row) : 0;
+        }
         const std::int64_t ready = count(rest, [](const DesktopRow& row) {
             return !row.desktop.quarantinedAt && !row.lease
                 && phaseOf(row.desktop.incarnation) == IncarnationPhase::ready;
@@ -339,22 +422,27 @@ void TstReconcileProperties::itComesToRestAtTheRightSize()
                 && phaseOf(row.desktop.incarnation) == IncarnationPhase::suspended;
         });
         const PoolTarget target = rest.target.value_or(targetOf(rest.pool, {}, 0));
-        const std::int64_t allowed = std::max<std::int64_t>(0, target.max - leased - aside);
-        const std::int64_t wished
-            = rest.pool.enabled ? wishedSpares(target, leased) + rest.waiting : 0;
-        const std::int64_t kept = rest.pool.enabled ? std::max(wished, target.keep) : 0;
+        const std::int64_t allowed
+            = std::max<std::int64_t>(0, target.max - leased - room - aside * seats) / seats;
+        const std::int64_t wished = rest.pool.enabled
+            ? desktopsFor(wishedSpares(target, leased) + rest.waiting - newRoom, seats)
+            : 0;
+        const std::int64_t kept
+            = rest.pool.enabled ? std::max(wished, desktopsFor(target.keep - newRoom, seats)) : 0;
         RC_ASSERT(ready >= std::min(wished, allowed));
         const bool maySleep = rest.pool.enabled && rest.kind == ImageKind::qemu;
-        const std::int64_t sleepers = maySleep ? wishedSuspended(target, leased) : 0;
+        const std::int64_t sleepers
+            = maySleep ? desktopsFor(wishedSuspended(target, leased), seats) : 0;
         // While somebody waits nothing is saved.
         const std::int64_t unsaved = rest.waiting > 0 || kept > wished ? sleepers : 0;
         RC_ASSERT(ready <= std::min(kept + unsaved, allowed));
-        const std::int64_t keptAsleep
-            = maySleep ? std::max(sleepers, target.keepSuspended) : std::int64_t(0);
+        const std::int64_t keptAsleep = maySleep
+            ? std::max(sleepers, desktopsFor(target.keepSuspended, seats))
+            : std::int64_t(0);
         RC_ASSERT(asleep <= keptAsleep);
         RC_ASSERT(asleep + ready >= std::min(wished + sleepers, allowed));
         RC_ASSERT(
-            static_cast<std::int64_t>(rest.desktops.size()) == ready + leased + aside + asleep);
+            static_cast<std::int64_t>(rest.desktops.size()) == ready + entered + aside + asleep);
         for (const DesktopRow& row : rest.desktops) {
             RC_ASSERT(row.desktop.quarantinedAt || isOpen(row)
                 || row.desktop.incarnation.image == rest.pool.image);

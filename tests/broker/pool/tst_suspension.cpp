@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "broker/pool/rollout.h"
 #include "broker/pool/suspension.h"
 #include "tests/broker/pool/poolrows.h"
@@ -90,6 +91,12 @@ private Q_SLOTS:
     void lateOnesAreEnded();
     void aDesktopThatIsHeldNeverSleeps();
     void aRolloutTakesThemForProven();
+    void ofASharedPoolWholeDesktopsSleep_data();
+    void ofASharedPoolWholeDesktopsSleep();
+    void seatsThatAreTakenWakeOne();
+    void aSharedDesktopThatWasEnteredNeverSleeps_R1();
+    void whatSleepsUnseenTakesAllItsSeats();
+    void aNewVersionIsResumedBesideTheOldOne();
 };
 
 void TstSuspension::numbers()
@@ -352,6 +359,111 @@ void TstSuspension::aRolloutTakesThemForProven()
     rollout.to = ImageId("image");
     QVERIFY(placeOf(rollout, row("a", asleep)) == RolloutPlace::renewed);
     QVERIFY(placeOf(rollout, row("a", started)) == RolloutPlace::underWay);
+}
+
+namespace {
+
+/// Desktops with four seats; the sizes are sessions.
+Pool hall(std::int64_t spare, std::int64_t suspended, std::int64_t max)
+{
+    Pool pool = ward(spare, suspended, max);
+    pool.kind = PoolKind::shared;
+    pool.seats = 4;
+    return pool;
+}
+
+DesktopRow entered(const std::string& name, const std::vector<LeasePhase>& sessions)
+{
+    DesktopRow made = row(name, ready);
+    for (const LeasePhase session : sessions) {
+        Lease lease = *row(name, ready, session).lease;
+        lease.seat = nextSeat(made);
+        lease.id = LeaseId("lease-" + name + '-' + std::to_string(lease.seat));
+        addLease(made, std::move(lease));
+    }
+    return made;
+}
+
+}
+
+void TstSuspension::ofASharedPoolWholeDesktopsSleep_data()
+{
+    QTest::addColumn<int>("suspended");
+    QTest::addColumn<int>("max");
+    QTest::addColumn<std::size_t>("expected");
+    QTest::newRow("none") << 0 << 99 << std::size_t(0);
+    QTest::newRow("one seat is one desktop") << 1 << 99 << std::size_t(1);
+    QTest::newRow("a desktop's worth") << 4 << 99 << std::size_t(1);
+    QTest::newRow("one more") << 5 << 99 << std::size_t(2);
+    QTest::newRow("no more than whole ones within the maximum") << 9 << 11 << std::size_t(1);
+}
+
+void TstSuspension::ofASharedPoolWholeDesktopsSleep()
+{
+    QFETCH(int, suspended);
+    QFETCH(int, max);
+    QFETCH(std::size_t, expected);
+    const std::vector<DesktopRow> free { row("a", ready), row("b", ready), row("c", ready) };
+    QCOMPARE(namesOf<BeginSuspending>(plan(hall(4, suspended, max), free)).size(), expected);
+    const Plan steady = plan(hall(4, 4, 99), { row("a", ready), row("b", asleep) });
+    QVERIFY(steady.actions.empty());
+    QCOMPARE(steady.wishedSuspended, std::int64_t(4));
+}
+
+void TstSuspension::seatsThatAreTakenWakeOne()
+{
+    const DesktopRow half = entered("a", { used, used });
+    const std::vector<DesktopRow> rows { half, row("b", asleep) };
+    QVERIFY(plan(hall(2, 4, 99), rows).actions.empty()); // two more find room in the first
+    const Plan more = plan(hall(3, 4, 99), rows);
+    QVERIFY((namesOf<BeginResuming>(more) == Names { "b" }));
+    QCOMPARE(allOf<AddDesktop>(more).size(), std::size_t(1)); // to be saved behind it
+    const DesktopRow full = entered("a", { used, used, used, used });
+    QVERIFY((
+        namesOf<BeginResuming>(plan(hall(1, 4, 99), { full, row("b", asleep) })) == Names { "b" }));
+}
+
+void TstSuspension::aSharedDesktopThatWasEnteredNeverSleeps_R1()
+{
+    constexpr auto closed = LeasePhase::closed;
+    for (const auto& sessions : std::vector<std::vector<LeasePhase>> { { used },
+             { LeasePhase::unconnected }, { closed, used }, { closed }, { closed, closed } })
+        QVERIFY(namesOf<BeginSuspending>(plan(hall(0, 8, 99), { entered("a", sessions) })).empty());
+    DesktopRow draining = row("a", ready);
+    draining.desktop.incarnation.drainingAt = at(4s);
+    QVERIFY(namesOf<BeginSuspending>(plan(hall(0, 8, 99), { draining })).empty());
+}
+
+void TstSuspension::whatSleepsUnseenTakesAllItsSeats()
+{
+    PoolView view = viewOf(hall(4, 4, 8), { row("a", asleep) });
+    HostView north;
+    north.host.id = HostId("north");
+    north.host.kind = ImageKind::qemu;
+    north.sight = HostSight::away;
+    HostView south = north;
+    south.host.id = HostId("south");
+    south.sight = HostSight::seen;
+    view.hosts = { north, south };
+    view.desktops.front().desktop.host = north.host.id;
+    view.domains->clear();
+    // One more desktop for four sessions, and none to be saved: its place is taken.
+    QCOMPARE(allOf<AddDesktop>(reconcile(view, at(10s), {})).size(), std::size_t(1));
+    view.pool.max = 7;
+    QCOMPARE(allOf<AddDesktop>(reconcile(view, at(10s), {})).size(), std::size_t(0));
+}
+
+void TstSuspension::aNewVersionIsResumedBesideTheOldOne()
+{
+    // Those that are in the old version stay there; whoever comes finds the new one, from the disk.
+    DesktopRow old = entered("a", { used, used });
+    old.desktop.incarnation.image = ImageId("old");
+    const Plan begun = plan(hall(2, 4, 99), { old, row("b", asleep) });
+    QVERIFY((namesOf<BeginResuming>(begun) == Names { "b" }));
+    QVERIFY(allOf<DrainDesktop>(begun).empty()); // it has no room yet
+    const Plan later = plan(hall(2, 4, 99), { old, row("b", ready), row("c", asleep) });
+    QVERIFY((namesOf<DrainDesktop>(later) == Names { "a" }));
+    QVERIFY(namesOf<BeginResuming>(later).empty());
 }
 
 QTEST_GUILESS_MAIN(TstSuspension)

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "tests/broker/pool/poolrows.h"
 
 #include <QFile>
@@ -106,6 +107,7 @@ private Q_SLOTS:
     void everyRowOfTheTable_R5_data();
     void everyRowOfTheTable_R5();
     void theTableIsComplete_R5();
+    void whatStandsForASharedDesktop();
     void factsThatCannotBe_R5();
     void domainsThatCannotBe_R5_R11();
     void straysAndUnknowns_R5();
@@ -115,20 +117,31 @@ private Q_SLOTS:
 private:
     /// The table's cells: { incarnation, lease, column, verdict }.
     static std::vector<QStringList> cells();
+    /// Lines of tables in the page, by their parts.
+    static std::vector<QStringList> lines();
 };
 
-std::vector<QStringList> TstVerdict::cells()
+std::vector<QStringList> TstVerdict::lines()
 {
     QFile page(QStringLiteral(WARDESK_SOURCE_DIR "/broker/pool/DESIGN.md"));
     if (!page.open(QIODevice::ReadOnly))
         return {};
     std::vector<QStringList> found;
-    const QStringList columns { QStringLiteral("running"), QStringLiteral("suspended"),
-        QStringLiteral("off"), QStringLiteral("missing") };
     for (const QString& line : QString::fromUtf8(page.readAll()).split(QLatin1Char('\n'))) {
         QStringList parts = line.split(QLatin1Char('|'));
         for (QString& part : parts)
             part = part.trimmed();
+        found.push_back(parts);
+    }
+    return found;
+}
+
+std::vector<QStringList> TstVerdict::cells()
+{
+    std::vector<QStringList> found;
+    const QStringList columns { QStringLiteral("running"), QStringLiteral("suspended"),
+        QStringLiteral("off"), QStringLiteral("missing") };
+    for (const QStringList& parts : lines()) {
         if (parts.size() != 8 || !incarnationPhases.contains(parts[1].toStdString()))
             continue;
         for (int column = 0; column < 4; ++column)
@@ -188,6 +201,38 @@ void TstVerdict::theTableIsComplete_R5()
         combinations.emplace(cell[0], cell[1], cell[2]);
     QCOMPARE(combinations.size(), incarnationPhases.size() * leasePhases.size() * 4);
     QCOMPARE(cells().size(), combinations.size());
+}
+
+/// Whatever order they are read in.
+void TstVerdict::whatStandsForASharedDesktop()
+{
+    int rows = 0;
+    for (const QStringList& parts : lines()) {
+        const QStringList sessions = parts.value(1).split(QStringLiteral(", "));
+        if (parts.size() != 6 || sessions.size() != 2
+            || !leasePhases.contains(sessions[0].toStdString()))
+            continue;
+        ++rows;
+        for (const bool reversed : { false, true }) {
+            DesktopRow one = row("d1", IncarnationPhase::ready);
+            for (int i = 0; i < 2; ++i) {
+                const QString& phase = sessions[reversed ? 1 - i : i];
+                Lease lease
+                    = *row("d1", IncarnationPhase::ready, leasePhases.at(phase.toStdString()))
+                           .lease;
+                lease.seat = i + 1;
+                lease.id = LeaseId("lease-" + std::to_string(i));
+                addLease(one, lease);
+            }
+            const LeasePhase stands = leasePhases.at(parts[2].toStdString());
+            QVERIFY2(phaseOf(one.lease) == stands, qPrintable(parts.join(QLatin1Char(' '))));
+            QVERIFY(judge(one, { DomainSeen::running, {} }).verdict
+                == verdicts.at(parts[3].toStdString()));
+            QVERIFY(
+                judge(one, { DomainSeen::off, {} }).verdict == verdicts.at(parts[4].toStdString()));
+        }
+    }
+    QCOMPARE(rows, 6);
 }
 
 void TstVerdict::factsThatCannotBe_R5()

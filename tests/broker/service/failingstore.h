@@ -225,6 +225,10 @@ public:
     {
         return through("quarantine", [&] { return m_real.quarantine(id, reason, now); });
     }
+    Result<void> beginDraining(const DesktopId& id, Incarnation number, WallTime now) override
+    {
+        return through("beginDraining", [&] { return m_real.beginDraining(id, number, now); });
+    }
     Result<void> releaseQuarantine(const DesktopId& id) override
     {
         return through("releaseQuarantine", [&] { return m_real.releaseQuarantine(id); });

@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A pool of virtual machines.
-Pool addSleepers(World& world, std::int64_t spare, std::int64_t suspended, std::int64_t max)
+Pool addSleepers(World& world, std::int64_t spare, std::int64_t suspended, std::int64_t max,
+    PoolKind kind = PoolKind::floating, std::int64_t seats = 1)
 {
     Image machine = world.image;
     machine.id = ImageId("machine-1");
@@ -25,6 +26,8 @@ Pool addSleepers(World& world, std::int64_t spare, std::int64_t suspended, std::
     pool.id = PoolId("pool-ward");
     pool.organisation = world.organisation;
     pool.name = "Ward";
+    pool.kind = kind;
+    pool.seats = seats;
     pool.image = machine.id;
     pool.spare = spare;
     pool.suspended = suspended;
@@ -91,6 +94,8 @@ private Q_SLOTS:
     void aMessageIsNotRepeated();
     void containersAreRefused();
     void settingsAndCountsAreTold();
+    void aSharedDesktopComesBackWithEverySeatFree();
+    void aSharedDesktopProvesItsReadinessAnew();
 };
 
 void tst_PoolSleep::whatRunsBeyondTheSparesIsSaved()
@@ -267,6 +272,66 @@ void tst_PoolSleep::settingsAndCountsAreTold()
     });
     QVERIFY2(told, told ? "" : told.error().detail.c_str());
     QVERIFY2(told->now.front().find("1 suspended") != std::string::npos, told->now.front().c_str());
+}
+
+void tst_PoolSleep::aSharedDesktopComesBackWithEverySeatFree()
+{
+    World world;
+    const Pool pool = addSleepers(world, 2, 2, 8, PoolKind::shared, 2);
+    boot(world);
+    QCOMPARE(world.rows().size(), std::size_t(2));
+    const auto asleep = first(world, DesktopStatus::suspended);
+    QVERIFY(asleep && asleep->desktop.incarnation.suspendedAt);
+    const Principal admin = world.addUser("admin", Role::administrator);
+    const auto show = [&] {
+        return world.await<wire::PoolItem>([&](Done<wire::PoolItem> done) {
+            world.pools.showPool(admin, pool.id.value(), std::move(done));
+        });
+    };
+    QCOMPARE(show()->ready, std::int64_t(2)); // sessions, as the sizes are
+    QCOMPARE(show()->suspendedNow, std::int64_t(2));
+    const auto told = world.await<wire::PoolExplanation>([&](Done<wire::PoolExplanation> done) {
+        world.life.explain(admin, pool.id.value(), std::move(done));
+    });
+    QVERIFY2(told->now.front().find("1 desktop is suspended") != std::string::npos,
+        told->now.front().c_str());
+
+    const auto leaseOf = [&](const Result<wire::Connection>& connection) {
+        return world.store.findLease(world.organisation, LeaseId(connection->lease.value_or("")))
+            .value_or(Lease {});
+    };
+    const Lease anna = leaseOf(world.connect(world.addUser("anna"), pool, "key-number-1"));
+    QVERIFY(anna.desktop != asleep->desktop.id);
+    boot(world);
+    // The one that somebody is in runs on, the other came back, and a third one went to the disk.
+    QVERIFY(world.row(asleep->desktop.name).desktop.incarnation.readyAt);
+    QCOMPARE(show()->ready, std::int64_t(3));
+    QCOMPARE(show()->suspendedNow, std::int64_t(2));
+    QVERIFY(!world.store.findDesktop(anna.desktop)->desktop.incarnation.suspendingAt);
+    const Lease ben = leaseOf(world.connect(world.addUser("ben"), pool, "key-number-2"));
+    QCOMPARE(ben.desktop, asleep->desktop.id);
+    QCOMPARE(ben.seat, std::int64_t(1));
+    QCOMPARE(ben.incarnation, asleep->desktop.incarnation.number);
+}
+
+void tst_PoolSleep::aSharedDesktopProvesItsReadinessAnew()
+{
+    World world;
+    const Pool pool = addSleepers(world, 2, 2, 4, PoolKind::shared, 2);
+    boot(world);
+    const auto asleep = first(world, DesktopStatus::suspended);
+    QVERIFY(asleep);
+    const auto agent = world.agentOf(asleep->desktop.name);
+    QVERIFY(world.connect(world.addUser("anna"), pool, "key-number-1"));
+    world.settle();
+    const IncarnationFacts facts = world.row(asleep->desktop.name).desktop.incarnation;
+    QVERIFY(facts.resumingAt);
+    agent->resumed.reset();
+    QVERIFY(world.agentReturns(*agent));
+    QVERIFY(!world.row(asleep->desktop.name).desktop.incarnation.readyAt);
+    agent->resumed = world.host.tokenOf(facts.domain);
+    QVERIFY(world.agentReturns(*agent));
+    QVERIFY(world.row(asleep->desktop.name).desktop.incarnation.readyAt);
 }
 
 QTEST_GUILESS_MAIN(tst_PoolSleep)

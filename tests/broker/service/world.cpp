@@ -71,6 +71,10 @@ void FakeAgent::send(const wire::AgentCommand& command)
     wire::AgentReport answer;
     answer.kind = wire::AgentReportKind::answer;
     answer.id = command.id;
+    if (command.seat) {
+        obeySeat(command, answer);
+        return;
+    }
     if (command.epoch < epoch) {
         answer.error = "stale";
         answer.message = "an older epoch";
@@ -101,6 +105,63 @@ void FakeAgent::send(const wire::AgentCommand& command)
         session(wire::SessionState::ended);
     if (!answer.error && command.kind == wire::AgentCommandKind::disconnect)
         session(wire::SessionState::disconnected);
+}
+
+void FakeAgent::obeySeat(const wire::AgentCommand& command, wire::AgentReport& answer)
+{
+    using wire::AgentCommandKind;
+    const std::int64_t number = *command.seat;
+    wire::SeatReport& told = seats[number];
+    told.seat = number;
+    const bool isOther = !told.lease.empty() && told.lease != command.lease;
+    if (!isShared || isOther || command.epoch < told.epoch) {
+        answer.error = command.epoch < told.epoch ? "stale" : "conflict";
+        answer.message = "not for this seat";
+    } else if (command.kind == AgentCommandKind::logoffUnused
+        && told.session == wire::SessionState::connected) {
+        answer.error = "conflict";
+        answer.message = "somebody is connected";
+    } else if (command.kind == AgentCommandKind::prepare && unready) {
+        answer.error = "preparing";
+        answer.message = "the session is not ready yet";
+    } else {
+        told.epoch = command.epoch;
+        told.lease = command.lease;
+        told.user = command.user;
+        if (told.session == wire::SessionState::none)
+            told.session = wire::SessionState::prepared;
+        answer.session = told.session;
+        if (command.kind == AgentCommandKind::prepare) {
+            answer.account = "clinician-" + std::to_string(number);
+            answer.credential = "one-time-" + std::to_string(command.epoch);
+        }
+    }
+    epoch = std::max(epoch, told.epoch);
+    answer.epoch = told.epoch;
+    report(answer);
+    if (answer.error)
+        return;
+    if (command.kind == AgentCommandKind::logoff || command.kind == AgentCommandKind::logoffUnused)
+        seat(number, wire::SessionState::ended);
+    if (command.kind == AgentCommandKind::disconnect)
+        seat(number, wire::SessionState::disconnected);
+}
+
+void FakeAgent::seat(std::int64_t number, wire::SessionState newState)
+{
+    seats[number].session = newState;
+    tellSeats();
+}
+
+void FakeAgent::tellSeats()
+{
+    wire::AgentReport told;
+    told.kind = wire::AgentReportKind::session;
+    told.epoch = epoch;
+    told.sessions.emplace();
+    for (const auto& [number, one] : seats)
+        told.sessions->push_back(one);
+    report(told);
 }
 
 void FakeAgent::report(const wire::AgentReport& report)
@@ -203,13 +264,15 @@ Principal World::addUser(const std::string& name, Role role)
         .signedInUntil = clock.wall() + std::chrono::hours(12) };
 }
 
-Pool World::addPool(const std::string& name, std::int64_t spare, std::int64_t max, PoolKind kind)
+Pool World::addPool(const std::string& name, std::int64_t spare, std::int64_t max, PoolKind kind,
+    std::int64_t seats)
 {
     Pool pool;
     pool.id = PoolId("pool-" + name);
     pool.organisation = organisation;
     pool.name = name;
     pool.kind = kind;
+    pool.seats = seats;
     pool.image = image.id;
     pool.spare = spare;
     pool.max = max;
@@ -244,6 +307,7 @@ void World::bootDesktops()
             fresh.epoch = bootstrap->epoch;
             if (token > 0)
                 fresh.resumed = token;
+            fresh.isShared = bootstrap->seats && !hasOlderAgents;
             fresh.certificate = sha256Hex(bootstrap->secret);
             fresh.credentials = bootstrap->desktop + '.' + std::to_string(bootstrap->incarnation)
                 + '.' + bootstrap->secret;
@@ -300,6 +364,8 @@ std::shared_ptr<FakeAgent> World::agentReturns(const FakeAgent& earlier)
     agent->lease = earlier.lease;
     agent->user = earlier.user;
     agent->state = earlier.state;
+    agent->isShared = earlier.isShared;
+    agent->seats = earlier.seats;
     agent->certificate = earlier.certificate;
     agent->credentials = earlier.credentials;
     connected[identity->name] = agent;
@@ -311,7 +377,12 @@ std::shared_ptr<FakeAgent> World::agentReturns(const FakeAgent& earlier)
         hello.proof = proofOf(*identity);
     agent->resumed = earlier.resumed;
     hello.resumed = agent->resumed;
-    hello.session = agent->state;
+    if (agent->isShared) {
+        hello.sessions.emplace();
+        for (const auto& [number, one] : agent->seats)
+            hello.sessions->push_back(one);
+    } else
+        hello.session = agent->state;
     hello.certificateSha256 = agent->certificate;
     if (!agent->lease.empty())
         hello.lease = agent->lease;

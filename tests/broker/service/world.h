@@ -120,6 +120,8 @@ public:
     void close(const std::string& why) override { closedBecause = why; }
     void report(const wire::AgentReport& report);
     void session(wire::SessionState newState);
+    /// Of a shared desktop: what one session is now.
+    void seat(std::int64_t number, wire::SessionState newState);
     [[nodiscard]] const AgentIdentity& identity() const { return m_identity; }
 
     bool silent = false; ///< takes commands and answers nothing
@@ -133,8 +135,12 @@ public:
     std::string certificate;
     std::optional<std::int64_t> resumed; ///< what its machine was told when it was resumed
     wire::SessionState state = wire::SessionState::prepared;
+    bool isShared = false;
+    std::map<std::int64_t, wire::SeatReport> seats; ///< that were given out
 
 private:
+    void obeySeat(const wire::AgentCommand& command, wire::AgentReport& answer);
+    void tellSeats();
     World& m_world;
     AgentIdentity m_identity;
 };
@@ -150,7 +156,7 @@ public:
     /// A user and his principal, as the gate would make it.
     Principal addUser(const std::string& name, Role role = Role::clinician);
     Pool addPool(const std::string& name, std::int64_t spare, std::int64_t max,
-        PoolKind kind = PoolKind::floating);
+        PoolKind kind = PoolKind::floating, std::int64_t seats = 1);
     /// A virtualisation host with a row. From the first one on the world has these, and not the one
     /// that it began with.
     void addHost(const std::string& name, const Labels& labels = {});
@@ -197,6 +203,7 @@ public:
 
     /// What the agents of incarnations show as the proof of their reset; nothing: they cannot.
     std::function<std::optional<wire::ResetProof>(const AgentIdentity&)> proofOf;
+    bool hasOlderAgents = false; ///< which know no seats
 
     ManualClock clock;
     ManualTimers timers { clock };

@@ -25,6 +25,7 @@ class TstSqlSchema : public QObject
 private Q_SLOTS:
     void init();
     void aDumpOfTheFirstSchemaOpens();
+    void leasesOfTheSchemaBeforeSeatsAreKept();
     void aNewerDatabaseIsRefusedPlainly();
     void aFileThatIsNoDatabaseIsRefusedPlainly();
     void aFolderThatDoesNotExistIsRefusedPlainly();
@@ -95,6 +96,63 @@ void TstSqlSchema::aDumpOfTheFirstSchemaOpens()
     QCOMPARE(rights.size(), std::size_t(1));
     QCOMPARE(rights.front().entitlement.subject, SubjectKind::everybody);
     QVERIFY(orDie(store->sessionLimits(organisation, PoolId("pool-1"))) == SessionLimits {});
+}
+
+/// The table of leases is made anew, while keys and tickets refer to it.
+void TstSqlSchema::leasesOfTheSchemaBeforeSeatsAreKept()
+{
+    const auto old = connect();
+    std::vector<sql::Migration> before = sql::knownMigrations("sqlite");
+    std::erase_if(before, [](const sql::Migration& one) { return one.version >= 13; });
+    check(sql::migrate(*old, before));
+    for (const char* statement : { "INSERT INTO organisations (id, name) VALUES ('org-1', 'org')",
+             "INSERT INTO users VALUES ('user-1', 'org-1', 'u', 'u', 'U', 'clinician', 0, '', 0)",
+             "INSERT INTO users VALUES ('user-2', 'org-1', 'v', 'v', 'V', 'clinician', 0, '', 0)",
+             "INSERT INTO images (id, organisation_id, name, version, source, created_at)"
+             " VALUES ('image-1', 'org-1', 'i', '1', '/i', 0)",
+             "INSERT INTO pools (id, organisation_id, name, description, image_id, spare, max,"
+             " memory_mib, clipboard, enabled, created_at, kind)"
+             " VALUES ('pool-1', 'org-1', 'p', '', 'image-1', 1, 3, 512, 0, 1, 0, 'dedicated')",
+             "INSERT INTO desktops (id, organisation_id, pool_id, name, address)"
+             " VALUES ('desktop-1', 'org-1', 'pool-1', 'd', '10.0.0.1')",
+             "INSERT INTO incarnations (desktop_id, number, organisation_id, pool_id, domain_uuid,"
+             " image_id, bootstrap_hash, created_at, ending_at, ended_at, leased)"
+             " VALUES ('desktop-1', 1, 'org-1', 'pool-1', 'uuid-1', 'image-1', '', 0, 2, 3, 1)",
+             "INSERT INTO incarnations (desktop_id, number, organisation_id, pool_id, domain_uuid,"
+             " image_id, bootstrap_hash, created_at, started_at, ready_at, leased)"
+             " VALUES ('desktop-1', 2, 'org-1', 'pool-1', 'uuid-2', 'image-1', '', 4, 5, 6, 1)",
+             "INSERT INTO leases (id, organisation_id, pool_id, desktop_id, incarnation, user_id,"
+             " epoch, terminal, granted_at, closed_at, close_reason) VALUES ('lease-1', 'org-1',"
+             " 'pool-1', 'desktop-1', 1, 'user-1', 7, 't', 1, 2, 'loggedOff')",
+             "INSERT INTO leases (id, organisation_id, pool_id, desktop_id, incarnation, user_id,"
+             " epoch, terminal, granted_at, first_connected_at, connected_at) VALUES ('lease-2',"
+             " 'org-1', 'pool-1', 'desktop-1', 2, 'user-2', 8, 't', 6, 7, 7)",
+             "INSERT INTO idempotency_keys VALUES ('user-2', 'key', 'org-1', 'pool-1', 'lease-2', "
+             "6)",
+             "INSERT INTO tickets VALUES ('hash', 'org-1', 'lease-2', 8, 'user-2', 9000, 0)" })
+        check(old->executeText(statement));
+
+    const auto store = orDie(openSqlite(m_path));
+    const OrganisationId organisation("org-1");
+    const Lease closed = orDie(store->findLease(organisation, LeaseId("lease-1")));
+    QCOMPARE(closed.closeReason, std::optional(CloseReason::loggedOff));
+    QCOMPARE(closed.seat, std::int64_t(0));
+    const Lease open = orDie(store->findLease(organisation, LeaseId("lease-2")));
+    QCOMPARE(open.epoch, Epoch(8));
+    QVERIFY(open.connectedAt && !open.closedAt);
+    const Pool pool = orDie(store->findPool(organisation, PoolId("pool-1")));
+    QCOMPARE(pool.kind, PoolKind::dedicated);
+    QCOMPARE(pool.seats, std::int64_t(1));
+    // The ticket still opens its lease, and the keys and tickets still need one.
+    QCOMPARE(
+        orDie(store->redeemTicket(SecretHash("hash"), UserId("user-2"), WallTime(100ms))).lease.id,
+        open.id);
+    QVERIFY(!connect()->executeText("DELETE FROM leases WHERE id = 'lease-2'"));
+    // One incarnation still has one lease, ever.
+    QVERIFY(!connect()->executeText(
+        "INSERT INTO leases (id, organisation_id, pool_id, desktop_id, incarnation, user_id, epoch,"
+        " terminal, granted_at) VALUES ('x', 'org-1', 'pool-1', 'desktop-1', 1, 'user-1', 99, '', "
+        "0)"));
 }
 
 void TstSqlSchema::aNewerDatabaseIsRefusedPlainly()

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "tests/contract/store/storefixture.h"
 #include "tests/contract/store/storeundertest.h"
 
@@ -10,6 +11,7 @@
 #include <map>
 #include <set>
 #include <thread>
+#include <tuple>
 
 using namespace wardesk;
 using namespace wardesk::broker;
@@ -76,6 +78,8 @@ private Q_SLOTS:
     void aLimitWaitsForWhoIsBeingLetIn_data();
     void aLimitWaitsForWhoIsBeingLetIn();
     void aGroupWaitsForNoLimit();
+    void seatsAreNeverDoubledNorTooMany_R1_R2();
+    void whoComesToTheOneSharedDesktopWaitsForNobodyElse();
 
 private:
     /// Runs work(store, worker) in so many threads, each with a store of its own, all let go at the
@@ -704,6 +708,69 @@ void StoreConcurrency::aGroupWaitsForNoLimit()
     check(first.commitGroup());
     alone = first.grant(m_hospital.request(doctor, "b"));
     QCOMPARE(orDie(alone).outcome, GrantOutcome::granted);
+}
+
+/// Sixteen brokers give out seats and take them back; at no moment are more inside than there is
+/// room for, and no account is given twice.
+void StoreConcurrency::seatsAreNeverDoubledNorTooMany_R1_R2()
+{
+    constexpr int few = 40; // desktops
+    constexpr std::int64_t seats = 4;
+    fill(few);
+    m_under->sql(QStringLiteral("UPDATE pools SET kind = 'shared', seats = 4"));
+    Pool pool = orDie(m_under->store().findPool(m_hospital.organisation, m_hospital.pool));
+    const std::int64_t accounts = accountsOf(pool);
+    std::atomic<int> nextUser { 0 };
+    std::vector<std::vector<Lease>> granted(workers);
+    std::atomic<int> tooMany { 0 };
+    const auto look = [&](Store& store) {
+        for (const DesktopRow& row : orDie(store.listDesktops(pool.id)))
+            tooMany += openSeats(row) > seats ? 1 : 0;
+    };
+    together([&](Store& store, int worker) {
+        std::vector<Lease>& own = granted[static_cast<std::size_t>(worker)];
+        for (int user = nextUser++; user < few * int(accounts); user = nextUser++) {
+            const Result<Grant> grant
+                = grantPatiently(store, m_hospital.request(UserId(numbered("user-", user)), "key"));
+            if (!grant || grant->outcome != GrantOutcome::granted)
+                continue;
+            own.push_back(*grant->lease);
+            // Half of them stay until the desktops are full.
+            if (user % 2 == 0)
+                check(store.closeLease(grant->lease->id, CloseReason::loggedOff, at(1s)));
+            if (user % 32 == 0)
+                look(store);
+        }
+    });
+    look(m_under->store());
+    std::set<std::tuple<DesktopId, Incarnation, std::int64_t>> seen;
+    int doubles = 0;
+    for (const std::vector<Lease>& leases : granted) {
+        for (const Lease& lease : leases) {
+            doubles += seen.emplace(lease.desktop, lease.incarnation, lease.seat).second ? 0 : 1;
+            QVERIFY(lease.seat >= 1 && lease.seat <= accounts);
+        }
+    }
+    qInfo("%d workers, %zu seats given, %d doubled", workers, seen.size(), doubles);
+    QCOMPARE(doubles, 0);
+    QCOMPARE(tooMany.load(), 0);
+    QVERIFY(seen.size() >= std::size_t(few * seats));
+}
+
+/// A desktop that somebody is just going into has room for the next one all the same.
+void StoreConcurrency::whoComesToTheOneSharedDesktopWaitsForNobodyElse()
+{
+    fill(1);
+    m_under->sql(QStringLiteral("UPDATE pools SET kind = 'shared', seats = 16"));
+    std::atomic<int> refused { 0 };
+    together([&](Store& store, int worker) {
+        const Result<Grant> grant
+            = grantPatiently(store, m_hospital.request(UserId(numbered("user-", worker)), "key"));
+        refused += grant && grant->outcome == GrantOutcome::granted ? 0 : 1;
+    });
+    QCOMPARE(refused.load(), 0);
+    const auto rows = orDie(m_under->store().listDesktops(m_hospital.pool));
+    QCOMPARE(openSeats(rows.front()), std::int64_t(workers));
 }
 
 QTEST_GUILESS_MAIN(StoreConcurrency)

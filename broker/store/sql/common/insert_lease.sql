@@ -1,6 +1,7 @@
 -- SPDX-FileCopyrightText: 2026 The Wardesk authors
 -- SPDX-License-Identifier: Apache-2.0
 INSERT INTO leases (id, organisation_id, pool_id, desktop_id, incarnation, user_id, epoch, terminal,
-    granted_at, first_connected_at, connected_at, disconnected_at, closed_at, close_reason)
+    granted_at, first_connected_at, connected_at, disconnected_at, closed_at, close_reason, seat)
 VALUES (:id, :organisation_id, :pool_id, :desktop_id, :incarnation, :user_id, :epoch, :terminal,
-    :granted_at, :first_connected_at, :connected_at, :disconnected_at, :closed_at, :close_reason);
+    :granted_at, :first_connected_at, :connected_at, :disconnected_at, :closed_at, :close_reason,
+    :seat);

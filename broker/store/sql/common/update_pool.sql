@@ -8,5 +8,5 @@ UPDATE pools SET name = :name, description = :description, image_id = :image_id,
     recycle_after = :recycle_after, maintenance_since = :maintenance_since,
     maintenance_reason = :maintenance_reason, maintenance_until = :maintenance_until,
     labels = :labels, spread = :spread, kind = :kind, suspended = :suspended,
-    suspended_percent = :suspended_percent
+    suspended_percent = :suspended_percent, seats = :seats
 WHERE id = :id AND organisation_id = :organisation_id AND deleted = 0;
