@@ -107,8 +107,10 @@ void Planner::countUnseen(const DesktopRow& row)
         ++m_setAside;
     } else if (row.lease && !row.lease->closedAt) {
         m_leased += openSeats(row);
-        // Its agent speaks, and more come in.
-        m_roomLater += mayStay(desktop) ? roomIn(m_view.pool, row) : 0;
+        // In a shared one others may be given its free seats meanwhile.
+        const std::int64_t free = mayStay(desktop) ? freeSeats(m_view.pool, row) : 0;
+        m_unseenSeats += free;
+        m_roomLater += mayStay(desktop) ? roomIn(m_view.pool, row) - free : 0;
     } else if (!desktop.owner.isEmpty()) {
         ++m_keptForOwners;
     } else if (mayStay(desktop)) {
@@ -296,11 +298,10 @@ void Planner::planShared(const DesktopRow& row)
         ++m_resting; // its end is the next plan's
         return;
     }
-    // A seat that is given back is there for somebody else; only where nobody new comes in is it
-    // gone.
-    const bool isClosing = row.desktop.incarnation.drainingAt || !mayStay(row.desktop);
-    m_leased += isClosing ? seats.staying : openSeats(row);
-    if (!isOpen && !isClosing)
+    // A lease that is taken back is there until its agent has agreed, and its seat afterwards.
+    m_leased += seats.staying;
+    m_roomLater += openSeats(row) - seats.staying;
+    if (!isOpen && mayStay(row.desktop))
         m_roomLater += roomIn(m_view.pool, row);
 }
 

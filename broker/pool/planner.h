@@ -144,6 +144,7 @@ private:
     std::int64_t m_booting = 0;
     std::int64_t m_waking = 0; ///< of those: resumed
     std::int64_t m_unseen = 0; ///< spares on hosts that are not seen
+    std::int64_t m_unseenSeats = 0; ///< that are free there in shared desktops in use
     std::int64_t m_unseenAsleep = 0; ///< the same of those on the disk
     bool m_lacksMemory = false; ///< to resume one that is wanted
     std::int64_t m_lacking = 0; ///< more that could be saved to the disk

@@ -42,13 +42,14 @@ void Planner::planSize()
     // that is the same.
     const std::int64_t seats = seatsOf(m_view.pool);
     chooseTurning(m_open, turnsNow());
-    const std::int64_t allowed = std::max<std::int64_t>(0,
-                                     m_target.max - taken() - possibleSeats(m_open) - m_roomLater
-                                         - (m_setAside + m_resting + m_unseenAsleep) * seats)
+    const std::int64_t allowed
+        = std::max<std::int64_t>(0,
+              m_target.max - taken() - possibleSeats(m_open) - m_unseenSeats - m_roomLater
+                  - (m_setAside + m_resting + m_unseenAsleep) * seats)
         / seats;
     m_plan.inUse = m_leased;
     m_plan.wished = enabled ? wishedSpares(m_target, taken()) : 0;
-    const std::int64_t open = countedSeats(m_open);
+    const std::int64_t open = countedSeats(m_open) + m_unseenSeats;
     const std::int64_t wanted = enabled
         ? std::max(desktopsFor(m_plan.wished + m_view.waiting - open, seats), wantedAnew())
         : 0;

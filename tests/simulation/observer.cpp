@@ -105,9 +105,13 @@ void Observer::added(const Desktop& desktop)
         const auto host = hostNamed(row.desktop.host);
         const bool isWaitedFor
             = isWell(row.desktop.host) && (!host || host->mode == HostMode::active);
-        // Of one that somebody is in, what it may come to hold.
-        const std::int64_t size
-            = pool && openSeats(row) > 0 ? openSeats(row) + roomIn(*pool, row) : seatsOf(*pool);
+        // Of one that somebody is in, or may come into while it rests after the last one, what it
+        // may come to hold in this life.
+        const bool rests
+            = pool->timers.recycle.count() > 0 && row.lease && !row.desktop.incarnation.endingAt;
+        const std::int64_t size = openSeats(row) > 0 || (rests && isShared(*pool))
+            ? openSeats(row) + roomIn(*pool, row)
+            : seatsOf(*pool);
         counted += isWaitedFor ? size : 0;
     }
     if (pool && counted > pool->max)

@@ -92,6 +92,9 @@ private Q_SLOTS:
     void itIsAsLargeAsItsSessionsNeed_data();
     void itIsAsLargeAsItsSessionsNeed();
     void theMaximumCountsSessions();
+    void aSeatThatIsGivenBackStillCounts();
+    void freeSeatsOnHostsThatAreNotSeenCount_data();
+    void freeSeatsOnHostsThatAreNotSeenCount();
     void whatIsInUseHoldsSpares();
     void accountsThatAreUsedUpHoldNobody();
     void oneSessionsEndEndsNothingElse_R7();
@@ -142,6 +145,61 @@ void TstSharedPool::theMaximumCountsSessions()
     QCOMPARE(added(plan(hall(9, 7), { busy })), std::size_t(0));
     // Nobody else comes into this one: only its two sessions count.
     QCOMPARE(added(plan(hall(9, 6), { draining(busy) })), std::size_t(1));
+}
+
+/// Somebody else may sit on it before the next plan.
+void TstSharedPool::aSeatThatIsGivenBackStillCounts()
+{
+    const DesktopRow busy = shared("a", ready, { used, unconnected });
+    const auto later = [&busy](std::int64_t max) {
+        return reconcile(healthy(hall(9, max), { busy }), at(1h), {});
+    };
+    QCOMPARE(allOf<CloseLease>(later(7)).size(), std::size_t(1));
+    QCOMPARE(added(later(7)), std::size_t(0));
+    QCOMPARE(added(later(8)), std::size_t(1));
+    // Nobody comes into this one, but the lease is there until its agent has agreed.
+    const auto leaving = [&busy](std::int64_t max) {
+        return reconcile(healthy(hall(9, max), { draining(busy) }), at(1h), {});
+    };
+    QCOMPARE(added(leaving(5)), std::size_t(0));
+    QCOMPARE(added(leaving(6)), std::size_t(1));
+    // Nor is a desktop whose last one goes empty at once.
+    const DesktopRow last = shared("a", ready, { unconnected });
+    const Plan plan = reconcile(healthy(hall(9, 7), { last }), at(1h), {});
+    QCOMPARE(allOf<CloseLease>(plan).size(), std::size_t(1));
+    QCOMPARE(added(plan), std::size_t(0));
+}
+
+void TstSharedPool::freeSeatsOnHostsThatAreNotSeenCount_data()
+{
+    QTest::addColumn<HostSight>("sight");
+    QTest::addColumn<bool>("counts");
+    QTest::newRow("busy") << HostSight::busy << true;
+    QTest::newRow("away") << HostSight::away << true; // its agents may still speak (R8)
+    QTest::newRow("dead") << HostSight::dead << false;
+}
+
+void TstSharedPool::freeSeatsOnHostsThatAreNotSeenCount()
+{
+    QFETCH(HostSight, sight);
+    QFETCH(bool, counts);
+    const auto plan = [sight](std::int64_t spare, std::int64_t max) {
+        DesktopRow busy = shared("a", ready, { used, used });
+        busy.desktop.host = HostId("north");
+        PoolView view = healthy(hall(spare, max), { busy });
+        view.domains->clear();
+        HostView north;
+        north.host.id = HostId("north");
+        north.sight = sight;
+        HostView south;
+        south.host.id = HostId("south");
+        view.hosts = { north, south };
+        return reconcile(view, at(5s), {});
+    };
+    // Two may come into the one in use: no other is made for them, and none above the maximum.
+    QCOMPARE(added(plan(2, 99)), std::size_t(counts ? 0 : 1));
+    QCOMPARE(added(plan(3, 99)), std::size_t(1));
+    QCOMPARE(added(plan(3, 7)), std::size_t(counts ? 0 : 1));
 }
 
 void TstSharedPool::whatIsInUseHoldsSpares()

@@ -91,6 +91,33 @@ void logOff(World& world, const LeaseId& lease)
     wait(world);
 }
 
+/// Of a shared desktop.
+LeaseId enter(World& world, const std::string& name)
+{
+    for (int tries = 0; tries < mostTries; ++tries) {
+        std::string ticket;
+        const LeaseId id = ask(world, name, &ticket);
+        const auto lease = world.store.findLease(world.organisation, id);
+        if (lease && world.redeem(principal(world, name), ticket)) {
+            const auto row = world.store.findDesktop(lease->desktop);
+            world.agentOf(row->desktop.name)->seat(lease->seat, wire::SessionState::connected);
+            wait(world);
+            return id;
+        }
+        wait(world);
+    }
+    return {};
+}
+
+void leave(World& world, const LeaseId& id)
+{
+    const auto lease = world.store.findLease(world.organisation, id);
+    const auto row = lease ? world.store.findDesktop(lease->desktop) : Result<DesktopRow>();
+    if (row && row->desktop.incarnation.number == lease->incarnation)
+        world.agentOf(row->desktop.name)->seat(lease->seat, wire::SessionState::ended);
+    wait(world);
+}
+
 void aSession(World& world)
 {
     const LeaseId lease = use(world, "anna");
@@ -254,6 +281,8 @@ class tst_StoreFailures : public QObject
 private Q_SLOTS:
     void aPoolRecovers_data();
     void aPoolRecovers();
+    void aSharedPoolRecovers();
+    void aPoolWithSuspendedSparesRecovers();
     void anAdoptionIsFinished_data();
     void anAdoptionIsFinished();
 };
@@ -309,6 +338,90 @@ void tst_StoreFailures::aPoolRecovers()
         const LeaseId next = ask(world, "anna");
         QVERIFY2(
             world.store.findLease(world.organisation, next)->desktop == desktop.id, what.c_str());
+    }
+}
+
+/// Two come into one desktop, and go one after the other.
+void tst_StoreFailures::aSharedPoolRecovers()
+{
+    bool isOver = false;
+    for (int call = 0; !isOver; ++call) {
+        World world;
+        std::ignore = world.addUser("anna");
+        std::ignore = world.addUser("ben");
+        world.failing.failAfter(call, { Errc::unavailable, "the test makes it fail" });
+        const Pool pool = world.addPool("Ward", 1, 2, PoolKind::shared, 2);
+        const LeaseId anna = enter(world, "anna");
+        const LeaseId ben = enter(world, "ben");
+        leave(world, anna);
+        const bool bensWasClosed
+            = world.store.findLease(world.organisation, ben)->closedAt.has_value();
+        leave(world, ben);
+        isOver = !world.failing.hasFailed();
+        world.failing.failNothing();
+        world.advance(35s);
+        wait(world);
+        const std::string what = world.failing.failed() + ", call " + std::to_string(call);
+        QVERIFY2(!bensWasClosed, what.c_str());
+        QVERIFY2(world.store.listOpenLeases(world.organisation)->empty(), what.c_str());
+        const auto rows = world.rows();
+        QVERIFY2(rows.size() == 1, what.c_str());
+        const Desktop& desktop = rows.front().desktop;
+        QVERIFY2(statusOf(desktop, nullptr) == DesktopStatus::ready, what.c_str());
+        QVERIFY2(!desktop.quarantinedAt && !rows.front().lease, what.c_str());
+        QVERIFY2(world.host.list()->size() == 1, what.c_str());
+        QVERIFY2(world.keeper.messageOf(pool.id).empty(), what.c_str());
+        const auto next = world.store.findLease(world.organisation, ask(world, "anna"));
+        QVERIFY2(next && next->desktop == desktop.id && next->seat == 1, what.c_str());
+    }
+}
+
+/// One is given out, and the one behind it is resumed.
+void tst_StoreFailures::aPoolWithSuspendedSparesRecovers()
+{
+    bool isOver = false;
+    for (int call = 0; !isOver; ++call) {
+        World world;
+        std::ignore = world.addUser("anna");
+        Image machine = world.image;
+        machine.id = ImageId("machine");
+        machine.name = "machine";
+        machine.kind = ImageKind::qemu;
+        std::ignore = world.store.insertImage(machine);
+        Pool pool;
+        pool.id = PoolId("pool-Ward");
+        pool.organisation = world.organisation;
+        pool.name = "Ward";
+        pool.image = machine.id;
+        pool.spare = pool.suspended = 1;
+        pool.max = 3;
+        pool.createdAt = world.clock.wall();
+        std::ignore = world.store.insertPool(pool);
+        std::ignore = world.store.replaceEntitlements(world.organisation, pool.id, { {} });
+        world.failing.failAfter(call, { Errc::unavailable, "the test makes it fail" });
+        world.keeper.wake(pool.id);
+        wait(world);
+        const LeaseId lease = use(world, "anna");
+        logOff(world, lease);
+        isOver = !world.failing.hasFailed();
+        world.failing.failNothing();
+        // What was resumed runs on for a while; then all is as before.
+        for (int i = 0; i < 3; ++i) {
+            world.advance(11min);
+            wait(world);
+        }
+        const std::string what = world.failing.failed() + ", call " + std::to_string(call);
+        QVERIFY2(world.store.listOpenLeases(world.organisation)->empty(), what.c_str());
+        int ready = 0;
+        int suspended = 0;
+        for (const DesktopRow& row : world.rows()) {
+            QVERIFY2(!row.desktop.quarantinedAt && !row.lease, what.c_str());
+            ready += statusOf(row.desktop, nullptr) == DesktopStatus::ready ? 1 : 0;
+            suspended += row.desktop.incarnation.suspendedAt ? 1 : 0;
+        }
+        QVERIFY2(world.rows().size() == 2 && ready == 1 && suspended == 1, what.c_str());
+        QVERIFY2(world.host.list()->size() == 2, what.c_str());
+        QVERIFY2(world.keeper.messageOf(pool.id).empty(), what.c_str());
     }
 }
 
