@@ -18,7 +18,6 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace wardesk::desktop {
@@ -202,10 +201,8 @@ bool killAllOf(uid_t user)
         if (child == 0)
             killAsUser(user);
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-        int status = -1;
-        while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) { }
-        if (child > 0 && WIFEXITED(status))
-            return WEXITSTATUS(status) == 0 && processesOf(user).empty();
+        if (const auto code = exitCodeOf(child))
+            return code == 0 && processesOf(user).empty();
     }
     return false;
 }

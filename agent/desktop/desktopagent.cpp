@@ -221,16 +221,22 @@ void DesktopAgent::linkMessage(std::string_view text)
         return;
     }
     if (const auto good = checkSeat(received.command.seat, m_limits); !good) {
-        wire::AgentReport refusal;
-        refusal.kind = wire::AgentReportKind::answer;
-        refusal.epoch = m_seats.at(0)->core().memory().epoch;
-        refusal.id = received.command.id;
-        refusal.error = wireCode(good.error().code);
-        refusal.message = good.error().detail;
-        send(refusal);
+        refuse(received, good.error());
         return;
     }
     m_seats.at(0)->handle(received);
+}
+
+void DesktopAgent::refuse(const CommandReceived& received, const Error& error)
+{
+    wire::AgentReport answer;
+    answer.kind = wire::AgentReportKind::answer;
+    answer.epoch = highestEpoch(seats(), m_incarnation.bootstrap.epoch);
+    answer.id = received.command.id;
+    answer.error = wireCode(error.code);
+    answer.message = error.detail;
+    log("command refused: " + error.detail);
+    send(answer);
 }
 
 std::vector<agent::BrokerAddress> DesktopAgent::brokers() const

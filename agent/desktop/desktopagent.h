@@ -62,6 +62,7 @@ private:
     [[nodiscard]] Seat* seatOf(uid_t user) const;
     void feedAll(const Event& event);
     void send(const wire::AgentReport& report);
+    void refuse(const CommandReceived& received, const Error& error);
     void remember();
     void completeProof();
     void rdpAnswered(const std::string& certificate);
@@ -76,7 +77,6 @@ private:
     void seatNotMade(std::int64_t number, const Error& why);
     /// Takes the command into those that wait for their account, or answers it.
     void await(std::int64_t number, CommandReceived received);
-    void refuse(const CommandReceived& received, const Error& error);
     void emptySeat(const Seat& seat);
     void seatEmptied(std::int64_t number, bool isDone);
     void warmNext();

@@ -9,10 +9,12 @@
 #include <charconv>
 #include <cstring>
 #include <dirent.h>
+#include <map>
 #include <memory>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace wardesk::desktop {
@@ -51,11 +53,11 @@ template <typename Visit> void forEachProcess(Visit visit)
     });
 }
 
-/// Of the process, those that are one of the sockets.
-std::vector<int> descriptorsOf(pid_t process, const Inodes& sockets)
+/// Of the process, those that are one of the sockets, with the socket's number.
+std::map<int, std::uint64_t> descriptorsOf(pid_t process, const Inodes& sockets)
 {
     const std::string folder = pathOf(process) + "/fd";
-    std::vector<int> descriptors;
+    std::map<int, std::uint64_t> descriptors;
     forEachEntry(folder, [&](std::string_view name) {
         struct stat about
         {
@@ -64,7 +66,7 @@ std::vector<int> descriptorsOf(pid_t process, const Inodes& sockets)
         std::from_chars(name.data(), name.data() + name.size(), number);
         if (::stat((folder + '/' + std::string(name)).c_str(), &about) == 0
             && S_ISSOCK(about.st_mode) && sockets.count(about.st_ino) != 0 && number >= 0)
-            descriptors.push_back(number);
+            descriptors.emplace(number, about.st_ino);
     });
     return descriptors;
 }
@@ -142,15 +144,8 @@ Inodes ownedBy(uid_t user, const Inodes& sockets)
     forEachProcess([&](pid_t process) {
         if (userOf(process) != user)
             return;
-        const std::string folder = pathOf(process) + "/fd";
-        forEachEntry(folder, [&](std::string_view name) {
-            struct stat about
-            {
-            };
-            if (::stat((folder + '/' + std::string(name)).c_str(), &about) == 0
-                && S_ISSOCK(about.st_mode) && sockets.count(about.st_ino) != 0)
-                owned.insert(about.st_ino);
-        });
+        for (const auto& [number, socket] : descriptorsOf(process, sockets))
+            owned.insert(socket);
     });
     return owned;
 }
@@ -179,7 +174,7 @@ std::vector<pid_t> peersOf(const Inodes& sockets, std::string_view name, uid_t u
         const auto watched = watchProcess(holder);
         if (!watched)
             continue;
-        for (const int number : descriptorsOf(holder, sockets)) {
+        for (const auto& [number, socket] : descriptorsOf(holder, sockets)) {
             const long borrowed = ::syscall(SYS_pidfd_getfd, *watched, number, 0);
             if (borrowed < 0)
                 continue;
@@ -193,6 +188,13 @@ std::vector<pid_t> peersOf(const Inodes& sockets, std::string_view name, uid_t u
         ::close(*watched);
     }
     return peers;
+}
+
+std::optional<int> exitCodeOf(pid_t child)
+{
+    int status = -1;
+    while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) { }
+    return child > 0 && WIFEXITED(status) ? std::optional(WEXITSTATUS(status)) : std::nullopt;
 }
 
 Result<int> watchProcess(pid_t process)

@@ -38,6 +38,8 @@ struct ProcessStat
 /// and of this user holds. The kernel tells that only to a holder, so that the descriptor is
 /// borrowed for the question (pidfd_getfd): root only.
 [[nodiscard]] std::vector<pid_t> peersOf(const Inodes& sockets, std::string_view name, uid_t user);
+/// Waits for a child of this process; nothing when a signal ended it, or when there is none.
+[[nodiscard]] std::optional<int> exitCodeOf(pid_t child);
 /// A descriptor that becomes readable when the process ends.
 [[nodiscard]] Result<int> watchProcess(pid_t process);
 

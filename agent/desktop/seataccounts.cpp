@@ -13,7 +13,6 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace wardesk::desktop {
@@ -44,9 +43,7 @@ bool runProgram(const std::vector<std::string>& words)
         ::execvp(arguments.front(), arguments.data());
         ::_exit(127);
     }
-    int status = -1;
-    while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) { }
-    return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return exitCodeOf(child) == 0;
 }
 
 Result<void> endProcessesOf(uid_t user)
@@ -78,14 +75,20 @@ Result<void> removeRemainsOf(uid_t user)
     return {};
 }
 
-/// Root's, whoever made it. Accounts take no part in it before the first session.
-Result<void> rootFolder(const std::string& path, mode_t mode)
+/// By descriptor, so that nothing else is given away under this name.
+Result<void> giveFolder(
+    const std::string& path, mode_t mode, uid_t user, gid_t group, bool whoeverMadeIt)
 {
     if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
         return failure(Errc::internal, errorText("making " + path));
     const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    const bool done = folder >= 0 && ::fchown(folder, 0, 0) == 0 && ::fchmod(folder, mode) == 0;
-    const auto error = failure(Errc::internal, errorText("making " + path + " root's"));
+    struct stat about
+    {
+    };
+    const bool mayBe = folder >= 0 && ::fstat(folder, &about) == 0
+        && (whoeverMadeIt || about.st_uid == ::geteuid() || about.st_uid == user);
+    const bool done = mayBe && ::fchown(folder, user, group) == 0 && ::fchmod(folder, mode) == 0;
+    const auto error = failure(Errc::internal, errorText("giving " + path + " to its owner"));
     if (folder >= 0)
         ::close(folder);
     if (!done)
@@ -93,25 +96,16 @@ Result<void> rootFolder(const std::string& path, mode_t mode)
     return {};
 }
 
+/// Root's, whoever made it. Accounts take no part in it before the first session.
+Result<void> rootFolder(const std::string& path, mode_t mode)
+{
+    return giveFolder(path, mode, 0, 0, true);
+}
+
+/// Made by an earlier run, or by useradd, it may be there already.
 Result<void> ownFolder(const std::string& path, const Account& account)
 {
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-        return failure(Errc::internal, errorText("making " + path));
-    // Made by an earlier run, or by useradd.
-    const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    struct stat about
-    {
-    };
-    const bool isOurs = folder >= 0 && ::fstat(folder, &about) == 0
-        && (about.st_uid == ::geteuid() || about.st_uid == account.user);
-    const bool done = isOurs && ::fchown(folder, account.user, account.group) == 0
-        && ::fchmod(folder, 0700) == 0;
-    const auto error = failure(Errc::internal, errorText("giving " + path + " to its account"));
-    if (folder >= 0)
-        ::close(folder);
-    if (!done)
-        return error;
-    return {};
+    return giveFolder(path, 0700, account.user, account.group, false);
 }
 
 }
@@ -184,11 +178,10 @@ Result<void> trySharedMemory()
             && ::mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777") == 0;
         ::_exit(done ? 0 : errno);
     }
-    int status = -1;
-    while (child > 0 && ::waitpid(child, &status, 0) < 0 && errno == EINTR) { }
-    if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    const auto code = exitCodeOf(child);
+    if (code == 0)
         return {};
-    errno = child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
+    errno = code.value_or(EAGAIN);
     return failure(Errc::internal,
         errorText("this cannot be a shared desktop: a session gets no /dev/shm of its own"));
 }

@@ -38,9 +38,8 @@ std::vector<std::string> withName(std::vector<std::string> command, std::string 
 void DesktopAgent::startShared()
 {
     // A machine that was saved has a session of the account that others use; nobody gets it.
-    if (const auto account = Account::find(m_options.account); account && account->isOrdinary()) {
+    if (const auto account = Account::find(m_options.account); account && account->isOrdinary())
         killAllOf(account->user);
-    }
     // Those of an earlier agent of this incarnation (R8).
     for (const SeatState& state : m_incarnation.seats.value_or(std::vector<SeatState>())) {
         auto account = Account::find(accountOfSeat(m_options.account, state.seat));
@@ -123,26 +122,15 @@ void DesktopAgent::obeyShared(CommandReceived received)
     }
 }
 
-void DesktopAgent::refuse(const CommandReceived& received, const Error& error)
-{
-    wire::AgentReport answer;
-    answer.kind = wire::AgentReportKind::answer;
-    answer.epoch = highestEpoch(seats(), m_incarnation.bootstrap.epoch);
-    answer.id = received.command.id;
-    answer.error = wireCode(error.code);
-    answer.message = error.detail;
-    log("command refused: " + error.detail);
-    send(answer);
-}
-
 void DesktopAgent::await(std::int64_t number, CommandReceived received)
 {
     Making& making = m_making[number];
     const bool hasLogoff = std::any_of(making.waiting.begin(), making.waiting.end(), isLogoff);
     // That it is over before it has begun is kept, once; everything else can be asked again.
-    if (!making.why.empty() && (hasLogoff || !isLogoff(received)))
+    const bool mustWait = isLogoff(received) && !hasLogoff;
+    if (!mustWait && !making.why.empty())
         refuse(received, Error { Errc::preparing, making.why });
-    else if (making.waiting.size() >= mostWaiting && (hasLogoff || !isLogoff(received)))
+    else if (!mustWait && making.waiting.size() >= mostWaiting)
         refuse(received,
             Error { Errc::overloaded, "too many commands wait for an account that is being made" });
     else
