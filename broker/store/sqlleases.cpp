@@ -5,7 +5,7 @@
 #include "broker/lease/leasemachine.h"
 #include "broker/store/adoptionrules.h"
 #include "broker/store/ownershiprules.h"
-#include "broker/store/sqlstore.h"
+#include "broker/store/sqlgrants.h"
 #include "broker/store/storerules.h"
 
 namespace wardesk::broker {
@@ -20,42 +20,6 @@ sql::Value reasonValue(const std::optional<CloseReason>& reason)
 }
 
 }
-
-struct SqlStore::Standing
-{
-    bool poolEnabled = false;
-    ImageId poolImage;
-    PoolKind poolKind = PoolKind::floating;
-    std::int64_t poolSeats = 1;
-    /// As much of the pool as seats are counted by.
-    [[nodiscard]] Pool pool() const
-    {
-        Pool pool;
-        pool.kind = poolKind;
-        pool.seats = poolSeats;
-        return pool;
-    }
-    SessionLimits limits;
-    std::optional<std::pair<PoolId, LeaseId>> key; ///< R9: what this key was used for
-    std::optional<Lease> open; ///< the user's open lease in this pool
-    bool isAdopting = false; ///< R11
-    bool isSettled = false; ///< the open lease's desktop
-    bool isLost = false; ///< there is an open lease, and its host is dead
-    /// A retry, but not of a lease whose desktop nobody can reach.
-    [[nodiscard]] bool isRepeated() const { return key && !(isLost && key->second == open->id); }
-    /// While a restored database is set right there is nothing but one's own settled desktop.
-    [[nodiscard]] bool isTrusted() const { return !isAdopting || (open && isSettled); }
-};
-
-/// What a grant would take, or why there is nothing to take.
-struct SqlStore::Choice
-{
-    GrantOutcome outcome = GrantOutcome::nothingReady;
-    std::optional<Desktop> desktop;
-    std::int64_t seat = 0; ///< in a shared pool
-    [[nodiscard]] bool isFree() const { return outcome == GrantOutcome::granted; }
-    [[nodiscard]] Grant asGrant() const { return { outcome, {}, desktop, {} }; }
-};
 
 Result<Grant> SqlStore::grant(const LeaseRequest& request)
 {
@@ -214,84 +178,6 @@ Result<SqlStore::Choice> SqlStore::chooseDesktop(
     if (!free)
         return tl::unexpected(free.error());
     return free->empty() ? Choice {} : Choice { GrantOutcome::granted, std::move(free->front()) };
-}
-
-Result<std::vector<Desktop>> SqlStore::selectSeat(
-    const char* statement, const LeaseRequest& request, const Standing& standing)
-{
-    const Pool pool = standing.pool();
-    return select(statement,
-        { { ":pool_id", value(request.pool) }, { ":organisation_id", value(request.organisation) },
-            { ":image_id", value(standing.poolImage) }, { ":seats", value(seatsOf(pool)) },
-            { ":accounts", value(accountsOf(pool)) } },
-        sql::readDesktop);
-}
-
-/// Whether there is room in a shared desktop, without a lock.
-Result<SqlStore::Choice> SqlStore::seeSeat(const LeaseRequest& request, const Standing& standing)
-{
-    if (!standing.poolEnabled)
-        return Choice {};
-    return selectSeat("select_free_seat", request, standing).map([](std::vector<Desktop> free) {
-        return free.empty() ? Choice {} : Choice { GrantOutcome::granted, std::move(free.front()) };
-    });
-}
-
-/// A shared desktop, locked, with the account that comes next.
-Result<SqlStore::Choice> SqlStore::takeSeat(const LeaseRequest& request, const Standing& standing)
-{
-    const Pool pool = standing.pool();
-    // Each turn is one that another grant has won meanwhile.
-    for (std::int64_t turn = 0; turn <= mostSeats; ++turn) {
-        Result<std::vector<Desktop>> free
-            = selectSeat(m_postgres ? "lock_free_seat" : "select_free_seat", request, standing);
-        if (free && free->empty() && m_postgres) {
-            // All that have room are being gone into: unlike a desktop of one's own, a shared one
-            // has room for both, so this one waits.
-            Result<bool> waited = awaitSeat(request, standing);
-            if (!waited)
-                return tl::unexpected(waited.error());
-            if (*waited)
-                continue;
-        }
-        if (!free)
-            return tl::unexpected(free.error());
-        if (free->empty())
-            return Choice {};
-        Desktop& desktop = free->front();
-        const auto seats = selectOne(
-            "select_seats_of_desktop",
-            { { ":desktop_id", value(desktop.id) },
-                { ":incarnation", value(desktop.incarnation.number) } },
-            [](sql::Row& row) {
-                const std::int64_t open = row.number();
-                return std::pair(open, row.number());
-            },
-            "desktop");
-        if (!seats)
-            return tl::unexpected(seats.error());
-        const auto& [open, last] = *seats;
-        if (open < seatsOf(pool) && last < accountsOf(pool))
-            return Choice { GrantOutcome::granted, std::move(desktop), last + 1 };
-    }
-    return Choice {};
-}
-
-/// Until whoever goes into the desktop with room has done so; false when there is none with room.
-Result<bool> SqlStore::awaitSeat(const LeaseRequest& request, const Standing& standing)
-{
-    const Result<std::vector<Desktop>> seen = selectSeat("select_free_seat", request, standing);
-    if (!seen)
-        return tl::unexpected(seen.error());
-    if (seen->empty())
-        return false;
-    // Other parts of a group may hold what its holder waits for: nobody waits in a group.
-    if (session().group != Group::none) {
-        const Error busy { Errc::internal, "another transaction goes into this desktop" };
-        breakGroup(busy);
-        return tl::unexpected(busy);
-    }
-    return lock("lock_desktop", value(seen->front().id)).map([] { return true; });
 }
 
 /// Nothing when the user has none in this pool.
