@@ -90,20 +90,12 @@ public:
     /// Saves a domain that runs to the host's disk and frees its memory; good when it is saved
     /// already. It stays listed. `storageFull` when there is no room on the disk, and for every
     /// definite failure it goes on running; after `timeout` or `unavailable` nobody knows.
-    [[nodiscard]] virtual Result<void> suspend(const DomainUuid& uuid)
-    {
-        return failure(Errc::invalidArgument,
-            "desktops of this host cannot be saved to its disk: " + uuid.value());
-    }
+    [[nodiscard]] virtual Result<void> suspend(const DomainUuid& uuid) = 0;
     /// Lets a saved domain run again, or go on when it runs, and tells the machine that it was
     /// resumed: the time, fresh random numbers, and `token`, which its agent names from then on.
     /// From this call on the host refuses a suspend() that had been given up and comes late.
     /// `notFound` when there is none that could be resumed.
-    [[nodiscard]] virtual Result<void> resume(const DomainUuid& uuid, std::int64_t token)
-    {
-        return failure(Errc::notFound,
-            "there is no " + uuid.value() + " to be resumed as " + std::to_string(token));
-    }
+    [[nodiscard]] virtual Result<void> resume(const DomainUuid& uuid, std::int64_t token) = 0;
     [[nodiscard]] virtual Result<std::vector<ObservedDomain>> list() = 0;
     /// "libvirt 9.0.0, LXC" and so on; fails with `unavailable` and the reason in plain words.
     [[nodiscard]] virtual Result<std::string> probe() = 0;

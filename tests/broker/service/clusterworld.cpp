@@ -73,6 +73,11 @@ public:
     Result<void> start(const DomainSpec& spec) override { return m_host.start(spec); }
     Result<void> destroy(const DomainUuid& uuid) override { return m_host.destroy(uuid); }
     Result<void> removeDisk(const DomainUuid& disk) override { return m_host.removeDisk(disk); }
+    Result<void> suspend(const DomainUuid& uuid) override { return m_host.suspend(uuid); }
+    Result<void> resume(const DomainUuid& uuid, std::int64_t token) override
+    {
+        return m_host.resume(uuid, token);
+    }
     Result<std::vector<ObservedDomain>> list() override { return m_host.list(); }
     Result<std::string> probe() override { return m_host.probe(); }
     void onChange(std::function<void()>) override { } // the rounds look often enough

@@ -169,6 +169,16 @@ Result<void> SharedHost::destroy(const DomainUuid& uuid)
     return {};
 }
 
+Result<void> SharedHost::suspend(const DomainUuid&)
+{
+    return failure(Errc::invalidArgument, "nothing of this host is saved to a disk");
+}
+
+Result<void> SharedHost::resume(const DomainUuid&, std::int64_t)
+{
+    return failure(Errc::notFound, "nothing of this host was saved to a disk");
+}
+
 Result<std::vector<ObservedDomain>> SharedHost::list()
 {
     const Lock lock(*m_file);

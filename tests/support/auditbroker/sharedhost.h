@@ -31,6 +31,8 @@ public:
     [[nodiscard]] Result<void> start(const DomainSpec& spec) override;
     [[nodiscard]] Result<void> destroy(const DomainUuid& uuid) override;
     [[nodiscard]] Result<void> removeDisk(const DomainUuid&) override { return {}; } // keeps none
+    [[nodiscard]] Result<void> suspend(const DomainUuid& uuid) override;
+    [[nodiscard]] Result<void> resume(const DomainUuid& uuid, std::int64_t token) override;
     [[nodiscard]] Result<std::vector<ObservedDomain>> list() override;
     [[nodiscard]] Result<std::string> probe() override;
     void onChange(std::function<void()>) override { } // nothing happens outside of our doing
