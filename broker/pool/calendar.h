@@ -35,6 +35,8 @@ struct SizesInForce
 [[nodiscard]] std::string dayText(Day day);
 /// "07:15", or "2026-12-24 07:15" when that is another day than `now`'s.
 [[nodiscard]] std::string momentText(WallTime time, const ZoneOffsets& zone, WallTime now);
+/// "in 5 minutes, at 12:05", or "now".
+[[nodiscard]] std::string untilText(WallTime time, const ZoneOffsets& zone, WallTime now);
 /// The same back. A time without a day is the next one that comes.
 [[nodiscard]] Result<WallTime> readMoment(
     const std::string& field, const std::string& text, const ZoneOffsets& zone, WallTime now);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/pool/calendar.h"
 
+#include "protocols/base/span.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -180,6 +182,14 @@ std::string momentText(WallTime time, const ZoneOffsets& zone, WallTime now)
     const Day day = std::chrono::floor<std::chrono::days>(local);
     const std::string text = timeOfDayText(std::chrono::floor<minutes>(local - day));
     return day == dayOf(now, zone) ? text : dayText(day) + ' ' + text;
+}
+
+std::string untilText(WallTime time, const ZoneOffsets& zone, WallTime now)
+{
+    if (time <= now)
+        return "now";
+    return "in " + spanText(std::chrono::ceil<std::chrono::seconds>(time - now)) + ", at "
+        + momentText(time, zone, now);
 }
 
 Result<WallTime> readMoment(

@@ -5,8 +5,10 @@
 #include "broker/domain/lifetimes.h"
 #include "broker/domain/seats.h"
 #include "broker/domain/status.h"
+#include "broker/pool/explainsessions.h"
 #include "broker/pool/pacing.h"
 #include "broker/pool/seating.h"
+#include "broker/pool/suspension.h"
 #include "protocols/base/span.h"
 
 #include <algorithm>
@@ -76,7 +78,7 @@ public:
         tellNow();
         tellAccess();
         tellNext();
-        tellSessions();
+        m_told.sessions = explainSessions(m_seen, m_now);
         if (m_told.summary.empty())
             m_told.summary = m_coming > 0 && readyNow() < m_wished
                 ? name() + " is getting its desktops ready."
@@ -96,12 +98,7 @@ private:
     }
     std::string name() const { return '\'' + m_pool.name + '\''; }
     std::string at(WallTime time) const { return momentText(time, m_seen.basis.zone, m_now); }
-    std::string until(WallTime time) const
-    {
-        if (time <= m_now)
-            return "now";
-        return "in " + spanText(ceil<seconds>(time - m_now)) + ", at " + at(time);
-    }
+    std::string until(WallTime time) const { return untilText(time, m_seen.basis.zone, m_now); }
     std::string command(const std::string& words) const { return "'wardeskctl " + words + "'"; }
     /// The first trouble is what the pool is in.
     void summarise(const std::string& words)
@@ -112,8 +109,8 @@ private:
     void next(std::string words) { m_told.next.push_back(std::move(words)); }
     void todo(std::string words) { m_told.todo.push_back(std::move(words)); }
 
-    /// Of a shared pool.
-    void tellSeatsNow()
+    /// What it has, in one sentence.
+    std::string seatsText() const
     {
         std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop", "desktops")
             + " with room for " + std::to_string(seatsOf(m_pool)) + " sessions each";
@@ -136,40 +133,10 @@ private:
             has += "; " + counted(m_asleep, "desktop is", "desktops are")
                 + " suspended (saved to their hosts' disks, without memory), with room for "
                 + std::to_string(m_asleep * seatsOf(m_pool)) + " more";
-        m_told.now.push_back(has + '.');
-        if (!m_pool.enabled) {
-            m_told.now.emplace_back("It wants none, because it is switched off.");
-            return;
-        }
-        std::string wants = "It wants room for " + std::to_string(m_wished)
-            + " more sessions than are open (" + reasonOf(m_target, m_sessions)
-            + "), and makes no further desktop that would have room for more than "
-            + std::to_string(m_target.max) + " sessions in all";
-        if (m_wishedAsleep > 0)
-            wants += ". Behind those it wants room for " + std::to_string(m_wishedAsleep)
-                + " in suspended desktops";
-        const SizesInForce calendar = sizesAt(m_seen.basis.calendar, m_seen.basis.zone, m_now);
-        if (!calendar.why.empty())
-            wants += ". Its calendar has a say now: " + calendar.why;
-        m_told.now.push_back(sentence(wants));
-        tellProblems();
+        return has + '.';
     }
-
-    void tellProblems()
+    std::string desktopsText() const
     {
-        if (!m_seen.problem.empty())
-            m_told.now.push_back(sentence("Note: " + m_seen.problem));
-        if (!m_seen.suspendProblem.empty())
-            m_told.now.push_back("Note: desktops that are to be suspended go on running: "
-                + m_seen.suspendProblem + ". It is tried again after a while.");
-    }
-
-    void tellNow()
-    {
-        if (isShared(m_pool)) {
-            tellSeatsNow();
-            return;
-        }
         std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop", "desktops");
         if (!m_seen.desktops.empty())
             has += ": " + std::to_string(count(DesktopStatus::ready)) + " ready, "
@@ -182,21 +149,46 @@ private:
                 + " suspended (saved to their hosts' disks, without memory)";
         if (m_resting > 0)
             has += ", " + std::to_string(m_resting) + " resting after a log-off";
-        m_told.now.push_back(has + '.');
-        if (!m_pool.enabled) {
-            m_told.now.emplace_back("It wants none, because it is switched off.");
-            return;
-        }
+        return has + '.';
+    }
+    /// What it wants.
+    std::string seatsWanted() const
+    {
+        std::string wants = "It wants room for " + std::to_string(m_wished)
+            + " more sessions than are open (" + reasonOf(m_target, m_sessions)
+            + "), and makes no further desktop that would have room for more than "
+            + std::to_string(m_target.max) + " sessions in all";
+        if (m_wishedAsleep > 0)
+            wants += ". Behind those it wants room for " + std::to_string(m_wishedAsleep)
+                + " in suspended desktops";
+        return wants;
+    }
+    std::string desktopsWanted() const
+    {
         std::string wants = "It wants " + std::to_string(m_wished) + " ready beyond those in use ("
             + reasonOf(m_target, m_inUse + m_kept) + "), and never more than "
             + std::to_string(m_target.max) + " in all";
         if (m_wishedAsleep > 0)
             wants += ". Behind those it wants " + std::to_string(m_wishedAsleep) + " suspended";
+        return wants;
+    }
+
+    void tellNow()
+    {
+        m_told.now.push_back(isShared(m_pool) ? seatsText() : desktopsText());
+        if (!m_pool.enabled) {
+            m_told.now.emplace_back("It wants none, because it is switched off.");
+            return;
+        }
+        std::string wants = isShared(m_pool) ? seatsWanted() : desktopsWanted();
         const SizesInForce calendar = sizesAt(m_seen.basis.calendar, m_seen.basis.zone, m_now);
         if (!calendar.why.empty())
             wants += ". Its calendar has a say now: " + calendar.why;
         m_told.now.push_back(sentence(wants));
-        tellProblems();
+        if (!m_seen.problem.empty())
+            m_told.now.push_back(sentence("Note: " + m_seen.problem));
+        if (!m_seen.suspendProblem.empty())
+            m_told.now.push_back(sentence("Note: " + suspendTrouble(m_seen.suspendProblem)));
     }
 
     void tellAccess()
@@ -300,6 +292,39 @@ private:
         return true;
     }
 
+    /// What would let it have so many more.
+    void tellMore(std::int64_t count, const std::string& what)
+    {
+        if (m_target.max < m_pool.max)
+            todo("Its calendar allows only " + std::to_string(m_target.max) + " of the pool's "
+                + std::to_string(m_pool.max) + " now; "
+                + command("pool calendar show " + m_pool.name) + " shows it.");
+        else
+            todo(command("pool set " + m_pool.name + " --max " + std::to_string(m_pool.max + count))
+                + " allows " + what + ", if the host has room for it.");
+    }
+
+    /// Whether so many desktops are missing that cannot be made.
+    bool tellNoGrowth(std::int64_t missing)
+    {
+        if (missing > 0 && m_seen.addressesLeft < missing) {
+            summarise(name() + " cannot grow: no free address is left on its network.");
+            next("It goes on with the desktops that it has, and makes the missing "
+                + std::to_string(missing) + " when addresses become free.");
+            todo("Widen the broker's address range (first_address and last_address in "
+                 "broker.toml), or make another pool smaller.");
+            return true;
+        }
+        if (missing > 0 && !m_seen.noPlace.empty()) {
+            summarise(name() + " cannot grow: no host has a place for another desktop.");
+            next(sentence(
+                "It goes on with the desktops that it has. Of its hosts: " + m_seen.noPlace));
+            todo(command("host list") + " shows all hosts.");
+            return true;
+        }
+        return false;
+    }
+
     /// Of a shared pool.
     void tellSeats(bool isHeld)
     {
@@ -313,30 +338,13 @@ private:
             summarise(name() + " is at its maximum: nobody else gets a session.");
             next("Whoever asks now is told so, and gets in when somebody logs off of a desktop "
                  "that still takes sessions, or when one has been made anew.");
-            if (m_target.max < m_pool.max) {
-                next("Its calendar allows only " + std::to_string(m_target.max)
-                    + " sessions now, the pool itself " + std::to_string(m_pool.max) + '.');
-                return;
-            }
-            todo(command("pool set " + m_pool.name + " --max " + std::to_string(m_pool.max + seats))
-                + " allows one more desktop, if the host has room for it.");
+            tellMore(seats, "one more desktop");
             return;
         }
         if (isHeld)
             return;
-        if (missing > 0 && m_seen.addressesLeft < missing) {
-            summarise(name() + " cannot grow: no free address is left on its network.");
-            todo("Widen the broker's address range (first_address and last_address in "
-                 "broker.toml), or make another pool smaller.");
+        if (tellNoGrowth(std::min(missing, more)))
             return;
-        }
-        if (missing > 0 && more > 0 && !m_seen.noPlace.empty()) {
-            summarise(name() + " cannot grow: no host has a place for another desktop.");
-            next(sentence(
-                "It goes on with the desktops that it has. Of its hosts: " + m_seen.noPlace));
-            todo(command("host list") + " shows all hosts.");
-            return;
-        }
         // Whole desktops, beside the seats that are free in those that somebody is in.
         const std::int64_t inOpen = m_free - count(DesktopStatus::ready) * seats;
         const std::int64_t allowed
@@ -377,32 +385,13 @@ private:
                     + (m_resting > 0 ? "a resting one has been wiped or somebody logs off."
                                      : "somebody logs off."));
             }
-            if (m_target.max < m_pool.max)
-                todo("Its calendar allows only " + std::to_string(m_target.max) + " of the pool's "
-                    + std::to_string(m_pool.max) + " now; "
-                    + command("pool calendar show " + m_pool.name) + " shows it.");
-            else
-                todo(command("pool set " + m_pool.name + " --max " + std::to_string(m_pool.max + 1))
-                    + " allows one more, if the host has room for it.");
+            tellMore(1, "one more");
             return;
         }
         if (isHeld)
             return;
-        if (missing > 0 && m_seen.addressesLeft < missing) {
-            summarise(name() + " cannot grow: no free address is left on its network.");
-            next("It goes on with the desktops that it has, and makes the missing "
-                + std::to_string(missing) + " when addresses become free.");
-            todo("Widen the broker's address range (first_address and last_address in "
-                 "broker.toml), or make another pool smaller.");
+        if (tellNoGrowth(missing))
             return;
-        }
-        if (missing > 0 && !m_seen.noPlace.empty()) {
-            summarise(name() + " cannot grow: no host has a place for another desktop.");
-            next(sentence(
-                "It goes on with the desktops that it has. Of its hosts: " + m_seen.noPlace));
-            todo(command("host list") + " shows all hosts.");
-            return;
-        }
         tellSleep(std::min(m_wished, allowed), std::max<std::int64_t>(0, allowed - m_wished));
         if (m_coming > 0 || missing > 0)
             next(
@@ -461,66 +450,6 @@ private:
                 + (then.why.empty() ? "the pool's own settings hold again" : then.why) + '.');
             return;
         }
-    }
-
-    void tellSessions()
-    {
-        const LifeTimers& timers = m_pool.timers;
-        const auto tell
-            = [this](std::string words) { m_told.sessions.push_back(std::move(words)); };
-        tell(timers.lock.count() > 0 ? "A session left alone is locked after "
-                    + spanText(timers.lock) + " without key or pointer."
-                                     : "A session left alone is locked only when its client is "
-                                       "disconnected.");
-        tell(timers.disconnect.count() > 0
-                ? "Its client is disconnected after " + spanText(timers.disconnect)
-                    + " without key or pointer; the session goes on, locked, and opens again for "
-                      "its user."
-                : "Its client is never disconnected for being idle.");
-        tell(timers.logOff.count() > 0
-                ? "A session that nobody was connected to for " + spanText(timers.logOff)
-                    + " is logged off, and what is not saved in it is lost. One whose desktop "
-                      "cannot be reached is never ended."
-                : "A session that nobody is connected to goes on until its "
-                  "user or an administrator ends it.");
-        tell(afterwards(timers));
-        if (isShared(m_pool))
-            tell("Of a shared desktop that means the log-off of the last one in it. Whoever logs "
-                 "off "
-                 "before leaves nothing behind: the account is emptied and used by nobody else.");
-        tellLogOffs();
-    }
-
-    std::string afterwards(const LifeTimers& timers) const
-    {
-        const bool rests = timers.recycle.count() > 0;
-        if (m_pool.kind == PoolKind::dedicated)
-            return "After a log-off the desktop is started anew for its user"
-                + (rests ? ", after a rest of " + spanText(timers.recycle) : std::string())
-                + ": what is on its disk stays, what was in its memory is gone. Nobody else gets "
-                  "it.";
-        return rests ? "After a log-off the desktop rests for " + spanText(timers.recycle)
-                + ", unless somebody waits for one, and is then wiped and made anew."
-                     : "After a log-off the desktop is wiped and made anew at once; nobody gets a "
-                       "used one.";
-    }
-
-    void tellLogOffs()
-    {
-        std::vector<std::pair<WallTime, std::string>> due;
-        for (const DesktopRow& row : m_seen.desktops) {
-            if (row.desktop.quarantinedAt)
-                continue;
-            for (const Lease* lease : openLeasesOf(row)) {
-                if (const auto end = logOffAt(*lease, m_pool.timers))
-                    due.emplace_back(*end, row.desktop.name);
-            }
-        }
-        std::sort(due.begin(), due.end());
-        constexpr std::size_t most = 3;
-        for (std::size_t i = 0; i < std::min(due.size(), most); ++i)
-            m_told.sessions.push_back("Next: the session on " + due[i].second + " is logged off "
-                + until(due[i].first) + ", unless its user comes back.");
     }
 
     const PoolSituation& m_seen;

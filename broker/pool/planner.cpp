@@ -56,8 +56,7 @@ Plan Planner::make(const std::vector<ObservedDomain>& domains)
         m_plan.message = "suspended desktops are wanted, but their hosts have no memory left "
                          "to resume them";
     if (m_plan.message.empty() && !m_view.suspendProblem.empty())
-        m_plan.message = "desktops that are to be suspended go on running: " + m_view.suspendProblem
-            + "; it is tried again after a while";
+        m_plan.message = suspendTrouble(m_view.suspendProblem);
     if (m_plan.message.empty() && isStopped())
         m_plan.message = "its rollout to a new version is stopped"
             + (m_rollout->reason.empty() ? std::string() : ": " + m_rollout->reason);
@@ -103,17 +102,18 @@ void Planner::countUnseen(const DesktopRow& row)
     const HostSight sight = sightOf(desktop);
     if (sight == HostSight::dead)
         return;
+    const bool staysThere = mayStay(desktop);
     if (desktop.quarantinedAt) {
         ++m_setAside;
     } else if (row.lease && !row.lease->closedAt) {
         m_leased += openSeats(row);
         // In a shared one others may be given its free seats meanwhile.
-        const std::int64_t free = mayStay(desktop) ? freeSeats(m_view.pool, row) : 0;
+        const std::int64_t free = staysThere ? freeSeats(m_view.pool, row) : 0;
         m_unseenSeats += free;
-        m_roomLater += mayStay(desktop) ? roomIn(m_view.pool, row) - free : 0;
+        m_roomLater += staysThere ? roomIn(m_view.pool, row) - free : 0;
     } else if (!desktop.owner.isEmpty()) {
         ++m_keptForOwners;
-    } else if (mayStay(desktop)) {
+    } else if (staysThere) {
         // A busy host answers in a moment: nothing is begun elsewhere because of that.
         // What is saved to its disk is still there when it is back, and takes its place in
         // `max`.

@@ -76,8 +76,9 @@ private:
         return desktop.incarnation.image != m_image;
     }
     /// What is worth keeping comes first.
-    [[nodiscard]] std::tuple<bool, bool, bool, bool, bool, std::int64_t, WallTime, const DesktopId&>
-    worthOf(const Spare& spare) const;
+    using Worth
+        = std::tuple<bool, bool, bool, bool, bool, std::int64_t, WallTime, const DesktopId&>;
+    [[nodiscard]] Worth worthOf(const Spare& spare) const;
     /// A host that gives nothing out needs no spares: they go at once, since nobody can get them,
     /// and others are made elsewhere.
     void leaveHosts();
@@ -135,7 +136,7 @@ private:
     std::vector<Spare> m_starting; ///< in the end those of the spares too
     std::vector<Spare> m_asleep; ///< that stay so
     std::vector<OpenDesktop> m_open; ///< shared, in use, and open to more
-    std::int64_t m_roomLater = 0; ///< seats of those in use that are not ready for others now
+    std::int64_t m_roomLater = 0; ///< seats of those in use that nobody can have now
     std::int64_t m_draining = 0; ///< shared, in use, and open to nobody else
     std::int64_t m_leased = 0; ///< sessions
     std::int64_t m_keptForOwners = 0; ///< who are not using them now

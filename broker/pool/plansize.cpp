@@ -11,13 +11,11 @@
 
 namespace wardesk::broker {
 
-std::tuple<bool, bool, bool, bool, bool, std::int64_t, WallTime, const DesktopId&> Planner::worthOf(
-    const Spare& spare) const
+Planner::Worth Planner::worthOf(const Spare& spare) const
 {
     const IncarnationFacts& facts = spare.desktop->incarnation;
-    return std::tuple<bool, bool, bool, bool, bool, std::int64_t, WallTime, const DesktopId&>(
-        spare.ending, isOutdated(*spare.desktop), !facts.readyAt, !spare.isBack, !facts.startedAt,
-        facts.startAttempts, facts.createdAt, spare.desktop->id);
+    return { spare.ending, isOutdated(*spare.desktop), !facts.readyAt, !spare.isBack,
+        !facts.startedAt, facts.startAttempts, facts.createdAt, spare.desktop->id };
 }
 
 void Planner::leaveHosts()

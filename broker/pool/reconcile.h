@@ -88,10 +88,9 @@ struct CloseLease { LeaseId lease; CloseReason reason = CloseReason::desktopLost
 struct LogOffSession { LeaseId lease; bool operator==(const LogOffSession&) const = default; };
 /// Hypervisor::destroy only: the database says that this incarnation has ended.
 struct DestroyStray { DomainUuid uuid; HostId host {}; bool operator==(const DestroyStray&) const = default; };
-/// An alarm only (once for each UUID, the caller remembers which): a domain with our metadata that
-/// no row explains. It is never touched.
-/// An administrator is told, once. `desktop`: whose it says that it is, in a pool of ours: what
-/// started late, when its desktop was removed already, is destroyed instead.
+/// An alarm (once for each UUID, the caller remembers which): a domain with our metadata that no row
+/// explains. It is never touched, but for what Store::isRemoved knows. `desktop`: whose it says that
+/// it is, in a pool of ours; empty in others.
 struct ReportUnknown { DomainUuid uuid; std::string text; DesktopId desktop {}; HostId host {}; bool operator==(const ReportUnknown&) const = default; };
 /// Store::changeRollout. Comes first, because what it is decided from may be gone afterwards: when it
 /// does not work, nothing else of the plan is done.

@@ -56,6 +56,12 @@ bool SleepRoom::take(const HostId& host)
     return true;
 }
 
+std::string suspendTrouble(const std::string& why)
+{
+    return "desktops that are to be suspended go on running: " + why
+        + "; it is tried again after a while";
+}
+
 bool isAsleep(const IncarnationFacts& facts)
 {
     return facts.suspendingAt && !facts.resumingAt && !facts.endingAt;

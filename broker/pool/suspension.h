@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 
 namespace wardesk::broker {
 
@@ -57,6 +58,9 @@ private:
     std::int64_t m_each;
     std::map<HostId, std::int64_t> m_left; ///< MiB, of those hosts that are counted
 };
+
+/// Why nothing is saved now, for people.
+[[nodiscard]] std::string suspendTrouble(const std::string& why);
 
 /// Whether it is saved to the disk, or on its way there.
 [[nodiscard]] bool isAsleep(const IncarnationFacts& facts);

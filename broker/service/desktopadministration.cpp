@@ -155,8 +155,8 @@ void tellSeats(const Pool& pool, const DesktopRow& row, wire::DesktopItem& item)
         && !row.desktop.quarantinedAt && !row.desktop.hostDeadAt;
     if (!isRunning || open == 0)
         return;
-    item.message = std::to_string(open) + " of " + std::to_string(seatsOf(pool))
-        + (seatsOf(pool) == 1 ? " session is open." : " sessions are open.");
+    item.message
+        = std::to_string(open) + " of " + std::to_string(seatsOf(pool)) + " sessions are open.";
     if (*item.draining)
         item.message += " Nobody new comes in; it is made anew after the last log-off.";
     else if (*item.accountsLeft == 0)
@@ -411,13 +411,11 @@ void DesktopAdministration::release(const Principal& who, const std::string& nam
             note.detail += ", because " + reason;
             if (!row.desktop.quarantinedAt)
                 return failure(Errc::conflict, "'" + row.desktop.name + "' is not set aside.");
-            if (maySomebodyMiss(row.desktop) && !loseDisk) {
-                const auto pool = store.findPool(row.desktop.organisation, row.desktop.pool);
-                if (!pool)
-                    return tl::unexpected(pool.error());
-                if (pool->kind == PoolKind::dedicated)
-                    return tl::unexpected(unclaimedError(row.desktop));
-            }
+            const auto pool = store.findPool(row.desktop.organisation, row.desktop.pool);
+            if (!pool)
+                return tl::unexpected(pool.error());
+            if (maySomebodyMiss(row.desktop) && !loseDisk && pool->kind == PoolKind::dedicated)
+                return tl::unexpected(unclaimedError(row.desktop));
             if (loseDisk)
                 note.detail += ", its disk may go";
             if (auto released = takeBack(store, row, reason, by, now); !released)
@@ -425,10 +423,7 @@ void DesktopAdministration::release(const Principal& who, const std::string& nam
             // What was set aside is not given to anybody as it is (R5), a seat in it neither.
             if (!isOpen(row))
                 return endIncarnation(store, row, now);
-            const auto kind = store.findPool(row.desktop.organisation, row.desktop.pool);
-            if (!kind)
-                return tl::unexpected(kind.error());
-            if (!isShared(*kind))
+            if (!isShared(*pool))
                 return {};
             note.detail += ", nobody new comes in";
             return store.beginDraining(row.desktop.id, row.desktop.incarnation.number, now);

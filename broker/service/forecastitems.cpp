@@ -48,8 +48,7 @@ std::vector<std::string> notesOf(const Pool& pool, const ReadBasis& read, const 
                     ? ", or " + std::to_string(pool.suspendedPercent) + " % of those in use,"
                     : std::string())
             + " suspended: saved to their hosts' disks, without memory, and resumed before a new "
-              "one "
-              "is started");
+              "one is started");
     if (isShared(pool))
         notes.push_back("sessions are counted, not desktops; a desktop has room for "
             + std::to_string(seatsOf(pool)));

@@ -9,7 +9,7 @@
 #include "broker/service/calendaritems.h"
 #include "broker/service/forecastitems.h"
 #include "broker/service/lookups.h"
-#include "broker/service/suspendedsettings.h"
+#include "broker/service/poolsettings.h"
 #include "broker/service/tiles.h"
 #include "broker/service/zones.h"
 

@@ -55,6 +55,19 @@ DesktopRow of(const char* image, DesktopRow one)
     return one;
 }
 
+/// To the present version.
+Rollout running(std::int64_t canary = 10, std::int64_t wave = 25)
+{
+    Rollout rollout;
+    rollout.state = RolloutState::running;
+    rollout.from = ImageId("old");
+    rollout.to = ImageId("image");
+    rollout.begunAt = at({});
+    rollout.canaryPercent = canary;
+    rollout.wavePercent = wave;
+    return rollout;
+}
+
 DesktopRow draining(DesktopRow one)
 {
     one.desktop.incarnation.drainingAt = at(4s);
@@ -366,13 +379,7 @@ void TstSharedPool::onADrainedHostNobodyNewIsReckonedWith()
 
 void TstSharedPool::aRolloutDrainsOneAfterTheOther()
 {
-    Rollout rollout;
-    rollout.state = RolloutState::running;
-    rollout.from = ImageId("old");
-    rollout.to = ImageId("image");
-    rollout.begunAt = at({});
-    rollout.canaryPercent = 10;
-    rollout.wavePercent = 25;
+    const Rollout rollout = running(10, 25);
     // A canary that is ready, and four old ones: the next wave is one of five.
     PoolView view = healthy(hall(1, 99),
         { row("new", ready), of("old", shared("a", ready, { used, used })),
@@ -391,13 +398,7 @@ void TstSharedPool::aRolloutDrainsOneAfterTheOther()
 
 void TstSharedPool::itDrainsNoneBeforeTheNewVersionHasRoom()
 {
-    Rollout rollout;
-    rollout.state = RolloutState::running;
-    rollout.from = ImageId("old");
-    rollout.to = ImageId("image");
-    rollout.begunAt = at({});
-    rollout.canaryPercent = 10;
-    rollout.wavePercent = 25;
+    const Rollout rollout = running(10, 25);
     PoolView view = healthy(hall(1, 99), { of("old", shared("a", ready, { used, used })) });
     view.rollout = rollout;
     const Plan made = reconcile(view, at(5s), {});
@@ -408,13 +409,7 @@ void TstSharedPool::itDrainsNoneBeforeTheNewVersionHasRoom()
 
 void TstSharedPool::theNewVersionBeginsAlthoughTheOldHasRoom()
 {
-    Rollout rollout;
-    rollout.state = RolloutState::running;
-    rollout.from = ImageId("old");
-    rollout.to = ImageId("image");
-    rollout.begunAt = at({});
-    rollout.canaryPercent = 10;
-    rollout.wavePercent = 10;
+    const Rollout rollout = running(10, 10);
     std::vector<DesktopRow> rows;
     for (const char* name : { "a", "b", "c", "d", "e", "f" })
         rows.push_back(of("old", shared(name, ready, { used })));
@@ -457,11 +452,7 @@ void TstSharedPool::aStoppedRolloutDrainsNone()
 
 void TstSharedPool::aRolloutIsOverAfterTheLastOldSession()
 {
-    Rollout rollout;
-    rollout.state = RolloutState::running;
-    rollout.from = ImageId("old");
-    rollout.to = ImageId("image");
-    rollout.begunAt = at({});
+    const Rollout rollout = running();
     const DesktopRow present = row("new", ready);
     const DesktopRow old = draining(of("old", shared("a", ready, { used, closed })));
     QVERIFY(!dueStep(rollout, { present, old }, at(5s)));
@@ -471,14 +462,9 @@ void TstSharedPool::aRolloutIsOverAfterTheLastOldSession()
 
 void TstSharedPool::forceEndsAllSessionsOfADesktop()
 {
-    Rollout rollout;
-    rollout.state = RolloutState::running;
+    Rollout rollout = running(100);
     rollout.mode = RolloutMode::force;
     rollout.countdown = 1min;
-    rollout.from = ImageId("old");
-    rollout.to = ImageId("image");
-    rollout.begunAt = at({});
-    rollout.canaryPercent = 100;
     PoolView view = healthy(hall(1, 99), { of("old", shared("a", ready, { used, closed, used })) });
     view.rollout = rollout;
     QVERIFY(allOf<CloseLease>(reconcile(view, at(5s), {})).empty());
