@@ -12,8 +12,8 @@
 /// What a desktop that several users are in does with its accounts. Pure, as the core is.
 namespace wardesk::desktop {
 
-/// The sessions of a shared desktop by the numbers of their accounts. One that is being made has
-/// no facts yet.
+/// The sessions of a shared desktop by the numbers of their accounts. Of one that is being made
+/// there is only whom it was promised to.
 using Seats = std::map<std::int64_t, DesktopMemory>;
 
 struct SeatLimits

@@ -59,8 +59,17 @@ Seats DesktopAgent::seats() const
     Seats seats;
     for (const auto& [number, seat] : m_seats)
         seats.emplace(number, seat->core().memory());
-    for (const auto& [number, waiting] : m_making)
-        seats.emplace(number, DesktopMemory {});
+    for (const auto& [number, making] : m_making) {
+        DesktopMemory promised;
+        for (const CommandReceived& waiting : making.waiting) {
+            if (waiting.command.kind != wire::AgentCommandKind::prepare)
+                continue;
+            promised.epoch = waiting.command.epoch;
+            promised.lease = waiting.command.lease;
+            promised.user = waiting.command.user.value_or("");
+        }
+        seats.emplace(number, std::move(promised));
+    }
     return seats;
 }
 

@@ -240,6 +240,17 @@ struct Lease
 
 enum class SessionSeen { none, prepared, connected, disconnected, ended };
 
+/// What an agent says of one session.
+struct SeatWord
+{
+    std::int64_t seat = 0; ///< as in Lease
+    Epoch epoch; ///< the highest it has seen for this one
+    SessionSeen session = SessionSeen::none;
+    LeaseId lease; ///< empty when nothing was ever prepared for anybody
+    UserId user; ///< of that lease; empty from agents of older images, and of ended ones
+    bool operator==(const SeatWord&) const = default;
+};
+
 /// R11: what an agent says of its own incarnation, the newest word of each kind.
 struct AgentWord
 {
@@ -251,6 +262,9 @@ struct AgentWord
     SessionSeen session = SessionSeen::none;
     LeaseId lease; ///< empty when nothing was ever prepared for anybody
     UserId user; ///< of that lease; empty from agents of older images
+    /// Of a shared desktop: every account that was given out, as the agent named them. The three
+    /// above say then whether anybody is in it.
+    std::vector<SeatWord> seats {};
     bool operator==(const AgentWord&) const = default;
 };
 

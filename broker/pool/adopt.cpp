@@ -4,10 +4,10 @@
 
 #include "broker/domain/seats.h"
 #include "broker/pool/adoptedrow.h"
-#include "broker/pool/adoptioncase.h"
+#include "broker/pool/adoptionbooks.h"
+#include "broker/pool/adoptseats.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <tuple>
 
@@ -16,24 +16,6 @@ namespace wardesk::broker {
 namespace {
 
 using To = AdoptionVerdict;
-
-/// Silent, late, unused, held, used, ended.
-using ByWord = std::array<AdoptionVerdict, 6>;
-
-constexpr ByWord always(AdoptionVerdict verdict)
-{
-    return { verdict, verdict, verdict, verdict, verdict, verdict };
-}
-
-/// Of the incarnation that the database knows to run, by what it has of its lease.
-constexpr std::array<ByWord, 4> knownTable {
-    ByWord { To::wait, To::quarantine, To::renew, To::remake, To::remake, To::end }, // unleased
-    ByWord { To::wait, To::keep, To::keep, To::keep, To::keep, To::close }, // open
-    always(To::keep), // closed: it ends as usual
-    always(To::keep), // over: likewise
-};
-/// Of one that the database has never heard of.
-constexpr ByWord lostTable { To::wait, To::quarantine, To::renew, To::remake, To::remake, To::end };
 
 constexpr const char* const silentWords
     = "its agent did not come while a restored database was set right, so nobody knows whether it "
@@ -50,14 +32,11 @@ public:
         : m_view(view)
         , m_now(now)
         , m_cases(casesOf(view))
+        , m_books(view, m_cases)
     {
         for (const Pool& pool : view.pools)
             m_pools.emplace(pool.id, &pool);
         for (const auto& [id, one] : m_cases) {
-            if (staysOpen(one))
-                m_held.emplace(std::pair(one.row->lease->user, one.row->desktop.pool), &one);
-            if (one.row != nullptr && one.row->lease)
-                m_leases.insert(one.row->lease->id);
             if (one.row != nullptr && !isDisowned(one))
                 own(one.row->desktop);
         }
@@ -71,6 +50,10 @@ public:
         for (const AdoptionCase* one : cases) {
             if (one->host == AdoptionHost::newer && one->isOpen() && !isSettled(*one))
                 plan.steps.push_back(closeEarlier(*one));
+        }
+        for (const AdoptionCase* one : cases) {
+            if (auto step = closeEnded(*one); step && !isSettled(*one))
+                plan.steps.push_back(std::move(*step));
         }
         for (const AdoptionCase* one : cases) {
             if (isDisowned(*one) && !isSettled(*one))
@@ -90,16 +73,6 @@ public:
 
 private:
     bool isSettled(const AdoptionCase& one) const { return m_view.settled.contains(one.id); }
-
-    /// The database's open lease is not closed by this very plan.
-    static bool staysOpen(const AdoptionCase& one)
-    {
-        if (!one.isOpen())
-            return false;
-        return one.host == AdoptionHost::contradictory
-            || (one.host == AdoptionHost::same
-                && (one.word == nullptr || one.word->session != SessionSeen::ended));
-    }
 
     /// What frees names, addresses and users comes first, then the newest word: of two sessions of
     /// one user the one that was opened last is theirs.
@@ -122,8 +95,40 @@ private:
     {
         AdoptionStep step { one.id, To::lose, *one.row, false,
             "the database's lease is of an earlier incarnation, which is gone" };
-        loseLease(step.row, m_now);
+        loseLeases(step.row, m_now);
         return step;
+    }
+
+    /// What its agent says is over, of users who may be in another desktop since: before anything
+    /// is made again, whatever becomes of this one.
+    std::optional<AdoptionStep> closeEnded(const AdoptionCase& one) const
+    {
+        if (one.row == nullptr)
+            return std::nullopt;
+        AdoptionStep step { one.id, To::close, { one.row->desktop, {}, {} }, false,
+            "its user has logged off, and may have come into another desktop" };
+        bool isAny = false;
+        for (const Lease* known : leasesOf(*one.row)) {
+            Lease lease = *known;
+            if (!lease.closedAt && hasEnded(one, lease) && isNamedElsewhere(one, lease.user)) {
+                lease.connectedAt.reset();
+                lease.closedAt = m_now;
+                lease.closeReason = CloseReason::loggedOff;
+                isAny = true;
+            }
+            addLease(step.row, std::move(lease));
+        }
+        return isAny ? std::optional(std::move(step)) : std::nullopt;
+    }
+
+    bool isNamedElsewhere(const AdoptionCase& one, const UserId& user) const
+    {
+        return std::any_of(m_view.words.begin(), m_view.words.end(), [&](const AgentWord& word) {
+            return word.desktop != one.id
+                && (word.user == user
+                    || std::any_of(word.seats.begin(), word.seats.end(),
+                        [&user](const SeatWord& seat) { return seat.user == user; }));
+        });
     }
 
     /// A later life of it is somebody else's than the database knows, or nobody's: first of all, so
@@ -142,7 +147,7 @@ private:
         AdoptionStep step { one.id, To::keep, *one.row, false,
             "it was taken away from the user whom the database has for it" };
         if (one.isOpen())
-            loseLease(step.row, m_now);
+            loseLeases(step.row, m_now);
         step.row.desktop.owner = {};
         return step;
     }
@@ -182,6 +187,8 @@ private:
         AdoptionStep step { one.id, adoptionVerdictOf(one.host, known, word), startingRow(one),
             true, one.trouble };
         if (one.word != nullptr && isUpToIt(step.verdict) && known != AdoptionRow::over) {
+            if (isOfSharedPool(one))
+                return settleSeats(std::move(step), one);
             if (step.verdict == To::remake && mustWaitForAnother(one)) {
                 step.verdict = To::wait;
                 return step;
@@ -197,6 +204,27 @@ private:
             return setAside(std::move(step), unclaimedWords, m_now);
         own(step.row.desktop);
         fill(step, one);
+        return step;
+    }
+
+    AdoptionStep settleSeats(AdoptionStep step, const AdoptionCase& one)
+    {
+        if (std::string trouble = certificateTroubleIn(one); !trouble.empty())
+            return setAside(std::move(step), trouble, m_now);
+        const Pool& pool = *m_pools.at(step.row.desktop.pool);
+        AdoptedSeats adopted = adoptSeats(one, step.row, pool, m_view, m_books, m_now);
+        step.verdict = adopted.verdict;
+        if (step.verdict == To::wait)
+            return step;
+        if (step.verdict == To::quarantine)
+            return setAside(std::move(step), adopted.detail, m_now);
+        step.row = std::move(adopted.row);
+        step.made = std::move(adopted.made);
+        step.detail = std::move(adopted.detail);
+        for (const Lease* lease : leasesOf(step.row)) {
+            if (step.hasMade(lease->id))
+                m_books.enter(one, *lease);
+        }
         return step;
     }
 
@@ -267,38 +295,41 @@ private:
     bool mustWaitForAnother(const AdoptionCase& one) const
     {
         const AdoptionCase* other = holderFor(one);
-        return other != nullptr && other->word == nullptr && !isSettled(*other) && !m_view.late;
+        return other != nullptr && m_books.isAwaited(*other);
     }
 
     const AdoptionCase* holderFor(const AdoptionCase& one) const
     {
-        const auto held = m_held.find(std::pair(one.word->user, one.domain->pool));
-        return held == m_held.end() ? nullptr : held->second;
+        return m_books.holderOf(one.word->user, one.domain->pool);
     }
 
     std::string contradictionIn(const AdoptionCase& one, AdoptionVerdict verdict) const
     {
         const AgentWord& word = *one.word;
         if (wordOf(&word, false) == AdoptionWord::used && word.lease.isEmpty())
-            return isOfSharedPool(one)
-                ? "a backup was restored, and which session in it is whose cannot be told; all of "
-                  "them go on"
-                : "somebody is in it without having been given it";
+            return "somebody is in it without having been given it";
         if (!isBelievable(word.epoch, m_view.database))
             return "its agent names an epoch that cannot be";
-        if (one.host == AdoptionHost::same) {
-            const IncarnationFacts& facts = one.row->desktop.incarnation;
-            if (!word.certificateSha256.empty() && !facts.certificateSha256.empty()
-                && facts.certificateSha256 != word.certificateSha256)
-                return "its certificate is another one than the database knows";
-            if (one.row->lease && !word.lease.isEmpty()) {
-                if (one.row->lease->id != word.lease)
-                    return "it serves another lease than the one in the database";
-                if (!word.user.isEmpty() && one.row->lease->user != word.user)
-                    return "it serves another user than the one in the database";
-            }
+        if (std::string trouble = certificateTroubleIn(one); !trouble.empty())
+            return trouble;
+        if (one.host == AdoptionHost::same && one.row->lease && !word.lease.isEmpty()) {
+            if (one.row->lease->id != word.lease)
+                return "it serves another lease than the one in the database";
+            if (!word.user.isEmpty() && one.row->lease->user != word.user)
+                return "it serves another user than the one in the database";
         }
         return verdict == To::remake ? whyNotRemade(one) : std::string();
+    }
+
+    static std::string certificateTroubleIn(const AdoptionCase& one)
+    {
+        if (one.host != AdoptionHost::same)
+            return {};
+        const std::string& known = one.row->desktop.incarnation.certificateSha256;
+        const std::string& shown = one.word->certificateSha256;
+        return known.empty() || shown.empty() || known == shown
+            ? std::string()
+            : "its certificate is another one than the database knows";
     }
 
     std::string whyNotRemade(const AdoptionCase& one) const
@@ -310,8 +341,15 @@ private:
             return "it is in use by somebody whom the database does not know";
         if (holderFor(one) != nullptr)
             return "its user has another desktop of this pool already";
-        return m_leases.contains(word.lease) ? "its lease belongs to another desktop"
-                                             : std::string();
+        return m_books.hasLease(word.lease) ? "its lease belongs to another desktop"
+                                            : std::string();
+    }
+
+    void remakeLease(AdoptionStep& step, const AdoptionCase& one) const
+    {
+        noteInUse(step.row, *one.word, m_now);
+        step.row.lease = leaseFrom(step.row, sessionOf(*one.word), m_now);
+        step.made.push_back(step.row.lease->id);
     }
 
     void fill(AdoptionStep& step, const AdoptionCase& one)
@@ -326,14 +364,18 @@ private:
             return;
         case To::keep:
             step.detail = "as the database has it";
+            if (isOfSharedPool(one)) {
+                // It is over, or its agent is late: who may be in it besides, nobody can say.
+                drainForLoss(step.row, m_now);
+                return;
+            }
             if (one.word != nullptr && one.isOpen())
-                refreshLease(step.row, *one.word, m_now);
+                refreshLease(*step.row.lease, sessionOf(*one.word), m_now);
             return;
         case To::remake:
-            remakeLease(step.row, *one.word, m_now);
+            remakeLease(step, one);
+            m_books.enter(one, *step.row.lease);
             ownFor(step.row, one.word->user);
-            m_held[std::pair(one.word->user, step.row.desktop.pool)] = &one;
-            m_leases.insert(one.word->lease);
             step.detail = "lease " + one.word->lease.value() + " of user " + one.word->user.value()
                 + " made again";
             return;
@@ -346,25 +388,26 @@ private:
                 ownFor(step.row, one.word->user);
             // For the history of leases, where that can be told.
             if (!one.word->lease.isEmpty() && m_view.users.contains(one.word->user)
-                && m_leases.insert(one.word->lease).second) {
-                remakeLease(step.row, *one.word, m_now);
-                closeAsLoggedOff(step.row, *one.word, m_now);
+                && !m_books.hasLease(one.word->lease)) {
+                remakeLease(step, one);
+                closeAsLoggedOff(*step.row.lease, sessionOf(*one.word), m_now);
+                m_books.enter(one, *step.row.lease);
             } else {
                 endForLoss(step.row, m_now);
             }
             step.detail = "its user has logged off";
             return;
         case To::close:
-            closeAsLoggedOff(step.row, *one.word, m_now);
+            closeAsLoggedOff(*step.row.lease, sessionOf(*one.word), m_now);
             step.detail = "its user has logged off, lease " + step.row.lease->id.value();
             return;
         case To::lose:
-            loseLease(step.row, m_now);
+            loseLeases(step.row, m_now);
             endForLoss(step.row, m_now);
             step.detail = "its domain does not run any more";
             return;
         case To::retire:
-            loseLease(step.row, m_now);
+            loseLeases(step.row, m_now);
             if (!step.row.desktop.owner.isEmpty()) {
                 // Its disk is on the host, whether or not a domain is.
                 step.verdict = To::lose;
@@ -382,33 +425,10 @@ private:
     const WallTime m_now;
     const std::map<DesktopId, AdoptionCase> m_cases;
     std::map<PoolId, const Pool*> m_pools;
-    /// R2: one open lease of a user in a pool.
-    std::map<std::pair<UserId, PoolId>, const AdoptionCase*> m_held;
+    AdoptionBooks m_books;
     std::map<std::pair<UserId, PoolId>, DesktopId> m_owners; ///< dedicated pools
-    std::set<LeaseId> m_leases; ///< that are in the books or were made again
 };
 
-}
-
-AdoptionVerdict adoptionVerdictOf(AdoptionHost host, AdoptionRow row, AdoptionWord word)
-{
-    const auto at = static_cast<std::size_t>(word);
-    switch (host) {
-    case AdoptionHost::same:
-        return knownTable[static_cast<std::size_t>(row)][at];
-    case AdoptionHost::newer:
-    case AdoptionHost::unknown:
-        return lostTable[at];
-    case AdoptionHost::off:
-        return To::lose;
-    case AdoptionHost::missing:
-        return To::retire;
-    case AdoptionHost::contradictory:
-        return To::quarantine;
-    case AdoptionHost::foreign:
-        return To::leave;
-    }
-    return To::quarantine; // not reached: the enum is closed
 }
 
 AdoptionPlan adopt(const AdoptionView& view, WallTime now)
@@ -420,8 +440,14 @@ AdoptionStep setAside(AdoptionStep step, const std::string& why, WallTime now)
 {
     // A lease that the database had stays: its user is told what is the matter. One that was to be
     // made is not. Whoever gives the desktop free again gives it to be wiped, not to be used.
-    if (step.verdict == To::remake || step.verdict == To::end)
-        step.row.lease.reset();
+    const std::vector<const Lease*> leases = leasesOf(step.row);
+    DesktopRow known { step.row.desktop, {}, {} };
+    for (const Lease* lease : leases) {
+        if (!step.hasMade(lease->id))
+            addLease(known, *lease);
+    }
+    step.row = std::move(known);
+    step.made.clear();
     if (!step.row.lease || step.row.lease->closedAt)
         endForLoss(step.row, now);
     if (!step.row.desktop.quarantinedAt) {

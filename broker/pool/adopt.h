@@ -5,6 +5,7 @@
 #include "broker/domain/hypervisor.h"
 #include "broker/domain/store.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
@@ -75,6 +76,12 @@ struct AdoptionStep
     DesktopRow row; ///< nothing of it matters with `leave`
     bool settles = true; ///< false: only a lease of an earlier incarnation is closed meanwhile
     std::string detail; ///< for the audit, and the reason of a quarantine
+    std::vector<LeaseId> made {}; ///< of the row's leases: those that the database did not have
+
+    [[nodiscard]] bool hasMade(const LeaseId& lease) const
+    {
+        return std::find(made.begin(), made.end(), lease) != made.end();
+    }
 };
 
 struct AdoptionPlan

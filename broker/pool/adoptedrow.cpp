@@ -65,11 +65,16 @@ DesktopRow rowFrom(
     return row;
 }
 
-void remakeLease(DesktopRow& row, const AgentWord& word, WallTime now)
+SeatWord sessionOf(const AgentWord& word)
+{
+    return { .epoch = word.epoch, .session = word.session, .lease = word.lease, .user = word.user };
+}
+
+void noteInUse(DesktopRow& row, const AgentWord& word, WallTime now)
 {
     IncarnationFacts& facts = row.desktop.incarnation;
     facts.startedAt = facts.startedAt.value_or(now);
-    // Somebody has been given it: it is not on the disk any more, whatever this database remembers.
+    // It is not on the disk any more, whatever this database remembers.
     facts.suspendingAt.reset();
     facts.suspendedAt.reset();
     facts.resumingAt.reset();
@@ -78,43 +83,52 @@ void remakeLease(DesktopRow& row, const AgentWord& word, WallTime now)
         facts.readyAt = facts.readyAt.value_or(now);
         facts.unreadyAt.reset();
     }
+}
+
+Lease leaseFrom(const DesktopRow& row, const SeatWord& word, WallTime now)
+{
     Lease lease;
     lease.id = word.lease;
     lease.organisation = row.desktop.organisation;
     lease.pool = row.desktop.pool;
     lease.desktop = row.desktop.id;
-    lease.incarnation = facts.number;
+    lease.incarnation = row.desktop.incarnation.number;
+    lease.seat = word.seat;
     lease.user = word.user;
     lease.epoch = word.epoch;
     lease.grantedAt = now;
     applySession(lease, word.session, now);
-    row.lease = std::move(lease);
+    return lease;
 }
 
-void refreshLease(DesktopRow& row, const AgentWord& word, WallTime now)
+void refreshLease(Lease& lease, const SeatWord& word, WallTime now)
 {
-    Lease& lease = *row.lease;
     if (word.lease == lease.id)
         lease.epoch = std::max(lease.epoch, word.epoch);
     applySession(lease, word.session, now);
 }
 
-void closeAsLoggedOff(DesktopRow& row, const AgentWord& word, WallTime now)
+void closeAsLoggedOff(Lease& lease, const SeatWord& word, WallTime now)
 {
-    Lease& lease = *row.lease;
     const bool wasUsed = lease.firstConnectedAt || word.lease == lease.id;
     lease.connectedAt.reset();
     lease.closedAt = now;
     lease.closeReason = wasUsed ? CloseReason::loggedOff : CloseReason::desktopLost;
 }
 
-void loseLease(DesktopRow& row, WallTime now)
+void loseLeases(DesktopRow& row, WallTime now)
 {
-    if (!row.lease || row.lease->closedAt)
-        return;
-    row.lease->connectedAt.reset();
-    row.lease->closedAt = now;
-    row.lease->closeReason = CloseReason::desktopLost;
+    const auto lose = [now](Lease& lease) {
+        if (lease.closedAt)
+            return;
+        lease.connectedAt.reset();
+        lease.closedAt = now;
+        lease.closeReason = CloseReason::desktopLost;
+    };
+    if (row.lease)
+        lose(*row.lease);
+    for (Lease& other : row.others)
+        lose(other);
 }
 
 void endForLoss(DesktopRow& row, WallTime now)
@@ -124,6 +138,12 @@ void endForLoss(DesktopRow& row, WallTime now)
         return;
     facts.endingAt = now;
     facts.endReason = EndReason::databaseRestored;
+}
+
+void drainForLoss(DesktopRow& row, WallTime now)
+{
+    IncarnationFacts& facts = row.desktop.incarnation;
+    facts.drainingAt = facts.drainingAt.value_or(now);
 }
 
 void retireRow(DesktopRow& row, WallTime now)

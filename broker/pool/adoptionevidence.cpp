@@ -50,8 +50,11 @@ Epoch namedEpoch(
     };
     for (const ObservedDomain& domain : domains)
         raise(domain.epoch);
-    for (const AgentWord& word : words)
+    for (const AgentWord& word : words) {
         raise(word.epoch);
+        for (const SeatWord& seat : word.seats)
+            raise(seat.epoch);
+    }
     return highest;
 }
 

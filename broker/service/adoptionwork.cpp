@@ -60,8 +60,11 @@ Result<AdoptionView> viewOf(Store& store, std::vector<ObservedDomain> domains, b
     }
     std::set<UserId> named;
     for (const AgentWord& word : view.words) {
-        if (!view.settled.contains(word.desktop))
-            named.insert(word.user);
+        if (view.settled.contains(word.desktop))
+            continue;
+        named.insert(word.user);
+        for (const SeatWord& seat : word.seats)
+            named.insert(seat.user);
     }
     for (const DesktopRow& row : view.desktops)
         named.insert(row.desktop.owner);

@@ -60,24 +60,19 @@ SessionSeen seenAs(wire::SessionState session)
     return SessionSeen::connected; // not reached: the enum is closed
 }
 
+SeatWord wordOf(const wire::SeatReport& said)
+{
+    return { .seat = said.seat,
+        .epoch = Epoch(said.epoch),
+        .session = seenAs(said.session),
+        .lease = LeaseId(idIn(said.lease)),
+        .user = UserId(idIn(said.user)) };
+}
+
 AgentWord wordOf(const AgentIdentity& from, const wire::AgentReport& said)
 {
     const std::string certificate = said.certificateSha256.value_or("");
-    const auto runs = [](const wire::SeatReport& seat) { return isAlive(seat.session); };
-    if (said.sessions) {
-        // What a database that was lost knew of each session cannot be told by one word: whoever
-        // is in a shared desktop stays, and it is set aside (R5).
-        const bool isUsed = std::ranges::any_of(*said.sessions, runs);
-        return { .desktop = from.desktop,
-            .incarnation = from.incarnation,
-            .epoch = Epoch(said.epoch),
-            .isReady = said.isReady.value_or(false),
-            .certificateSha256 = isSha256(certificate) ? certificate : std::string(),
-            .session = isUsed ? SessionSeen::connected : SessionSeen::none,
-            .lease = {},
-            .user = {} };
-    }
-    return { .desktop = from.desktop,
+    AgentWord word { .desktop = from.desktop,
         .incarnation = from.incarnation,
         .epoch = Epoch(said.epoch),
         .isReady = said.isReady.value_or(false),
@@ -85,6 +80,19 @@ AgentWord wordOf(const AgentIdentity& from, const wire::AgentReport& said)
         .session = seenAs(said.session.value_or(wire::SessionState::none)),
         .lease = LeaseId(idIn(said.lease)),
         .user = UserId(idIn(said.user)) };
+    if (!said.sessions)
+        return word;
+    word.lease = {};
+    word.user = {};
+    const bool isUsed = std::ranges::any_of(
+        *said.sessions, [](const wire::SeatReport& seat) { return isAlive(seat.session); });
+    word.session = isUsed ? SessionSeen::connected : SessionSeen::none;
+    for (const wire::SeatReport& seat : *said.sessions) {
+        // One more than there can be says as much as all of them.
+        if (std::ssize(word.seats) <= mostSeats * accountsPerSeat)
+            word.seats.push_back(wordOf(seat));
+    }
+    return word;
 }
 
 }

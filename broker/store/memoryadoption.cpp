@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "broker/store/adoptionrules.h"
 #include "broker/store/hostrules.h"
 #include "broker/store/memorystore.h"
@@ -119,22 +120,53 @@ Result<void> MemoryStore::checkAdoptable(const DesktopRow& row) const
                 && facts.domain != desktop.incarnation.domain))
             return failure(Errc::conflict, "the database knows a later incarnation of it");
     }
-    if (!row.lease)
-        return {};
-    const Lease& lease = *row.lease;
+    const std::map<LeaseId, Lease> after = leasesAfter(row, {});
+    for (const Lease* lease : leasesOf(row)) {
+        if (Result<void> good = checkAdoptable(*lease, after); !good)
+            return good;
+    }
+    return {};
+}
+
+/// As they are once the row is adopted, good or not.
+std::map<LeaseId, Lease> MemoryStore::leasesAfter(const DesktopRow& row, WallTime now) const
+{
+    std::map<LeaseId, Lease> leases = m_leases;
+    for (auto& [id, lease] : leases) {
+        if (lease.desktop == row.desktop.id && !lease.closedAt
+            && (!row.lease || row.lease->id != id)
+            && !(lease.seat > 0 && lease.incarnation == rules::goesOnInside(row))) {
+            lease.closedAt = now;
+            lease.closeReason = CloseReason::desktopLost;
+            lease.connectedAt.reset();
+        }
+    }
+    for (const Lease* lease : leasesOf(row)) {
+        const auto known = m_leases.find(lease->id);
+        if (known == m_leases.end() || !known->second.closedAt)
+            leases[lease->id] = *lease;
+    }
+    return leases;
+}
+
+Result<void> MemoryStore::checkAdoptable(
+    const Lease& lease, const std::map<LeaseId, Lease>& after) const
+{
     if (!m_users.contains(lease.user))
         return failure(Errc::conflict, "its user is not known");
-    for (const auto& [id, other] : m_leases) {
-        if (id == lease.id) {
-            if (other.desktop != lease.desktop || other.incarnation != lease.incarnation)
-                return failure(Errc::conflict, "its lease belongs to another desktop");
+    const auto known = m_leases.find(lease.id);
+    if (known != m_leases.end()
+        && (known->second.desktop != lease.desktop || known->second.incarnation != lease.incarnation
+            || known->second.user != lease.user))
+        return failure(Errc::conflict, "its lease belongs to another desktop");
+    for (const auto& [id, other] : after) {
+        if (id == lease.id)
             continue;
-        }
-        const bool sameIncarnation = other.desktop == lease.desktop
+        const bool sameSeat = other.desktop == lease.desktop
             && other.incarnation == lease.incarnation && other.seat == lease.seat;
         const bool sameUser = other.user == lease.user && other.pool == lease.pool
-            && !other.closedAt && !lease.closedAt && other.desktop != lease.desktop;
-        if (sameIncarnation || sameUser || other.epoch == lease.epoch)
+            && !other.closedAt && !after.at(lease.id).closedAt;
+        if (sameSeat || sameUser || other.epoch == lease.epoch)
             return failure(Errc::conflict, "its user, incarnation or epoch has another lease");
     }
     return {};
@@ -148,19 +180,9 @@ Result<void> MemoryStore::adoptDesktop(const AdoptedDesktop& adopted)
         const DesktopRow& row = *adopted.row;
         if (Result<void> good = checkAdoptable(row); !good)
             return good;
-        for (auto& [id, lease] : m_leases) {
-            if (lease.desktop == adopted.desktop && !lease.closedAt
-                && (!row.lease || row.lease->id != id)
-                && !(lease.seat > 0 && lease.incarnation == rules::goesOnInside(row))) {
-                lease.closedAt = adopted.now;
-                lease.closeReason = CloseReason::desktopLost;
-                lease.connectedAt.reset();
-            }
-        }
+        m_leases = leasesAfter(row, adopted.now);
         m_desktops[adopted.desktop] = row.desktop;
         m_domains.emplace(row.desktop.incarnation.domain, row.desktop.id);
-        if (row.lease)
-            m_leases[row.lease->id] = *row.lease;
         if (adopted.removed)
             m_desktops.erase(adopted.desktop);
     }

@@ -281,6 +281,8 @@ private:
     [[nodiscard]] std::optional<GrantOutcome> limitReached(
         const LeaseRequest& request, const Lease* replaced);
     Result<void> checkAdoptable(const DesktopRow& row) const;
+    Result<void> checkAdoptable(const Lease& lease, const std::map<LeaseId, Lease>& after) const;
+    std::map<LeaseId, Lease> leasesAfter(const DesktopRow& row, WallTime now) const;
     Result<Epoch> takeEpoch();
     bool isRegistered(const BrokerId& id, Epoch epoch) const;
     [[nodiscard]] Desktop asRead(const Desktop& desktop) const;

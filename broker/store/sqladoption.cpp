@@ -1,11 +1,22 @@
 // SPDX-FileCopyrightText: 2026 The Wardesk authors
 // SPDX-License-Identifier: Apache-2.0
+#include "broker/domain/seats.h"
 #include "broker/store/adoptionrules.h"
 #include "broker/store/sqlstore.h"
+
+#include <array>
 
 namespace wardesk::broker {
 
 using sql::value;
+
+namespace {
+
+/// With the end of an adoption, and before one that begins afresh.
+constexpr std::array forgotten { "delete_adoption_seats", "delete_adoption_words",
+    "delete_adoption_settled" };
+
+}
 
 struct SqlStore::RunningAdoption
 {
@@ -71,9 +82,9 @@ Result<AdoptionRecord> SqlStore::beginAdoption(
         if (!record)
             return record;
         if (!*running || how == AdoptionStart::afresh) {
-            for (const char* forget : { "delete_adoption_words", "delete_adoption_settled" }) {
-                if (const Result<int> forgotten = execute(forget); !forgotten)
-                    return tl::unexpected(forgotten.error());
+            for (const char* forget : forgotten) {
+                if (const Result<int> gone = execute(forget); !gone)
+                    return tl::unexpected(gone.error());
             }
         }
         return execute("upsert_adoption",
@@ -113,9 +124,9 @@ Result<void> SqlStore::endAdoption(const BrokerId& broker)
             return tl::unexpected(ended.error());
         if (*ended == 0)
             return tl::unexpected(rules::adoptionLostError());
-        for (const char* forget : { "delete_adoption_words", "delete_adoption_settled" }) {
-            if (const Result<int> forgotten = execute(forget); !forgotten)
-                return tl::unexpected(forgotten.error());
+        for (const char* forget : forgotten) {
+            if (const Result<int> gone = execute(forget); !gone)
+                return tl::unexpected(gone.error());
         }
         return {};
     });
@@ -134,19 +145,46 @@ Result<bool> SqlStore::recordWord(const AgentWord& word)
             return tl::unexpected(settled.error());
         if (*settled)
             return false;
-        return execute("upsert_adoption_word",
+        const Result<int> written = execute("upsert_adoption_word",
             { { ":desktop_id", value(word.desktop) }, { ":incarnation", value(word.incarnation) },
                 { ":epoch", value(word.epoch) }, { ":is_ready", value(word.isReady) },
                 { ":certificate_sha256", value(word.certificateSha256) },
                 { ":session", value(rules::nameOf(word.session)) },
-                { ":lease_id", value(word.lease) }, { ":user_id", value(word.user) } })
-            .map([](int) { return true; });
+                { ":lease_id", value(word.lease) }, { ":user_id", value(word.user) } });
+        if (!written)
+            return tl::unexpected(written.error());
+        if (*written == 0)
+            return true; // the word of a later incarnation is there
+        if (const Result<void> seats = putSeatWords(word); !seats)
+            return tl::unexpected(seats.error());
+        return true;
     });
+}
+
+Result<void> SqlStore::putSeatWords(const AgentWord& word)
+{
+    const Result<int> gone
+        = execute("delete_adoption_seats_of_desktop", { { ":desktop_id", value(word.desktop) } });
+    if (!gone)
+        return tl::unexpected(gone.error());
+    for (std::size_t place = 0; place < word.seats.size(); ++place) {
+        const SeatWord& seat = word.seats[place];
+        const Result<int> put = execute("insert_adoption_seat",
+            { { ":desktop_id", value(word.desktop) },
+                { ":place", value(static_cast<std::int64_t>(place)) },
+                { ":seat", value(seat.seat) }, { ":epoch", value(seat.epoch) },
+                { ":session", value(rules::nameOf(seat.session)) },
+                { ":lease_id", value(seat.lease) }, { ":user_id", value(seat.user) } });
+        if (!put)
+            return tl::unexpected(put.error());
+    }
+    return {};
 }
 
 Result<std::vector<AgentWord>> SqlStore::listWords()
 {
-    return select("select_adoption_words", {}, [](sql::Row& row) {
+    std::vector<AgentWord> words;
+    return select("select_adoption_words", {}, [&words](sql::Row& row) {
         AgentWord word;
         word.desktop = row.id<DesktopId>();
         word.incarnation = row.numbered<Incarnation>();
@@ -156,8 +194,19 @@ Result<std::vector<AgentWord>> SqlStore::listWords()
         word.session = rules::sessionNamed(row.text());
         word.lease = row.id<LeaseId>();
         word.user = row.id<UserId>();
-        return word;
-    });
+        if (words.empty() || words.back().desktop != word.desktop)
+            words.push_back(std::move(word));
+        if (row.nextIsNull())
+            return true; // of no shared desktop
+        SeatWord seat;
+        seat.seat = row.number();
+        seat.epoch = row.numbered<Epoch>();
+        seat.session = rules::sessionNamed(row.text());
+        seat.lease = row.id<LeaseId>();
+        seat.user = row.id<UserId>();
+        words.back().seats.push_back(std::move(seat));
+        return true;
+    }).map([&words](const std::vector<bool>&) { return std::move(words); });
 }
 
 Result<std::vector<DesktopId>> SqlStore::listSettled()
@@ -173,8 +222,8 @@ Result<void> SqlStore::adoptDesktop(const AdoptedDesktop& adopted)
         if (adopted.row) {
             if (Result<void> desktop = putDesktop(*adopted.row, adopted.now); !desktop)
                 return desktop;
-            if (Result<void> lease = putLease(*adopted.row, adopted.now); !lease)
-                return lease;
+            if (Result<void> leases = putLeases(*adopted.row, adopted.now); !leases)
+                return leases;
         }
         if (adopted.removed) {
             const Result<int> removed
@@ -228,17 +277,30 @@ Result<void> SqlStore::putDesktop(const DesktopRow& row, WallTime now)
     return updateIncarnation(desktop.id, facts);
 }
 
-Result<void> SqlStore::putLease(const DesktopRow& row, WallTime now)
+Result<void> SqlStore::putLeases(const DesktopRow& row, WallTime now)
 {
+    // What is over first, each for its own reason: whoever has come back has a newer one.
+    for (const Lease* lease : leasesOf(row)) {
+        if (!lease->closedAt)
+            continue;
+        if (Result<void> put = putLease(*lease); !put)
+            return put;
+    }
     const Result<int> closed = execute("close_other_leases_of_desktop",
         { { ":desktop_id", value(row.desktop.id) }, { ":now", value(now) },
             { ":lease_id", value(row.lease ? row.lease->id : LeaseId()) },
             { ":kept_incarnation", value(rules::goesOnInside(row)) } });
     if (!closed)
         return tl::unexpected(closed.error());
-    if (!row.lease)
-        return {};
-    const Lease& lease = *row.lease;
+    for (const Lease* lease : openLeasesOf(row)) {
+        if (Result<void> put = putLease(*lease); !put)
+            return put;
+    }
+    return {};
+}
+
+Result<void> SqlStore::putLease(const Lease& lease)
+{
     const Result<Lease> known = selectLease(lease.id);
     if (!known && known.error().code != Errc::notFound)
         return tl::unexpected(known.error());

@@ -324,7 +324,9 @@ private:
     [[nodiscard]] Result<void> checkNotAdopting();
     [[nodiscard]] Result<bool> isSettled(const DesktopId& desktop);
     [[nodiscard]] Result<void> putDesktop(const DesktopRow& row, WallTime now);
-    [[nodiscard]] Result<void> putLease(const DesktopRow& row, WallTime now);
+    [[nodiscard]] Result<void> putSeatWords(const AgentWord& word);
+    [[nodiscard]] Result<void> putLeases(const DesktopRow& row, WallTime now);
+    [[nodiscard]] Result<void> putLease(const Lease& lease);
     [[nodiscard]] Result<void> insertDesktop(const Desktop& desktop);
     [[nodiscard]] Result<void> updateQuarantine(const Desktop& desktop);
     [[nodiscard]] Result<void> appendToChain(std::vector<AuditRecord> records);

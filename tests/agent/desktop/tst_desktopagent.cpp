@@ -311,6 +311,30 @@ private Q_SLOTS:
         QCOMPARE(answer->error, std::optional<std::string>("overloaded"));
     }
 
+    /// A broker that has lost whom it promised the account to hears it again.
+    void whoWaitsForAnAccountIsNamed() // R11
+    {
+        beShared({ "sh", "-c", "sleep 10" });
+        const RunningAgent agent(m_options);
+        QVERIFY(m_broker->accept());
+        const auto before = m_broker->receive();
+        QVERIFY(before && before->sessions);
+        QVERIFY(before->sessions->empty());
+        for (int i = 0; i < 9; ++i)
+            commandTo(1, AgentCommandKind::prepare);
+        QVERIFY(m_broker->receive(AgentReportKind::answer)); // the last one: the others wait
+        m_broker->drop();
+        QVERIFY(m_broker->accept());
+        const auto hello = m_broker->receive();
+        QVERIFY(hello && hello->sessions);
+        QCOMPARE(hello->sessions->size(), std::size_t(1));
+        const wire::SeatReport& seat = hello->sessions->front();
+        QCOMPARE(seat.seat, std::int64_t(1));
+        QCOMPARE(seat.lease, std::string("lease-1"));
+        QCOMPARE(seat.epoch, std::int64_t(5));
+        QCOMPARE(seat.session, SessionState::none);
+    }
+
     /// The machine's, not a session's: there may be none yet. And a second start knows it.
     void aSharedDesktopNamesItsResume()
     {

@@ -93,7 +93,7 @@ private Q_SLOTS:
     void whatAPoolMayNotBe_data();
     void whatAPoolMayNotBe();
     void theLogOffTimerIsEachSessionsOwn();
-    void afterARestoredDatabaseItIsSetAside_R11();
+    void afterARestoredDatabaseEachGoesOn_R11();
     void whereTheDatabaseKnowsNobodyAnyMoreOthersMayHaveCome_R11();
 };
 
@@ -462,24 +462,35 @@ void tst_SharedPools::theLogOffTimerIsEachSessionsOwn()
     QVERIFY(ward.wasOrdered(wire::AgentCommandKind::logoffUnused, anna.seat));
 }
 
-/// Whom the lost database had let in, and into which account, its agent's one word does not say.
-void tst_SharedPools::afterARestoredDatabaseItIsSetAside_R11()
+/// Whom the lost database had let in, its agent says.
+void tst_SharedPools::afterARestoredDatabaseEachGoesOn_R11()
 {
     SharedWard ward;
     const Lease anna = ward.come(ward.anna);
     const MemoryTables backup = ward.world.store.backup();
-    ward.come(ward.ben);
+    const Lease ben = ward.come(ward.ben);
     World after;
     after.restore(ward.world, backup, ward.world.watermark.value);
     QCOMPARE(after.agentsReturn(ward.world), 1);
     after.advance(1min);
     const DesktopRow row = after.row("ward-01");
-    QVERIFY(row.desktop.quarantinedAt);
-    QVERIFY(!row.desktop.incarnation.endingAt);
-    // Whom the database knows is not forgotten, and nobody else is let in.
+    QVERIFY(!row.desktop.quarantinedAt && !row.desktop.incarnation.endingAt);
     QVERIFY(!after.store.findLease(after.organisation, anna.id)->closedAt);
-    const auto other = after.connect(after.addUser("cleo"), ward.pool, "key-of-cleo");
-    QVERIFY(!other || !other->lease);
+    const auto again = after.store.findLease(after.organisation, ben.id);
+    QVERIFY(again && !again->closedAt);
+    QCOMPARE(again->user, ben.user);
+    QCOMPARE(again->seat, ben.seat);
+    // A place may have been promised to a third: nobody new comes in until it is made anew.
+    QVERIFY(row.desktop.incarnation.drainingAt.has_value());
+    const auto own = after.connect(ward.ben, ward.pool, "key-of-ben-2");
+    QVERIFY(own && own->lease == ben.id.value());
+    const Principal cleo = after.addUser("cleo");
+    const auto other = after.connect(cleo, ward.pool, "key-of-cleo");
+    QVERIFY(other);
+    const auto given = other->lease
+        ? after.store.findLease(after.organisation, LeaseId(*other->lease))
+        : Result<Lease>(failure(Errc::notFound, ""));
+    QVERIFY(!given || given->desktop != row.desktop.id);
 }
 
 void tst_SharedPools::whereTheDatabaseKnowsNobodyAnyMoreOthersMayHaveCome_R11()

@@ -282,7 +282,7 @@ void TstSqlSchema::everyTableCarriesTheOrganisation_A7()
     const auto connection = connect();
     const std::set<std::string> siteWide { "organisations", "sign_in_failures", "counters",
         "schema_version", "brokers", "pool_claims", "adoption", "adoption_words",
-        "adoption_settled", "hosts" };
+        "adoption_settled", "adoption_seats", "hosts" };
     for (const sql::Migration& migration : sql::knownMigrations("sqlite")) {
         for (const std::string& statement : sql::statementsOf(migration.text)) {
             const QString text = QString::fromStdString(statement);

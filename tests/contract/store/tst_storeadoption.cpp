@@ -213,9 +213,22 @@ void StoreAdoption::wordsAreKeptUntilTheDesktopIsSettled()
         QVERIFY(orDie(store().recordWord(word)));
         QCOMPARE(orDie(store().listWords()), std::vector<AgentWord> { word });
     }
+    for (int sessions : { 2, 3, 1 }) {
+        word.seats.clear();
+        for (int seat = sessions; seat > 0; --seat)
+            word.seats.push_back({ .seat = seat,
+                .epoch = Epoch(9 + seat),
+                .session = SessionSeen::disconnected,
+                .lease = LeaseId("l" + std::to_string(seat)),
+                .user = UserId(seat == 1 ? "" : "u") });
+        word.seats.push_back(word.seats.back()); // a lie is kept as it was told
+        QVERIFY(orDie(store().recordWord(word)));
+        QCOMPARE(orDie(store().listWords()), std::vector<AgentWord> { word });
+    }
     // An earlier life of the desktop says nothing any more (R3).
     AgentWord earlier = word;
     earlier.incarnation = Incarnation(word.incarnation.value() - 1);
+    earlier.seats.clear();
     QVERIFY(orDie(store().recordWord(earlier)));
     QCOMPARE(orDie(store().listWords()), std::vector<AgentWord> { word });
     check(store().adoptDesktop({ .desktop = word.desktop, .settles = false, .now = at({}) }));

@@ -48,6 +48,11 @@ private Q_SLOTS:
     void limitsCountSessions();
     void otherPoolsHaveNoSeats_R1();
     void aDeadHostsUserGetsAnotherSeat();
+    void eachSessionIsAdopted_R11();
+    void whoHasComeBackIsAdopted_R11();
+    void allWhoHaveLoggedOffHaveDoneSo_R11();
+    void whatIsClosedStaysSo_R11();
+    void whatIsInTheWayOfOneSessionIsInTheWayOfAll_R11();
 
 private:
     Store& store() { return m_under->store(); }
@@ -62,6 +67,11 @@ private:
         LeaseRequest request = m_hospital.request(user(number), "key-" + std::to_string(++m_keys));
         request.pool = m_pool.id;
         return orDie(store().grant(request));
+    }
+    void adoptFrom(Epoch atLeast)
+    {
+        const AdoptionRecord wanted { .broker = BrokerId("b1"), .reason = "a restored backup" };
+        orDie(store().beginAdoption(wanted, atLeast, adoptionLife, AdoptionStart::anew));
     }
     Desktop addReady(const std::string& name, const HostId& host = {}, const ImageId& image = {})
     {
@@ -446,6 +456,139 @@ void StoreSeats::aDeadHostsUserGetsAnotherSeat()
     QCOMPARE(moved.replaced->id, first.lease->id);
     // The other one's may come back with its host.
     QVERIFY(!orDie(store().findLease(m_pool.organisation, other.lease->id)).closedAt);
+}
+
+/// What the database knew is as the plan has it, and what it did not know is there.
+void StoreSeats::eachSessionIsAdopted_R11()
+{
+    const Desktop desktop = addReady("ward-01");
+    const Grant first = grant(1);
+    const Grant second = grant(2);
+    adoptFrom(Epoch(1000));
+    DesktopRow row = orDie(store().findDesktop(desktop.id));
+    std::vector<Lease> leases;
+    for (const Lease* lease : leasesOf(row))
+        leases.push_back(*lease);
+    QCOMPARE(leases.size(), std::size_t(2));
+    row.lease.reset();
+    row.others.clear();
+    for (Lease& lease : leases) {
+        if (lease.id == first.lease->id) {
+            lease.closedAt = at(20s);
+            lease.closeReason = CloseReason::loggedOff;
+        } else {
+            lease.epoch = Epoch(700);
+        }
+        addLease(row, lease);
+    }
+    Lease lost = *second.lease;
+    lost.id = LeaseId("lost");
+    lost.user = user(3);
+    lost.seat = 3;
+    lost.epoch = Epoch(701);
+    addLease(row, lost);
+    row.desktop.incarnation.drainingAt = at(20s);
+    for (int time = 0; time < 2; ++time) { // a second time changes nothing
+        check(store().adoptDesktop({ .desktop = desktop.id, .row = row, .now = at(20s) }));
+        const DesktopRow now = orDie(store().findDesktop(desktop.id));
+        QCOMPARE(usedSeats(now), std::int64_t(3));
+        QCOMPARE(openSeats(now), std::int64_t(2));
+        QCOMPARE(leaseOfSeat(now, 1)->closeReason, std::optional(CloseReason::loggedOff));
+        QCOMPARE(leaseOfSeat(now, 2)->epoch, Epoch(700));
+        QCOMPARE(leaseOfSeat(now, 3)->user, user(3));
+        QVERIFY(now.desktop.incarnation.drainingAt.has_value());
+    }
+    check(store().endAdoption(BrokerId("b1")));
+    QCOMPARE(grant(3).lease->id, lost.id);
+    QVERIFY(!grant(4).lease); // nobody new
+}
+
+/// R2: the earlier session of the same user is closed before the later one is there.
+void StoreSeats::whoHasComeBackIsAdopted_R11()
+{
+    const Desktop desktop = addReady("ward-01");
+    const Grant first = grant(1);
+    adoptFrom(Epoch(1000));
+    DesktopRow row = orDie(store().findDesktop(desktop.id));
+    row.lease->closedAt = at(20s);
+    row.lease->closeReason = CloseReason::loggedOff;
+    Lease later = *first.lease;
+    later.id = LeaseId("later");
+    later.seat = 2;
+    later.epoch = Epoch(700);
+    addLease(row, later);
+    QCOMPARE(row.lease->id, later.id);
+    check(store().adoptDesktop({ .desktop = desktop.id, .row = row, .now = at(20s) }));
+    const DesktopRow now = orDie(store().findDesktop(desktop.id));
+    QCOMPARE(leaseOfSeat(now, 1)->closeReason, std::optional(CloseReason::loggedOff));
+    QVERIFY(!leaseOfSeat(now, 2)->closedAt);
+}
+
+void StoreSeats::allWhoHaveLoggedOffHaveDoneSo_R11()
+{
+    const Desktop desktop = addReady("ward-01");
+    grant(1);
+    grant(2);
+    adoptFrom(Epoch(1000));
+    DesktopRow row = orDie(store().findDesktop(desktop.id));
+    for (Lease* lease : { &*row.lease, &row.others.front() }) {
+        lease->closedAt = at(20s);
+        lease->closeReason = CloseReason::loggedOff;
+    }
+    check(store().adoptDesktop({ .desktop = desktop.id, .row = row, .now = at(21s) }));
+    const DesktopRow now = orDie(store().findDesktop(desktop.id));
+    for (std::int64_t seat : { 1, 2 })
+        QCOMPARE(leaseOfSeat(now, seat)->closeReason, std::optional(CloseReason::loggedOff));
+}
+
+/// Also when the plan was made before.
+void StoreSeats::whatIsClosedStaysSo_R11()
+{
+    const Desktop desktop = addReady("ward-01");
+    const Grant first = grant(1);
+    grant(2);
+    adoptFrom(Epoch(1000));
+    const DesktopRow row = orDie(store().findDesktop(desktop.id));
+    check(store().closeLease(first.lease->id, CloseReason::endedByAdmin, at(19s)));
+    check(store().adoptDesktop({ .desktop = desktop.id, .row = row, .now = at(20s) }));
+    const DesktopRow now = orDie(store().findDesktop(desktop.id));
+    QCOMPARE(leaseOfSeat(now, 1)->closeReason, std::optional(CloseReason::endedByAdmin));
+    QCOMPARE(openSeats(now), std::int64_t(1));
+}
+
+void StoreSeats::whatIsInTheWayOfOneSessionIsInTheWayOfAll_R11()
+{
+    const Desktop desktop = addReady("ward-01");
+    const Grant first = grant(1);
+    const Desktop other = addReady("ward-02");
+    user(2);
+    user(3);
+    adoptFrom(Epoch(1000));
+    const DesktopRow before = orDie(store().findDesktop(other.id));
+    const auto refused = [&](auto change) {
+        DesktopRow row = before;
+        for (int seat = 1; seat <= 2; ++seat) {
+            Lease lease = *first.lease;
+            lease.id = LeaseId("lost-" + std::to_string(seat));
+            lease.desktop = other.id;
+            lease.user = user(1 + seat);
+            lease.seat = seat;
+            lease.epoch = Epoch(700 + seat);
+            if (seat == 1)
+                change(lease); // the one that is written last
+            addLease(row, lease);
+        }
+        return store().adoptDesktop({ .desktop = other.id, .row = row, .now = at(20s) });
+    };
+    REFUSED(refused([&](Lease& lease) { lease.user = user(1); }), Errc::conflict);
+    REFUSED(refused([&](Lease& lease) { lease.user = UserId("nobody"); }), Errc::conflict);
+    REFUSED(refused([&](Lease& lease) { lease.id = first.lease->id; }), Errc::conflict);
+    REFUSED(refused([&](Lease& lease) { lease.epoch = first.lease->epoch; }), Errc::conflict);
+    REFUSED(refused([&](Lease& lease) { lease.epoch = Epoch(702); }), Errc::conflict);
+    REFUSED(refused([&](Lease& lease) { lease.user = user(3); }), Errc::conflict);
+    QCOMPARE(usedSeats(orDie(store().findDesktop(other.id))), std::int64_t(0));
+    check(refused([](Lease&) {}));
+    QCOMPARE(openSeats(orDie(store().findDesktop(other.id))), std::int64_t(2));
 }
 
 QTEST_GUILESS_MAIN(StoreSeats)

@@ -380,6 +380,7 @@ void StoreStatements::eachActIsWholeOrNotAtAll_data()
             AgentWord word;
             word.desktop = ward.used.id;
             word.incarnation = Incarnation(1);
+            word.seats = { { .seat = 1 }, { .seat = 2 } };
             return plain(ward.store().recordWord(word));
         },
         adopting);
