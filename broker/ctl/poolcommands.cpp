@@ -33,6 +33,19 @@ std::string spanOr(std::int64_t seconds, const char* zero)
     return seconds == 0 ? zero : spanText(std::chrono::seconds(seconds));
 }
 
+/// "3", and where several users share a desktop "3 sessions".
+std::string countOf(std::int64_t count, const wire::PoolItem& item)
+{
+    const bool isShared = item.kind == "shared";
+    return std::to_string(count) + (!isShared ? "" : count == 1 ? " session" : " sessions");
+}
+
+std::string desktopsOf(std::int64_t count, const wire::PoolItem& item)
+{
+    const bool isShared = item.kind == "shared";
+    return std::to_string(count) + (!isShared ? "" : count == 1 ? " desktop" : " desktops");
+}
+
 void show(const Context& c, const wire::PoolItem& item)
 {
     Table table({ "POOL", printable(item.name) });
@@ -44,20 +57,18 @@ void show(const Context& c, const wire::PoolItem& item)
     if (item.kind == "dedicated")
         table.add({ "kind", "dedicated: each desktop is kept for its first user" });
     const bool isShared = item.kind == "shared";
-    const char* unit = isShared ? " sessions" : "";
     if (isShared)
         table.add({ "kind",
             "shared: up to " + std::to_string(item.seats) + " sessions at a time in a desktop" });
-    table.add({ "spare", std::to_string(item.spare) + unit });
+    table.add({ "spare", countOf(item.spare, item) });
     if (item.sparePercent > 0)
         table.add({ "spare", std::to_string(item.sparePercent) + " % of those in use" });
     if (item.suspended > 0 || item.suspendedNow > 0)
-        table.add({ "suspended",
-            std::to_string(item.suspended) + unit + " behind those, without memory" });
+        table.add({ "suspended", countOf(item.suspended, item) + " behind those, without memory" });
     if (item.suspendedPercent > 0)
         table.add({ "suspended", std::to_string(item.suspendedPercent) + " % of those in use" });
-    table.add({ "min", std::to_string(item.min) + unit });
-    table.add({ "max", std::to_string(item.max) + unit });
+    table.add({ "min", countOf(item.min, item) });
+    table.add({ "max", countOf(item.max, item) });
     table.add({ "forecast", yesNo(item.forecast) });
     table.add({ "time zone", item.timeZone.empty() ? "(the broker's)" : item.timeZone });
     table.add({ "lock after", spanOr(item.lockAfter, "never") });
@@ -77,16 +88,15 @@ void show(const Context& c, const wire::PoolItem& item)
         table.add({ "until", timeText(item.maintenance->until) });
     }
     table.add({ "ready",
-        isShared ? "room for " + std::to_string(item.ready) + " more sessions"
-                 : std::to_string(item.ready) });
+        (isShared ? "room for " : "") + countOf(item.ready, item) + (isShared ? " more" : "") });
     if (item.suspended > 0 || item.suspendedPercent > 0 || item.suspendedNow > 0)
-        table.add({ "suspended now",
-            (isShared ? "room for " : "") + std::to_string(item.suspendedNow) + unit });
-    table.add({ "preparing", std::to_string(item.preparing) + (isShared ? " desktops" : "") });
-    table.add({ "in use", std::to_string(item.inUse) + unit });
+        table.add(
+            { "suspended now", (isShared ? "room for " : "") + countOf(item.suspendedNow, item) });
+    table.add({ "preparing", desktopsOf(item.preparing, item) });
+    table.add({ "in use", countOf(item.inUse, item) });
     if (item.kind == "dedicated")
         table.add({ "kept", std::to_string(item.kept) + " for users who are not using them now" });
-    table.add({ "quarantined", std::to_string(item.quarantined) + (isShared ? " desktops" : "") });
+    table.add({ "quarantined", desktopsOf(item.quarantined, item) });
     table.add({ "message", messageOf(item) });
     c.printTable(table);
 }

@@ -155,7 +155,8 @@ private:
     std::string seatsWanted() const
     {
         std::string wants = "It wants room for " + std::to_string(m_wished)
-            + " more sessions than are open (" + reasonOf(m_target, m_sessions)
+            + (m_wished == 1 ? " session" : " sessions") + " more than are open ("
+            + reasonOf(m_target, m_sessions)
             + "), and makes no further desktop that would have room for more than "
             + std::to_string(m_target.max) + " sessions in all";
         if (m_wishedAsleep > 0)
