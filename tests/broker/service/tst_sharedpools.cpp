@@ -486,11 +486,9 @@ void tst_SharedPools::afterARestoredDatabaseEachGoesOn_R11()
     QVERIFY(own && own->lease == ben.id.value());
     const Principal cleo = after.addUser("cleo");
     const auto other = after.connect(cleo, ward.pool, "key-of-cleo");
-    QVERIFY(other);
-    const auto given = other->lease
-        ? after.store.findLease(after.organisation, LeaseId(*other->lease))
-        : Result<Lease>(failure(Errc::notFound, ""));
-    QVERIFY(!given || given->desktop != row.desktop.id);
+    QVERIFY(!other || !other->lease
+        || after.store.findLease(after.organisation, LeaseId(*other->lease))->desktop
+            != row.desktop.id);
 }
 
 void tst_SharedPools::whereTheDatabaseKnowsNobodyAnyMoreOthersMayHaveCome_R11()
