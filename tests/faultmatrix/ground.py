@@ -131,7 +131,7 @@ class Ground(Stack):
                                            DONT_FAKE_MONOTONIC="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
         self.ledger = Ledger()
         self.permitted_losses = set()
-        self.passwords = {}
+        self.passwords, self.made = {}, set()
         self.witness_session = None
         if small_disk:
             self.state.mkdir()
@@ -170,8 +170,16 @@ class Ground(Stack):
     # -- who is there
     def somebody(self, name):
         """Signed in; the same name is the same user again."""
-        if name not in self.passwords:
-            self.passwords[name] = self.user(name)
+        if name not in self.made:
+            # Known before it is asked for: the answer may be lost, and the user there when it is asked again.
+            asked = name in self.passwords
+            password = self.passwords.setdefault(name, "pw-" + secrets.token_hex(6))
+            try:
+                self.user(name, password)
+            except ApiError as error:
+                if error.status != 409 or not asked:
+                    raise
+            self.made.add(name)
         return Api(self.url, self.ca).sign_in(name, self.passwords[name])
 
     def witness_connected(self):
