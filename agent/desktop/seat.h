@@ -49,6 +49,12 @@ public:
     [[nodiscard]] DesktopCore& core() { return m_core; }
     [[nodiscard]] const SessionPlace& place() const { return m_session.place(); }
 
+    /// The prepare that waits for the session, or null.
+    [[nodiscard]] const wire::AgentCommand* heldPrepare() const
+    {
+        return m_held ? &m_held->command : nullptr;
+    }
+
     /// Starts its session, or goes on with that of an earlier agent of this incarnation (R8).
     void start(const SessionPlace& earlier);
     /// Feeds the core and carries out what it says. Returns true when a credential was accepted.

@@ -27,6 +27,15 @@ bool isLogoff(const CommandReceived& one)
         || one.command.kind == wire::AgentCommandKind::logoffUnused;
 }
 
+/// Whom an account is for whose session does not run yet: a broker that has lost it must hear it
+/// again (R11).
+void promise(DesktopMemory& memory, const wire::AgentCommand& prepare)
+{
+    memory.epoch = std::max(memory.epoch, prepare.epoch);
+    memory.lease = prepare.lease;
+    memory.user = prepare.user.value_or("");
+}
+
 std::vector<std::string> withName(std::vector<std::string> command, std::string name)
 {
     command.push_back(std::move(name));
@@ -57,18 +66,19 @@ void DesktopAgent::startShared()
 Seats DesktopAgent::seats() const
 {
     Seats seats;
-    for (const auto& [number, seat] : m_seats)
-        seats.emplace(number, seat->core().memory());
+    for (const auto& [number, seat] : m_seats) {
+        DesktopMemory memory = seat->core().memory();
+        if (const wire::AgentCommand* held = seat->heldPrepare())
+            promise(memory, *held);
+        seats.emplace(number, std::move(memory));
+    }
     for (const auto& [number, making] : m_making) {
-        DesktopMemory promised;
+        DesktopMemory memory;
         for (const CommandReceived& waiting : making.waiting) {
-            if (waiting.command.kind != wire::AgentCommandKind::prepare)
-                continue;
-            promised.epoch = waiting.command.epoch;
-            promised.lease = waiting.command.lease;
-            promised.user = waiting.command.user.value_or("");
+            if (waiting.command.kind == wire::AgentCommandKind::prepare)
+                promise(memory, waiting.command);
         }
-        seats.emplace(number, std::move(promised));
+        seats.emplace(number, std::move(memory));
     }
     return seats;
 }
@@ -182,8 +192,8 @@ void DesktopAgent::seatMade(std::int64_t number, bool isMade)
     look();
 }
 
-/// Its place in m_making stays, so that no other is begun meanwhile: a full disk, say, fails them
-/// all. Whoever waits is told, and the desktop is not ready until it is made.
+/// Its place in m_making stays, so that no other is begun in its place: a full disk, say, fails
+/// them all. Whoever waits is told, and the desktop is not ready until it is made.
 void DesktopAgent::seatNotMade(std::int64_t number, const Error& why)
 {
     Making& making = m_making[number];

@@ -52,7 +52,7 @@ public:
                 plan.steps.push_back(closeEarlier(*one));
         }
         for (const AdoptionCase* one : cases) {
-            if (auto step = closeEnded(*one); step && !isSettled(*one))
+            if (auto step = closeEnded(*one)) // also of one that is settled, and was set aside
                 plan.steps.push_back(std::move(*step));
         }
         for (const AdoptionCase* one : cases) {
@@ -105,20 +105,20 @@ private:
     {
         if (one.row == nullptr)
             return std::nullopt;
-        AdoptionStep step { one.id, To::close, { one.row->desktop, {}, {} }, false,
-            "its user has logged off, and may have come into another desktop" };
-        bool isAny = false;
+        AdoptionStep step { one.id, To::close, { one.row->desktop, {}, {} }, false, {} };
         for (const Lease* known : leasesOf(*one.row)) {
             Lease lease = *known;
             if (!lease.closedAt && hasEnded(one, lease) && isNamedElsewhere(one, lease.user)) {
                 lease.connectedAt.reset();
                 lease.closedAt = m_now;
                 lease.closeReason = CloseReason::loggedOff;
-                isAny = true;
+                step.detail
+                    += (step.detail.empty() ? "its user has logged off, lease " : ", lease ")
+                    + lease.id.value() + " of user " + lease.user.value();
             }
             addLease(step.row, std::move(lease));
         }
-        return isAny ? std::optional(std::move(step)) : std::nullopt;
+        return step.detail.empty() ? std::nullopt : std::optional(std::move(step));
     }
 
     bool isNamedElsewhere(const AdoptionCase& one, const UserId& user) const

@@ -67,8 +67,12 @@ private:
             return "somebody is in it without having been given it";
         if (!isBelievable(m_word.epoch, m_view.database))
             return "its agent names an epoch that cannot be";
-        const auto there = std::count_if(m_word.seats.begin(), m_word.seats.end(),
-            [](const SeatWord& said) { return said.session != SessionSeen::ended; });
+        // One whose lease is closed is on its way out, and its place may be somebody's again.
+        const auto there
+            = std::count_if(m_word.seats.begin(), m_word.seats.end(), [this](const SeatWord& said) {
+                  const Lease* known = leaseOfSeat(m_row, said.seat);
+                  return said.session != SessionSeen::ended && !(known && known->closedAt);
+              });
         if (there > seatsOf(m_pool))
             return "its agent tells of more sessions than it has room for";
         return {};

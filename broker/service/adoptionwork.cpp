@@ -175,9 +175,7 @@ void Adoption::work()
                     AdoptionStep& step = plan.steps[at];
                     if (auto written = write(store, step, now); !written)
                         return written;
-                    if (!step.settles)
-                        continue;
-                    ++progress.settled;
+                    progress.settled += step.settles ? 1 : 0;
                     const Desktop& desktop = step.row.desktop;
                     AuditNote note = brokerNote(
                         desktop.organisation.isEmpty() ? organisation : desktop.organisation,
@@ -186,7 +184,7 @@ void Adoption::work()
                     note.detail = std::string(nameOf(step.verdict)) + ": " + step.detail;
                     if (auto noted = writeAudit(store, note, nullptr, now); !noted)
                         return noted;
-                    if (step.verdict != AdoptionVerdict::quarantine)
+                    if (!step.settles || step.verdict != AdoptionVerdict::quarantine)
                         continue;
                     const SetAside why { .reason = step.detail,
                         .seen = "seen while a database that had lost something was set right" };

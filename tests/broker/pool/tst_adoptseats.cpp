@@ -118,6 +118,7 @@ private Q_SLOTS:
     void whereNobodyIsItIsMadeAnew();
     void anAccountThatIsOverAndNobodysIsNotGivenAgain();
     void aSessionWhoseLeaseIsClosed();
+    void aPlaceThatIsFreeAgainInAFullDesktop();
     void oneUserWithTwoSessions_R2();
     void theOtherDesktopIsWaitedFor_R2();
     void whoHasMovedIsLetGoFirst_R2();
@@ -257,6 +258,27 @@ void TstAdoptSeats::aSessionWhoseLeaseIsClosed()
     QVERIFY(step.row.desktop.incarnation.drainingAt.has_value());
 }
 
+void TstAdoptSeats::aPlaceThatIsFreeAgainInAFullDesktop()
+{
+    DesktopRow a = inside("a", { "ana", "ben", "cleo", "dora" }, used);
+    for (Lease* lease : { &*a.lease, &a.others[0], &a.others[1], &a.others[2] }) {
+        if (lease->seat == 4) {
+            lease->closedAt = at(3000s);
+            lease->closeReason = CloseReason::endedByAdmin;
+        }
+    }
+    SeatWord newest = says(5, "emil", connected);
+    AdoptionView view = restored({ a },
+        { wordOf(described(a),
+            { says(1, "ana", connected), says(2, "ben", connected), says(3, "cleo", connected),
+                says(4, "dora", connected), newest }) });
+    view.users.insert(UserId("emil"));
+    const AdoptionStep step = only(view);
+    QCOMPARE(step.verdict, AdoptionVerdict::remake);
+    QCOMPARE(openSeats(step.row), std::int64_t(4));
+    QVERIFY(isOpen(step, 5, "emil"));
+}
+
 void TstAdoptSeats::oneUserWithTwoSessions_R2()
 {
     const DesktopRow a = inside("a", { "ana" }, used);
@@ -326,6 +348,14 @@ void TstAdoptSeats::whoHasMovedIsLetGoFirst_R2()
     odd.words[0].certificateSha256 = "another";
     QCOMPARE(only(odd, "a").verdict, AdoptionVerdict::quarantine);
     QVERIFY(isOpen(only(odd, "b"), 2, "ana"));
+    // Also when the other agent speaks only after that.
+    odd.settled = { DesktopId("a") };
+    const std::vector<AdoptionStep> later = adopt(odd, at(now)).steps;
+    const auto first = std::find_if(later.begin(), later.end(),
+        [](const AdoptionStep& step) { return step.desktop == DesktopId("a"); });
+    QVERIFY(first != later.end() && !first->settles && leaseOfSeat(first->row, 1)->closedAt);
+    QVERIFY(first->detail.find("lease-of-ana of user ana") != std::string::npos);
+    QVERIFY(later.back().settles && later.back().desktop == DesktopId("b"));
 }
 
 void TstAdoptSeats::whoHasComeBackHasTheLaterAccount_R2()
