@@ -27,10 +27,11 @@ class Machines(unittest.TestCase):
         cls.stack.wait_ready(cls.pool, 1, seconds=1500)  # the image is booted once for this host; later runs find it saved
 
     def evidence(self, desktop):
-        files = files_of(desktop["domain"])
-        for path in UNIQUE:
-            self.assertTrue(files[path], f"{path} is on the disk")
+        # A busy machine takes its time to write what it has made.
+        files = wait_until(lambda: (found := files_of(desktop["domain"])) and all(found.values()) and found, 90,
+                           lambda: f"all of {UNIQUE} on the disk")
         shown = certificate(desktop["address"])
+        self.assertEqual(self.stack.desktops(self.pool)[0]["incarnation"], desktop["incarnation"], f"still the same life\n{self.stack.tail(60)}")
         self.assertEqual(shown, desktop.get("certificateSha256", shown), "the RDP key is the one that the broker tells")
         return {"RDP key": shown, **files}
 
