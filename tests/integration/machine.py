@@ -33,8 +33,8 @@ def files_of(uuid, paths=UNIQUE):
 
 
 def certificate(address):
-    """SHA-256 of the key that the RDP server shows, not of what the broker says."""
-    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(x224_certificate(address)).strip()).hexdigest()
+    """SHA-256 of the certificate that the RDP server shows, not of what the broker says."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(x224_certificate(address))).hexdigest()
 
 
 def x224_certificate(address):
