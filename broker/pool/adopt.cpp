@@ -108,10 +108,9 @@ private:
         AdoptionStep step { one.id, To::close, { one.row->desktop, {}, {} }, false, {} };
         for (const Lease* known : leasesOf(*one.row)) {
             Lease lease = *known;
-            if (!lease.closedAt && hasEnded(one, lease) && isNamedElsewhere(one, lease.user)) {
-                lease.connectedAt.reset();
-                lease.closedAt = m_now;
-                lease.closeReason = CloseReason::loggedOff;
+            const auto end = lease.closedAt ? std::nullopt : endOf(one, lease);
+            if (end && isNamedElsewhere(one, lease.user)) {
+                closeAsLoggedOff(lease, *end, m_now);
                 step.detail
                     += (step.detail.empty() ? "its user has logged off, lease " : ", lease ")
                     + lease.id.value() + " of user " + lease.user.value();
@@ -440,9 +439,8 @@ AdoptionStep setAside(AdoptionStep step, const std::string& why, WallTime now)
 {
     // A lease that the database had stays: its user is told what is the matter. One that was to be
     // made is not. Whoever gives the desktop free again gives it to be wiped, not to be used.
-    const std::vector<const Lease*> leases = leasesOf(step.row);
     DesktopRow known { step.row.desktop, {}, {} };
-    for (const Lease* lease : leases) {
+    for (const Lease* lease : leasesOf(step.row)) {
         if (!step.hasMade(lease->id))
             addLease(known, *lease);
     }

@@ -3,6 +3,7 @@
 #include "broker/pool/adoptionbooks.h"
 
 #include "broker/domain/seats.h"
+#include "broker/pool/adoptedrow.h"
 
 #include <algorithm>
 
@@ -14,24 +15,26 @@ namespace {
 bool staysOpen(const AdoptionCase& one, const Lease& lease)
 {
     return one.host == AdoptionHost::contradictory
-        || (one.host == AdoptionHost::same && !hasEnded(one, lease));
+        || (one.host == AdoptionHost::same && !endOf(one, lease));
 }
 
 }
 
-bool hasEnded(const AdoptionCase& one, const Lease& lease)
+std::optional<SeatWord> endOf(const AdoptionCase& one, const Lease& lease)
 {
     if (one.host != AdoptionHost::same || one.word == nullptr
         || lease.incarnation != one.word->incarnation)
-        return false;
-    if (lease.seat == 0)
-        return one.word->session == SessionSeen::ended
-            && (one.word->lease.isEmpty() || one.word->lease == lease.id);
-    const std::vector<SeatWord>& seats = one.word->seats;
-    return std::any_of(seats.begin(), seats.end(), [&lease](const SeatWord& said) {
-        return said.seat == lease.seat && said.lease == lease.id
-            && said.session == SessionSeen::ended;
-    });
+        return std::nullopt;
+    const std::vector<SeatWord> said
+        = lease.seat == 0 ? std::vector { sessionOf(*one.word) } : one.word->seats;
+    for (const SeatWord& word : said) {
+        // An agent of an older image does not name the lease of a desktop that is one user's.
+        const bool isIts = word.seat == lease.seat
+            && (word.lease == lease.id || (lease.seat == 0 && word.lease.isEmpty()));
+        if (isIts && word.session == SessionSeen::ended)
+            return word;
+    }
+    return std::nullopt;
 }
 
 AdoptionBooks::AdoptionBooks(

@@ -10,8 +10,8 @@
 
 namespace wardesk::broker {
 
-/// The agent of the incarnation that runs says that the session of this lease is over.
-[[nodiscard]] bool hasEnded(const AdoptionCase& one, const Lease& lease);
+/// The word of the incarnation that runs that the session of this lease is over, if there is one.
+[[nodiscard]] std::optional<SeatWord> endOf(const AdoptionCase& one, const Lease& lease);
 
 /// Who has what, while a plan is made: what the database has and the plan leaves, and what the plan
 /// has made again so far. Points into the cases.
