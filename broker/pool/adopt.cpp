@@ -211,15 +211,7 @@ private:
         if (std::string trouble = certificateTroubleIn(one); !trouble.empty())
             return setAside(std::move(step), trouble, m_now);
         const Pool& pool = *m_pools.at(step.row.desktop.pool);
-        AdoptedSeats adopted = adoptSeats(one, step.row, pool, m_view, m_books, m_now);
-        step.verdict = adopted.verdict;
-        if (step.verdict == To::wait)
-            return step;
-        if (step.verdict == To::quarantine)
-            return setAside(std::move(step), adopted.detail, m_now);
-        step.row = std::move(adopted.row);
-        step.made = std::move(adopted.made);
-        step.detail = std::move(adopted.detail);
+        step = adoptSeats(std::move(step), one, pool, m_view, m_books, m_now);
         for (const Lease* lease : leasesOf(step.row)) {
             if (step.hasMade(lease->id))
                 m_books.enter(one, *lease);

@@ -26,7 +26,7 @@ std::string accountText(std::int64_t seat)
 class SeatAdopter
 {
 public:
-    SeatAdopter(const AdoptionCase& one, DesktopRow start, const Pool& pool,
+    SeatAdopter(AdoptionStep step, const AdoptionCase& one, const Pool& pool,
         const AdoptionView& view, const AdoptionBooks& books, WallTime now)
         : m_case(one)
         , m_word(*one.word)
@@ -34,31 +34,29 @@ public:
         , m_view(view)
         , m_books(books)
         , m_now(now)
-        , m_row(std::move(start))
+        , m_step(std::move(step))
+        , m_row(m_step.row)
     {
         for (const Lease* lease : leasesOf(m_row))
             m_leases.push_back(*lease);
     }
 
-    AdoptedSeats adopt()
+    AdoptionStep adopt()
     {
-        if (std::string trouble = troubleInAll(); !trouble.empty())
-            return setAside(std::move(trouble));
+        if (const std::string trouble = troubleInAll(); !trouble.empty())
+            return setAside(m_step, trouble, m_now);
         for (const SeatWord& said : m_word.seats) {
-            if (std::string trouble = take(said); !trouble.empty())
-                return setAside(accountText(said.seat) + ": " + trouble);
+            if (const std::string trouble = take(said); !trouble.empty())
+                return setAside(m_step, accountText(said.seat) + ": " + trouble, m_now);
         }
         if (m_mustWait)
-            return { AdoptionVerdict::wait, {}, {}, {} };
-        return finish();
+            m_step.verdict = AdoptionVerdict::wait;
+        else
+            finish();
+        return m_step;
     }
 
 private:
-    AdoptedSeats setAside(std::string why)
-    {
-        return { AdoptionVerdict::quarantine, {}, {}, std::move(why) };
-    }
-
     std::string troubleInAll() const
     {
         const bool isAnyInside = std::any_of(m_word.seats.begin(), m_word.seats.end(),
@@ -171,7 +169,7 @@ private:
             + lease.user.value() + " in " + accountText(lease.seat) + ' ' + what;
     }
 
-    AdoptedSeats finish()
+    void finish()
     {
         const bool isUsed = !m_leases.empty() || !m_word.seats.empty();
         const bool isOpen = std::any_of(
@@ -180,25 +178,23 @@ private:
         m_row.others.clear();
         for (Lease& lease : m_leases)
             addLease(m_row, std::move(lease));
-        AdoptedSeats adopted { AdoptionVerdict::keep, {}, std::move(m_made), std::move(m_done) };
-        const auto tell = [&adopted](const char* what) {
-            adopted.detail += (adopted.detail.empty() ? "" : "; ") + std::string(what);
-        };
+        m_step.detail = m_done.empty() ? "" : m_done + "; ";
         if (isOpen) {
             noteInUse(m_row, m_word, m_now);
             drainForLoss(m_row, m_now);
-            adopted.verdict = !adopted.made.empty() ? AdoptionVerdict::remake
-                : m_hasClosed                       ? AdoptionVerdict::close
-                                                    : AdoptionVerdict::keep;
-            tell("whoever is in it goes on; nobody new comes in until it is made anew");
+            m_step.verdict = !m_made.empty() ? AdoptionVerdict::remake
+                : m_hasClosed                ? AdoptionVerdict::close
+                                             : AdoptionVerdict::keep;
+            m_step.detail += "whoever is in it goes on; nobody new comes in until it is made anew";
         } else {
             endForLoss(m_row, m_now);
-            adopted.verdict = isUsed ? AdoptionVerdict::end : AdoptionVerdict::renew;
-            tell(isUsed ? "nobody has a lease in it any more"
-                        : "nobody was in it; it is made anew, because it may have been promised");
+            m_step.verdict = isUsed ? AdoptionVerdict::end : AdoptionVerdict::renew;
+            m_step.detail += isUsed
+                ? "nobody has a lease in it any more"
+                : "nobody was in it; it is made anew, because it may have been promised";
         }
-        adopted.row = std::move(m_row);
-        return adopted;
+        m_step.row = std::move(m_row);
+        m_step.made = std::move(m_made);
     }
 
     const AdoptionCase& m_case;
@@ -207,7 +203,8 @@ private:
     const AdoptionView& m_view;
     const AdoptionBooks& m_books;
     const WallTime m_now;
-    DesktopRow m_row;
+    AdoptionStep m_step;
+    DesktopRow m_row; ///< as it becomes; that of the step stays until all is known to be well
     std::vector<Lease> m_leases;
     std::vector<LeaseId> m_made;
     std::set<std::int64_t> m_named;
@@ -218,10 +215,10 @@ private:
 
 }
 
-AdoptedSeats adoptSeats(const AdoptionCase& one, DesktopRow start, const Pool& pool,
+AdoptionStep adoptSeats(AdoptionStep step, const AdoptionCase& one, const Pool& pool,
     const AdoptionView& view, const AdoptionBooks& books, WallTime now)
 {
-    return SeatAdopter(one, std::move(start), pool, view, books, now).adopt();
+    return SeatAdopter(std::move(step), one, pool, view, books, now).adopt();
 }
 
 }

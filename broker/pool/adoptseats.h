@@ -4,25 +4,14 @@
 
 #include "broker/pool/adoptionbooks.h"
 
-#include <string>
-#include <vector>
-
 namespace wardesk::broker {
 
 /// R11 for a shared desktop whose agent has spoken: what its word makes of each of its leases.
-struct AdoptedSeats
-{
-    AdoptionVerdict verdict = AdoptionVerdict::keep;
-    DesktopRow row; ///< nothing of it matters with `wait` and `quarantine`
-    std::vector<LeaseId> made; ///< of the row's leases: those that the database did not have
-    std::string detail; ///< what was done, or why it is set aside
-};
-
-/// `start`: its row, of the incarnation that runs. Whoever is in it keeps their lease. Nobody new
-/// comes in until it is made anew: a place in it may have been promised, which nobody can say any
-/// more. One session that cannot be put right sets the whole desktop aside, because nobody would
-/// see that somebody is in it (R5).
-[[nodiscard]] AdoptedSeats adoptSeats(const AdoptionCase& one, DesktopRow start, const Pool& pool,
+/// `step.row`: of the incarnation that runs. Whoever is in it keeps their lease. Nobody new comes
+/// in until it is made anew: a place in it may have been promised, which nobody can say any more.
+/// One session that cannot be put right sets the whole desktop aside, because nobody would see that
+/// somebody is in it (R5).
+[[nodiscard]] AdoptionStep adoptSeats(AdoptionStep step, const AdoptionCase& one, const Pool& pool,
     const AdoptionView& view, const AdoptionBooks& books, WallTime now);
 
 }
