@@ -104,6 +104,9 @@ constexpr auto unconnected = LeasePhase::unconnected;
 
 }
 
+using Lie = void (*)(AgentWord&);
+Q_DECLARE_METATYPE(Lie)
+
 /// R11 for desktops that several users are in: each session for itself.
 class TstAdoptSeats : public QObject
 {
@@ -396,85 +399,42 @@ void TstAdoptSeats::theCounterIsAboveEverySession_R3()
 
 void TstAdoptSeats::whatCannotBePutRight_data()
 {
-    QTest::addColumn<int>("at");
-    QTest::newRow("another lease") << 0;
-    QTest::newRow("another user") << 1;
-    QTest::newRow("nobody's") << 2;
-    QTest::newRow("a stranger's") << 3;
-    QTest::newRow("of a user who is not named") << 4;
-    QTest::newRow("twice") << 5;
-    QTest::newRow("account 0") << 6;
-    QTest::newRow("an account that cannot be") << 7;
-    QTest::newRow("an epoch that cannot be") << 8;
-    QTest::newRow("another certificate") << 9;
-    QTest::newRow("a lease of the database twice") << 10;
-    QTest::newRow("a lost lease twice") << 11;
-    QTest::newRow("more than there is room for") << 12;
-    QTest::newRow("an epoch above the agent's own") << 13;
-    QTest::newRow("no epoch") << 14;
-}
-
-void TstAdoptSeats::whatCannotBePutRight()
-{
-    QFETCH(int, at);
-    const DesktopRow a = inside("a", { "ana" }, used);
-    AgentWord word = wordOf(described(a), { says(1, "ana", connected), says(2, "ben", connected) });
-    QCOMPARE(only(restored({ a }, { word })).verdict, AdoptionVerdict::remake);
-    SeatWord& first = word.seats[0];
-    SeatWord& second = word.seats[1];
-    switch (at) {
-    case 0:
-        first.lease = LeaseId("another");
-        break;
-    case 1:
-        first.user = UserId("cleo");
-        break;
-    case 2:
-        second.lease = {};
-        break;
-    case 3:
-        second.user = UserId("stranger");
-        break;
-    case 4:
-        second.user = {};
-        break;
-    case 5:
-        second.seat = 1;
-        second.lease = first.lease;
-        second.user = first.user;
-        break;
-    case 6:
-        second.seat = 0;
-        break;
-    case 7:
-        second.seat = 17;
-        break;
-    case 8:
-        second.epoch = Epoch(epochsAhead * 2);
-        break;
-    case 9:
-        word.certificateSha256 = "another";
-        break;
-    case 10:
-        second.lease = first.lease;
-        break;
-    case 11:
+    QTest::addColumn<Lie>("lie");
+    const auto row = [](const char* name, Lie lie) { QTest::newRow(name) << lie; };
+    row("another lease", [](AgentWord& word) { word.seats[0].lease = LeaseId("another"); });
+    row("another user", [](AgentWord& word) { word.seats[0].user = UserId("cleo"); });
+    row("nobody's", [](AgentWord& word) { word.seats[1].lease = {}; });
+    row("a stranger's", [](AgentWord& word) { word.seats[1].user = UserId("stranger"); });
+    row("of a user who is not named", [](AgentWord& word) { word.seats[1].user = {}; });
+    row("twice", [](AgentWord& word) { word.seats[1] = word.seats[0]; });
+    row("account 0", [](AgentWord& word) { word.seats[1].seat = 0; });
+    row("an account that cannot be", [](AgentWord& word) { word.seats[1].seat = 17; });
+    row("an epoch that cannot be",
+        [](AgentWord& word) { word.seats[1].epoch = Epoch(epochsAhead * 2); });
+    row("another certificate", [](AgentWord& word) { word.certificateSha256 = "another"; });
+    row("a lease of the database twice",
+        [](AgentWord& word) { word.seats[1].lease = word.seats[0].lease; });
+    row("a lost lease twice", [](AgentWord& word) {
         word.seats.push_back(says(3, "cleo", connected));
-        word.seats.back().lease = word.seats[1].lease;
-        break;
-    case 12:
+        word.seats[2].lease = word.seats[1].lease;
+    });
+    row("more than there is room for", [](AgentWord& word) {
         for (std::int64_t seat : { 3, 4, 5 }) {
             word.seats.push_back(says(seat, "cleo", connected));
             word.seats.back().lease = LeaseId("lease-" + std::to_string(seat));
         }
-        break;
-    case 13:
-        second.epoch = Epoch(61);
-        break;
-    case 14:
-        second.epoch = Epoch(0);
-        break;
-    }
+    });
+    row("an epoch above the agent's own", [](AgentWord& word) { word.seats[1].epoch = Epoch(61); });
+    row("no epoch", [](AgentWord& word) { word.seats[1].epoch = Epoch(0); });
+}
+
+void TstAdoptSeats::whatCannotBePutRight()
+{
+    QFETCH(Lie, lie);
+    const DesktopRow a = inside("a", { "ana" }, used);
+    AgentWord word = wordOf(described(a), { says(1, "ana", connected), says(2, "ben", connected) });
+    QCOMPARE(only(restored({ a }, { word })).verdict, AdoptionVerdict::remake);
+    lie(word);
     const AdoptionStep step = only(restored({ a }, { word }));
     QCOMPARE(step.verdict, AdoptionVerdict::quarantine);
     QVERIFY(step.row.desktop.quarantinedAt && !step.row.desktop.quarantineReason.empty());
