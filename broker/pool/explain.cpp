@@ -9,6 +9,7 @@
 #include "broker/pool/pacing.h"
 #include "broker/pool/seating.h"
 #include "broker/pool/suspension.h"
+#include "protocols/base/counted.h"
 #include "protocols/base/span.h"
 
 #include <algorithm>
@@ -20,11 +21,6 @@ namespace {
 
 using std::chrono::ceil;
 using std::chrono::seconds;
-
-std::string counted(std::int64_t count, const char* one, const char* many)
-{
-    return std::to_string(count) + ' ' + (count == 1 ? one : many);
-}
 
 std::string sentence(std::string text)
 {
@@ -112,7 +108,7 @@ private:
     /// What it has, in one sentence.
     std::string seatsText() const
     {
-        std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop", "desktops")
+        std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop")
             + " with room for " + std::to_string(seatsOf(m_pool)) + " sessions each";
         if (!m_seen.desktops.empty())
             has += ": " + counted(m_sessions, "session is", "sessions are") + " open, "
@@ -137,7 +133,7 @@ private:
     }
     std::string desktopsText() const
     {
-        std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop", "desktops");
+        std::string has = "It has " + counted(std::ssize(m_seen.desktops), "desktop");
         if (!m_seen.desktops.empty())
             has += ": " + std::to_string(count(DesktopStatus::ready)) + " ready, "
                 + std::to_string(m_coming) + " being prepared or wiped, " + std::to_string(m_inUse)
@@ -154,9 +150,8 @@ private:
     /// What it wants.
     std::string seatsWanted() const
     {
-        std::string wants = "It wants room for " + std::to_string(m_wished)
-            + (m_wished == 1 ? " session" : " sessions") + " more than are open ("
-            + reasonOf(m_target, m_sessions)
+        std::string wants = "It wants room for " + counted(m_wished, "session")
+            + " more than are open (" + reasonOf(m_target, m_sessions)
             + "), and makes no further desktop that would have room for more than "
             + std::to_string(m_target.max) + " sessions in all";
         if (m_wishedAsleep > 0)

@@ -3,6 +3,7 @@
 #include "broker/pool/hostwords.h"
 
 #include "broker/domain/seats.h"
+#include "protocols/base/counted.h"
 
 #include <algorithm>
 
@@ -45,14 +46,13 @@ std::map<HostId, Share> sharesOf(const std::vector<DesktopRow>& desktops)
 
 std::string sessionsOf(const Share& share)
 {
-    return std::to_string(share.sessions) + (share.sessions == 1 ? " session" : " sessions");
+    return counted(share.sessions, "session");
 }
 
 /// "2 sessions and 1 free desktop"
 std::string contentsOf(const Share& share)
 {
-    const std::string free
-        = std::to_string(share.others) + (share.others == 1 ? " free desktop" : " free desktops");
+    const std::string free = counted(share.others, "free desktop");
     if (share.others == 0)
         return sessionsOf(share);
     return share.sessions == 0 ? free : sessionsOf(share) + " and " + free;

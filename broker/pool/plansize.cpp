@@ -5,6 +5,7 @@
 #include "broker/pool/planner.h"
 
 #include "broker/domain/seats.h"
+#include "protocols/base/counted.h"
 
 #include <algorithm>
 #include <tuple>
@@ -201,8 +202,7 @@ std::string Planner::fullMessage() const
     return "at its maximum: " + std::to_string(m_leased) + " sessions are open and "
         + std::to_string(m_target.max) + " allowed, and a desktop has room for "
         + std::to_string(seatsOf(m_view.pool))
-        + (m_draining > 0 ? "; " + std::to_string(m_draining)
-                    + (m_draining == 1 ? " desktop takes" : " desktops take")
+        + (m_draining > 0 ? "; " + counted(m_draining, "desktop takes", "desktops take")
                     + " nobody in any more until made anew (an old version, or released after "
                       "being set aside)"
                           : "");

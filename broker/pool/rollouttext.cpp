@@ -3,17 +3,13 @@
 #include "broker/pool/rollouttext.h"
 
 #include "broker/domain/seats.h"
+#include "protocols/base/counted.h"
 
 #include <algorithm>
 
 namespace wardesk::broker {
 
 namespace {
-
-std::string countText(std::int64_t count, const char* one, const char* many)
-{
-    return std::to_string(count) + ' ' + (count == 1 ? one : many);
-}
 
 std::string agoText(WallTime since, WallTime now)
 {
@@ -87,8 +83,7 @@ private:
             + m_names.from + " to " + m_names.to + ". " + m_rollout.startedBy + " started this "
             + agoText(m_rollout.begunAt.value_or(m_rollout.changedAt), m_now)
             + because(m_rollout.note) + '.');
-        say(std::to_string(m_standing.renewed) + " of "
-            + countText(m_standing.total, "desktop", "desktops")
+        say(std::to_string(m_standing.renewed) + " of " + counted(m_standing.total, "desktop")
             + (m_standing.renewed == 1 ? " has " : " have ") + m_names.to + " already"
             + (m_standing.underWay > 0
                     ? ", " + std::to_string(m_standing.underWay) + " more with it "
@@ -159,7 +154,7 @@ private:
             + ' ' + agoText(m_rollout.changedAt, m_now) + because(m_rollout.reason) + '.');
         say("The pool goes on working: whatever starts now has " + m_names.from + " again.");
         if (m_standing.renewed > 0)
-            say(countText(m_standing.renewed, "desktop that is", "desktops that are")
+            say(counted(m_standing.renewed, "desktop that is", "desktops that are")
                 + " ready or in use with " + m_names.to
                 + (m_standing.renewed == 1 ? " stays" : " stay") + " as "
                 + (m_standing.renewed == 1 ? "it is" : "they are") + '.');
@@ -177,8 +172,8 @@ private:
 
 std::string sharedText(const Rollout& rollout, const DesktopRow& row, WallTime now)
 {
-    const std::string words = countText(openSeats(row), "session is", "sessions are")
-        + " open in it" + (row.desktop.incarnation.drainingAt ? ", and nobody new comes in" : "");
+    const std::string words = counted(openSeats(row), "session is", "sessions are") + " open in it"
+        + (row.desktop.incarnation.drainingAt ? ", and nobody new comes in" : "");
     const auto deadline = deadlineOf(rollout);
     if (!deadline)
         return words + "; it is renewed after the last log-off";
@@ -208,10 +203,10 @@ std::string durationText(std::chrono::milliseconds span)
         return "less than a minute";
     const auto hours = minutes / 60;
     if (hours >= 48)
-        return countText(hours / 24, "day", "days");
-    std::string text = hours > 0 ? countText(hours, "hour", "hours") : "";
+        return counted(hours / 24, "day");
+    std::string text = hours > 0 ? counted(hours, "hour") : "";
     if (minutes % 60 > 0)
-        text += (text.empty() ? "" : " ") + countText(minutes % 60, "minute", "minutes");
+        text += (text.empty() ? "" : " ") + counted(minutes % 60, "minute");
     return text;
 }
 

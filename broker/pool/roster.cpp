@@ -3,6 +3,7 @@
 #include "broker/pool/roster.h"
 
 #include "broker/pool/calendar.h"
+#include "protocols/base/counted.h"
 
 #include <algorithm>
 #include <charconv>
@@ -85,8 +86,7 @@ public:
         m_begun = true;
         if (fields.size() != 3) {
             refuse(number,
-                "it has " + std::to_string(fields.size())
-                    + (fields.size() == 1 ? " field" : " fields")
+                "it has " + counted(std::ssize(fields), "field")
                     + "; ward, shift start and heads are expected, as in Ward 3,2026-11-26 "
                       "07:00,12");
             return;
@@ -116,8 +116,9 @@ public:
             m_problems += "\nand " + std::to_string(m_wrong - toldLines) + " more";
         if (m_wrong > 0)
             return failure(Errc::invalidArgument,
-                "nothing was imported: " + std::to_string(m_wrong) + " of " + std::to_string(lines)
-                    + (lines == 1 ? " line is" : " lines are") + " wrong." + m_problems);
+                "nothing was imported: " + std::to_string(m_wrong) + " of "
+                    + counted(static_cast<std::int64_t>(lines), "line is", "lines are") + " wrong."
+                    + m_problems);
         if (m_roster.shifts.empty())
             return failure(Errc::invalidArgument,
                 "nothing was imported: the file has no shifts. Lines like Ward 3,2026-11-26 "

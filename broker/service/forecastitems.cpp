@@ -7,6 +7,7 @@
 #include "broker/service/calendaritems.h"
 #include "broker/service/tiles.h"
 #include "broker/service/zones.h"
+#include "protocols/base/counted.h"
 #include "protocols/base/span.h"
 
 #include <algorithm>
@@ -62,8 +63,8 @@ std::vector<std::string> notesOf(const Pool& pool, const ReadBasis& read, const 
     const Demand& demand = basis.demand;
     notes.push_back(demand.weeks == 0
             ? std::string("there is no full week of sign-ins yet to reckon from")
-            : "past sign-ins: the same weekday and time of the last " + std::to_string(demand.weeks)
-                + (demand.weeks == 1 ? " week" : " weeks"));
+            : "past sign-ins: the same weekday and time of the last "
+                + counted(demand.weeks, "week"));
     if (demand.learnedFrom > 0)
         notes.push_back("roster: " + std::to_string(demand.learnedFrom)
             + " past shifts showed when people come, and " + tenths(demand.showUp)

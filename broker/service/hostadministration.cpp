@@ -5,6 +5,7 @@
 #include "broker/domain/seats.h"
 #include "broker/service/acts.h"
 #include "broker/service/lookups.h"
+#include "protocols/base/counted.h"
 #include "protocols/base/encoding.h"
 
 #include <algorithm>
@@ -222,8 +223,8 @@ void HostAdministration::complete(wire::HostItem& item) const
     if (item.mode == "draining" && item.message.empty())
         item.message = item.inUse == 0 ? "its desktops are being removed"
                                        : "nothing new is given out there; "
-                + std::to_string(item.inUse) + (item.inUse == 1 ? " session goes" : " sessions go")
-                + " on until they log off" + (item.drainBy ? ", or the time is over" : "");
+                + counted(item.inUse, "session goes", "sessions go") + " on until they log off"
+                + (item.drainBy ? ", or the time is over" : "");
     if (item.mode == "maintenance" && item.message.empty())
         item.message
             = "it may be switched off; 'wardeskctl host resume " + item.name + "' takes it back";

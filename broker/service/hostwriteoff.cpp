@@ -6,6 +6,7 @@
 #include "broker/service/acts.h"
 #include "broker/service/hostadministration.h"
 #include "broker/service/lookups.h"
+#include "protocols/base/counted.h"
 #include "protocols/base/mutation.h"
 
 #include <set>
@@ -33,8 +34,7 @@ Result<void> HostAdministration::checkLost(
     }
     if (!speaking.empty())
         return failure(Errc::conflict,
-            "Host '" + host.name + "' is not lost: " + std::to_string(speaking.size())
-                + (speaking.size() == 1 ? " desktop" : " desktops")
+            "Host '" + host.name + "' is not lost: " + counted(std::ssize(speaking), "desktop")
                 + " on it can still be reached (" + speaking.front()
                 + (speaking.size() > 1 ? " and others" : "")
                 + "), and who works there would lose it. Switch the host off first; a minute later "

@@ -5,6 +5,7 @@
 #include "broker/domain/seats.h"
 #include "broker/pool/calendar.h"
 #include "broker/service/zones.h"
+#include "protocols/base/counted.h"
 
 #include <algorithm>
 
@@ -36,11 +37,6 @@ std::string sentenceOf(std::string words)
 {
     words.front() = static_cast<char>(words.front() - 'a' + 'A');
     return words + '.';
-}
-
-std::string sessionsText(std::int64_t count)
-{
-    return std::to_string(count) + (count == 1 ? " session" : " sessions");
 }
 
 const char* const withdrawnWords
@@ -89,10 +85,10 @@ Error refusalOf(
 {
     if (limit == GrantOutcome::poolLimit)
         return { Errc::poolFull,
-            "'" + pool.name + "' may have " + sessionsText(limits.perPool)
+            "'" + pool.name + "' may have " + counted(limits.perPool, "session")
                 + " at the same time, and no more is free. Try again later, or ask IT for more." };
     return { Errc::conflict,
-        "You have " + sessionsText(sessionsOfUser) + " open, and at most "
+        "You have " + counted(sessionsOfUser, "session") + " open, and at most "
             + std::to_string(limits.perUser)
             + " may be open at the same time. Log off from one first." };
 }
@@ -144,7 +140,7 @@ AccessWords explainAccess(const Pool& pool, const std::vector<Entitlement>& enti
     }
     if (sessionLimit == 0)
         return words;
-    words.now.push_back("At most " + sessionsText(sessionLimit) + " of it may be open; "
+    words.now.push_back("At most " + counted(sessionLimit, "session") + " of it may be open; "
         + std::to_string(openSessions) + (openSessions == 1 ? " is." : " are."));
     if (openSessions >= sessionLimit)
         words.todo.push_back("'wardeskctl pool access limit " + pool.name + ' '

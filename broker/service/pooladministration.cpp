@@ -14,6 +14,7 @@
 #include "broker/service/rolloutitems.h"
 #include "broker/service/tiles.h"
 #include "broker/service/zones.h"
+#include "protocols/base/counted.h"
 #include "protocols/base/encoding.h"
 #include "protocols/base/span.h"
 
@@ -363,23 +364,22 @@ void PoolAdministration::deletePool(const Principal& who, const std::string& nam
             if (open > 0)
                 return recorded<Pool>(store, note,
                     failure(Errc::conflict,
-                        "'" + pool->name + "' is in use: " + std::to_string(open)
-                            + (open == 1 ? " session is" : " sessions are")
+                        "'" + pool->name
+                            + "' is in use: " + counted(open, "session is", "sessions are")
                             + " open. Log them off first."),
                     now);
             if (owned > 0)
                 return recorded<Pool>(store, note,
                     failure(Errc::conflict,
-                        "'" + pool->name + "' keeps " + std::to_string(owned)
-                            + (owned == 1 ? " desktop for its user" : " desktops for their users")
+                        "'" + pool->name + "' keeps "
+                            + counted(owned, "desktop for its user", "desktops for their users")
                             + ", with all that is on them. Take them away first: wardeskctl "
                               "desktop unassign NAME"),
                     now);
             if (unclaimed > 0)
                 return recorded<Pool>(store, note,
                     failure(Errc::conflict,
-                        "'" + pool->name + "' has " + std::to_string(unclaimed)
-                            + (unclaimed == 1 ? " desktop" : " desktops")
+                        "'" + pool->name + "' has " + counted(unclaimed, "desktop")
                             + " set aside whose disks may hold somebody's work. Say of each whose "
                               "it is, or that nobody misses it: wardeskctl desktop assign NAME "
                               "USER, or wardeskctl desktop release NAME --lose-disk"),

@@ -3,6 +3,7 @@
 #include "broker/store/hostrules.h"
 
 #include "broker/lease/leasemachine.h"
+#include "protocols/base/counted.h"
 
 #include <algorithm>
 #include <iterator>
@@ -72,8 +73,7 @@ Error goneHostError()
 Error usedHostError(std::int64_t desktops)
 {
     return { Errc::conflict,
-        "the host still has " + std::to_string(desktops)
-            + (desktops == 1 ? " desktop" : " desktops") + "; drain it first" };
+        "the host still has " + counted(desktops, "desktop") + "; drain it first" };
 }
 
 }

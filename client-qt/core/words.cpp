@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client-qt/core/words.h"
 
+#include "protocols/base/counted.h"
+
 namespace wardesk::client {
 
 namespace {
@@ -77,8 +79,7 @@ std::string endingText(const std::string& message, std::int64_t leftMs)
         return message + " It ends now.";
     return message
         + (minutes == 1 ? " Less than a minute is left."
-                        : ' ' + std::to_string(minutes - 1)
-                    + (minutes == 2 ? " minute is" : " minutes are") + " left.");
+                        : ' ' + counted(minutes - 1, "minute is", "minutes are") + " left.");
 }
 
 }
