@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "protocols/wire/codec.h"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 namespace wardesk::wire {
 
 Result<boost::json::value> parse(std::string_view text, std::size_t maxBytes)
@@ -19,16 +22,9 @@ Result<boost::json::value> parse(std::string_view text, std::size_t maxBytes)
     return value;
 }
 
-namespace detail {
-
-tl::unexpected<Error> wrong(std::string_view path, std::string_view expected)
+std::string textOf(const boost::json::value& json)
 {
-    if (path.empty())
-        return failure(Errc::invalidArgument, std::string(expected) + " is expected");
-    return failure(Errc::invalidArgument,
-        "'" + std::string(path) + "' is wrong: " + std::string(expected) + " is expected");
-}
-
+    return boost::json::serialize(json);
 }
 
 }
