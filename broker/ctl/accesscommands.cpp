@@ -4,7 +4,7 @@
 #include "broker/ctl/commands.h"
 #include "protocols/wire/accessmessages.h"
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::accesscommands {
 
 namespace {
 
@@ -274,7 +274,7 @@ Result<void> check(Context& c, const CheckOptions& options)
 
 }
 
-void addPoolAccessCommands(CLI::App& pools, Context& context)
+void addTo(CLI::App& pools, Context& context)
 {
     CLI::App* group = addGroup(
         pools, "access", "Who may use a pool, where and when; without an entitlement nobody may");

@@ -4,7 +4,7 @@
 #include "broker/ctl/commands.h"
 #include "protocols/wire/adminmessages.h"
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::auditcommands {
 
 namespace {
 
@@ -51,7 +51,7 @@ Result<void> list(Context& c, const AuditOptions& options)
 
 }
 
-void addAuditCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "audit", "Who did what");
     addCommand<AuditOptions>(

@@ -4,7 +4,7 @@
 #include "broker/ctl/commands.h"
 #include "protocols/wire/adminmessages.h"
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::brokercommands {
 
 namespace {
 
@@ -71,7 +71,7 @@ Result<void> listBrokers(Context& c, const NoOptions&)
 
 }
 
-void addBrokerCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "broker", "The brokers that share the database");
     addCommand<NoOptions>(*group, context, "list",

@@ -27,17 +27,17 @@ void addCommands(CLI::App& app, Context& context)
            "Where the sign-in is kept (~/.config/wardesk/token)")
         ->type_name("FILE");
     app.add_flag("--json", context.settings.json, "Print the broker's answer as it is");
-    addSignInCommands(app, context);
-    addPoolCommands(app, context);
-    addImageCommands(app, context);
-    addRolloutCommands(app, context);
-    addDesktopCommands(app, context);
-    addUserCommands(app, context);
-    addGroupCommands(app, context);
-    addSessionCommands(app, context);
-    addAuditCommands(app, context);
-    addHostCommands(app, context);
-    addBrokerCommands(app, context);
+    signincommands::addTo(app, context);
+    poolcommands::addTo(app, context);
+    imagecommands::addTo(app, context);
+    rolloutcommands::addTo(app, context);
+    desktopcommands::addTo(app, context);
+    usercommands::addTo(app, context);
+    groupcommands::addTo(app, context);
+    sessioncommands::addTo(app, context);
+    auditcommands::addTo(app, context);
+    hostcommands::addTo(app, context);
+    brokercommands::addTo(app, context);
 }
 
 CLI::App* addGroup(CLI::App& app, const std::string& name, const std::string& description)

@@ -16,25 +16,55 @@ class Context;
 
 void addCommands(CLI::App& app, Context& context);
 
-void addAuditCommands(CLI::App& app, Context& context);
-void addBrokerCommands(CLI::App& app, Context& context);
-void addDesktopCommands(CLI::App& app, Context& context);
+// As all files have functions of the same names (list, show), each has a namespace of its own.
+namespace accesscommands {
 /// Of pools: the group is theirs.
-void addElasticityCommands(CLI::App& pools, Context& context);
+void addTo(CLI::App& pools, Context& context);
+}
+namespace auditcommands {
+void addTo(CLI::App& app, Context& context);
+}
+namespace brokercommands {
+void addTo(CLI::App& app, Context& context);
+}
+namespace desktopcommands {
+void addTo(CLI::App& app, Context& context);
+}
+namespace elasticitycommands {
+/// Of pools as well.
+void addTo(CLI::App& pools, Context& context);
+}
+namespace groupcommands {
 /// Of users and of terminals, and the limits of sessions.
-void addGroupCommands(CLI::App& app, Context& context);
-void addHostCommands(CLI::App& app, Context& context);
-void addImageCommands(CLI::App& app, Context& context);
-/// These two as well.
-void addPoolAccessCommands(CLI::App& pools, Context& context);
-void addPoolLifeCommands(CLI::App& pools, Context& context);
-void addRolloutCommands(CLI::App& app, Context& context);
+void addTo(CLI::App& app, Context& context);
+}
+namespace hostcommands {
+void addTo(CLI::App& app, Context& context);
+}
+namespace imagecommands {
+void addTo(CLI::App& app, Context& context);
+}
+namespace poolcommands {
+void addTo(CLI::App& app, Context& context);
+}
+namespace poollifecommands {
+/// Of pools as well.
+void addTo(CLI::App& pools, Context& context);
+}
+namespace rolloutcommands {
+void addTo(CLI::App& app, Context& context);
 /// Of a pool: `pool rollback`.
-void addRollbackCommand(CLI::App& pools, Context& context);
-void addPoolCommands(CLI::App& app, Context& context);
-void addSessionCommands(CLI::App& app, Context& context);
-void addSignInCommands(CLI::App& app, Context& context);
-void addUserCommands(CLI::App& app, Context& context);
+void addRollbackTo(CLI::App& pools, Context& context);
+}
+namespace sessioncommands {
+void addTo(CLI::App& app, Context& context);
+}
+namespace signincommands {
+void addTo(CLI::App& app, Context& context);
+}
+namespace usercommands {
+void addTo(CLI::App& app, Context& context);
+}
 
 /// A command that has commands.
 CLI::App* addGroup(CLI::App& app, const std::string& name, const std::string& description);

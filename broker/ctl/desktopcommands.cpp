@@ -7,7 +7,7 @@
 
 #include <sstream>
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::desktopcommands {
 
 namespace {
 
@@ -191,7 +191,7 @@ struct QuarantineOptions
 
 }
 
-void addDesktopCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "desktop", "Single desktops");
     addCommand<ListOptions>(

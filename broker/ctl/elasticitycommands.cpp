@@ -10,7 +10,7 @@
 #include <iostream>
 #include <iterator>
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::elasticitycommands {
 
 namespace {
 
@@ -245,7 +245,7 @@ Result<void> forecast(Context& c, const PoolName& pool)
 
 }
 
-void addElasticityCommands(CLI::App& pools, Context& context)
+void addTo(CLI::App& pools, Context& context)
 {
     addCommand<PoolName>(pools, context, "forecast",
         "Draw what a pool will do in the next 24 hours, and why", definePool, forecast);

@@ -8,7 +8,7 @@
 
 #include <QString>
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::groupcommands {
 
 namespace {
 
@@ -215,7 +215,7 @@ Result<void> setLimits(Context& c, const wire::LimitsItem& options)
 
 }
 
-void addGroupCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "group", "Groups of users, for 'pool access add --group'");
     addCommand<NoOptions>(*group, context, "list", "List groups of users", noOptions, listUsers);

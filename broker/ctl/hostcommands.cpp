@@ -3,10 +3,11 @@
 #include "broker/ctl/command.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/waiting.h"
+#include "protocols/base/counted.h"
 #include "protocols/base/span.h"
 #include "protocols/wire/adminmessages.h"
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::hostcommands {
 
 namespace {
 
@@ -235,9 +236,8 @@ Result<void> writeOff(Context& c, const RemoveOptions& host)
     return c.print<wire::HostLoss>(
         c.api().post(pathOf(host.name) + "/write-off", {}), [&c](const auto& loss) {
             c.printLine("Wardesk uses " + printable(loss.name) + " no more. With it went "
-                + std::to_string(loss.desktops) + (loss.desktops == 1 ? " desktop" : " desktops")
-                + " and " + std::to_string(loss.users.size())
-                + (loss.users.size() == 1 ? " session" : " sessions")
+                + counted(loss.desktops, "desktop") + " and "
+                + counted(std::ssize(loss.users), "session")
                 + (loss.users.empty() ? "." : ", of:"));
             for (const std::string& user : loss.users)
                 c.printLine("  " + printable(user));
@@ -259,7 +259,7 @@ Result<void> remove(Context& c, const RemoveOptions& host)
 
 }
 
-void addHostCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "host", "Machines that desktops run on");
     addCommand<NoOptions>(*group, context, "list",

@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::imagecommands {
 
 namespace {
 
@@ -294,7 +294,7 @@ void defineAdd(CLI::App& command, wire::NewImage& image)
 
 }
 
-void addImageCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "image", "What desktops are made of, by versions");
     addCommand<NoOptions>(

@@ -3,12 +3,13 @@
 #include "broker/ctl/command.h"
 #include "broker/ctl/commands.h"
 #include "broker/ctl/waiting.h"
+#include "protocols/base/counted.h"
 #include "protocols/base/span.h"
 #include "protocols/wire/adminmessages.h"
 
 #include <algorithm>
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::poolcommands {
 
 namespace {
 
@@ -37,13 +38,13 @@ std::string spanOr(std::int64_t seconds, const char* zero)
 std::string countOf(std::int64_t count, const wire::PoolItem& item)
 {
     const bool isShared = item.kind == "shared";
-    return std::to_string(count) + (!isShared ? "" : count == 1 ? " session" : " sessions");
+    return isShared ? counted(count, "session") : std::to_string(count);
 }
 
 std::string desktopsOf(std::int64_t count, const wire::PoolItem& item)
 {
     const bool isShared = item.kind == "shared";
-    return std::to_string(count) + (!isShared ? "" : count == 1 ? " desktop" : " desktops");
+    return isShared ? counted(count, "desktop") : std::to_string(count);
 }
 
 void show(const Context& c, const wire::PoolItem& item)
@@ -294,9 +295,8 @@ Result<void> create(Context& c, const CreateOptions& options)
         if (item.kind == "shared" && item.memoryMiB < littleMiB * item.seats)
             c.printLine("Its " + std::to_string(item.seats) + " sessions share "
                 + std::to_string(item.memoryMiB) + " MiB of memory and "
-                + std::to_string(item.vcpus) + (item.vcpus == 1 ? " processor" : " processors")
-                + " in each desktop: wardeskctl pool set " + printable(item.name)
-                + " --memory MIB gives them more.");
+                + counted(item.vcpus, "processor") + " in each desktop: wardeskctl pool set "
+                + printable(item.name) + " --memory MIB gives them more.");
         if (!options.pool.everybody)
             c.printLine("Nobody may use it yet: wardeskctl pool access add " + printable(item.name)
                 + " --everybody, --group or --user lets people in.");
@@ -340,7 +340,7 @@ Result<void> set(Context& c, const SetOptions& options)
 
 }
 
-void addPoolCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "pool", "Sets of like desktops");
     addCommand<NoOptions>(*group, context, "list", "List pools and how they are", noOptions, list);
@@ -350,10 +350,10 @@ void addPoolCommands(CLI::App& app, Context& context)
     addCommand<SetOptions>(*group, context, "set", "Change what is named", defineSet, set);
     addCommand<PoolName>(*group, context, "delete",
         "Remove a pool and its desktops; refused while anybody uses one", definePool, deletePool);
-    addRollbackCommand(*group, context);
-    addPoolAccessCommands(*group, context);
-    addElasticityCommands(*group, context);
-    addPoolLifeCommands(*group, context);
+    rolloutcommands::addRollbackTo(*group, context);
+    accesscommands::addTo(*group, context);
+    elasticitycommands::addTo(*group, context);
+    poollifecommands::addTo(*group, context);
 }
 
 }

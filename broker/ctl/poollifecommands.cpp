@@ -2,9 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/ctl/command.h"
 #include "broker/ctl/commands.h"
+#include "protocols/base/counted.h"
 #include "protocols/wire/adminmessages.h"
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::poollifecommands {
 
 namespace {
 
@@ -49,8 +50,8 @@ Result<void> setMaintenance(Context& c, const MaintenanceOptions& options)
                 return;
             }
             c.printLine(name + " is in maintenance: nobody gets a new desktop of it. "
-                + std::to_string(item.inUse) + (item.inUse == 1 ? " session goes" : " sessions go")
-                + " on. End it with" + " 'wardeskctl pool maintenance " + name + " off'.");
+                + counted(item.inUse, "session goes", "sessions go") + " on. End it with"
+                + " 'wardeskctl pool maintenance " + name + " off'.");
         });
 }
 
@@ -89,7 +90,7 @@ Result<void> explain(Context& c, const PoolName& pool)
 
 }
 
-void addPoolLifeCommands(CLI::App& pools, Context& context)
+void addTo(CLI::App& pools, Context& context)
 {
     addCommand<PoolName>(pools, context, "explain",
         "What a pool has and wants, what will happen and when, and what to do", definePool,

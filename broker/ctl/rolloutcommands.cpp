@@ -7,7 +7,7 @@
 
 #include <ctime>
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::rolloutcommands {
 
 namespace {
 
@@ -192,7 +192,7 @@ Result<void> list(Context& c, const ListOptions& options)
 
 }
 
-void addRolloutCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "rollout", "Take a pool to another version of its image");
     addCommand<StartOptions>(*group, context, "start",
@@ -217,7 +217,7 @@ void addRolloutCommands(CLI::App& app, Context& context)
         defineReason, sending("/rollout/cancel"));
 }
 
-void addRollbackCommand(CLI::App& pools, Context& context)
+void addRollbackTo(CLI::App& pools, Context& context)
 {
     addCommand<ReasonOptions>(pools, context, "rollback",
         "Back to the version that the pool had before its last rollout", defineReason,

@@ -4,7 +4,7 @@
 #include "broker/ctl/commands.h"
 #include "protocols/wire/adminmessages.h"
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::sessioncommands {
 
 namespace {
 
@@ -76,7 +76,7 @@ std::function<Result<void>(Context&, const SessionName&)> acting(
 
 }
 
-void addSessionCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "session", "Who uses what");
     addCommand<NoOptions>(*group, context, "list", "List sessions", noOptions, list);

@@ -6,7 +6,7 @@
 #include "broker/ctl/tokenfile.h"
 #include "protocols/wire/clientmessages.h"
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::signincommands {
 
 namespace {
 
@@ -62,7 +62,7 @@ Result<void> signOut(Context& context, const NoOptions&)
 
 }
 
-void addSignInCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* login = addCommand<SignInOptions>(
         app, context, "login", "Sign in and keep the token in the token file",

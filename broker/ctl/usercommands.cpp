@@ -5,7 +5,7 @@
 #include "broker/ctl/passwordinput.h"
 #include "protocols/wire/adminmessages.h"
 
-namespace wardesk::ctl {
+namespace wardesk::ctl::usercommands {
 
 namespace {
 
@@ -73,7 +73,7 @@ Result<void> change(Context& c, const ChangeOptions& options)
 
 }
 
-void addUserCommands(CLI::App& app, Context& context)
+void addTo(CLI::App& app, Context& context)
 {
     CLI::App* group = addGroup(app, "user", "Who may sign in");
     addCommand<NoOptions>(
