@@ -6,12 +6,12 @@
 #include "agent/link/pinnedtls.h"
 
 #include <algorithm>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 #include <deque>
@@ -28,7 +28,7 @@ using boost::system::error_code;
 
 namespace {
 
-using Stream = websocket::stream<beast::ssl_stream<beast::tcp_stream>>;
+using Stream = websocket::stream<asio::ssl::stream<tcp::socket>>;
 
 /// A broker and the trust in exactly its key.
 struct Target
@@ -103,10 +103,9 @@ public:
                 error_code error, const tcp::resolver::results_type& found) {
                 if (self->failed(error, "looking up the broker"))
                     return;
-                beast::get_lowest_layer(self->m_stream)
-                    .async_connect(found, [self](error_code failedWith, const tcp::endpoint&) {
-                        self->secure(failedWith);
-                    });
+                asio::async_connect(beast::get_lowest_layer(self->m_stream), found,
+                    [self](
+                        error_code failedWith, const tcp::endpoint&) { self->secure(failedWith); });
             });
     }
 
@@ -145,7 +144,7 @@ private:
         if (failed(error, "connecting to the broker"))
             return;
         error_code ignored;
-        beast::get_lowest_layer(m_stream).socket().set_option(tcp::no_delay(true), ignored);
+        beast::get_lowest_layer(m_stream).set_option(tcp::no_delay(true), ignored);
         error_code notAddress;
         std::string name = m_target->address.host;
         asio::ip::make_address(name, notAddress);
@@ -258,7 +257,7 @@ private:
         m_deadline.cancel();
         m_resolver.cancel();
         error_code ignored;
-        beast::get_lowest_layer(m_stream).socket().close(ignored);
+        beast::get_lowest_layer(m_stream).close(ignored);
     }
 
     const TargetPtr m_target;

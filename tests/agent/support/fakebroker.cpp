@@ -11,7 +11,6 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 
@@ -24,7 +23,7 @@ namespace websocket = beast::websocket;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-using Stream = websocket::stream<beast::ssl_stream<beast::tcp_stream>>;
+using Stream = websocket::stream<asio::ssl::stream<tcp::socket>>;
 
 struct FakeBroker::Private
 {
@@ -215,7 +214,8 @@ void FakeBroker::drop()
 {
     if (!d->stream)
         return;
-    beast::get_lowest_layer(*d->stream).close();
+    error_code ignored;
+    beast::get_lowest_layer(*d->stream).close(ignored);
     // What was going on calls back before its stream goes.
     d->context.restart();
     d->context.poll();
