@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "agent/desktop/account.h"
 #include "agent/desktop/machineidentity.h"
 #include "agent/desktop/rdpwatch.h"
 #include "agent/desktop/resetproof.h"
@@ -9,6 +10,7 @@
 #include "agent/link/brokerlink.h"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +28,8 @@ struct AgentOptions
     /// with all that is left of it. Both may be run again.
     std::vector<std::string> makeAccount { "/usr/sbin/wardesk-agent", "make-account" };
     std::vector<std::string> emptyAccount { "/usr/sbin/wardesk-agent", "empty-account" };
+    /// What the system knows of an account.
+    std::function<Result<Account>(const std::string& name)> findAccount = Account::find;
     bool separatesAccounts = true; ///< shared desktops: see separateAccounts()
     /// A prepare waits so long for its session: less than the broker does for the answer.
     std::chrono::milliseconds prepareWithin { 3'500 };

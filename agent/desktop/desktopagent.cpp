@@ -49,7 +49,7 @@ SeatLimits limitsOf(const wire::AgentBootstrap& bootstrap)
 Result<std::unique_ptr<DesktopAgent>> DesktopAgent::create(
     boost::asio::io_context& context, AgentOptions options)
 {
-    auto account = Account::find(options.account);
+    auto account = options.findAccount(options.account);
     if (!account)
         return tl::unexpected(account.error());
     auto incarnation = loadIncarnation(options.runDirectory);

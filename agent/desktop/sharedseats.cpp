@@ -47,11 +47,11 @@ std::vector<std::string> withName(std::vector<std::string> command, std::string 
 void DesktopAgent::startShared()
 {
     // A machine that was saved has a session of the account that others use; nobody gets it.
-    if (const auto account = Account::find(m_options.account); account && account->isOrdinary())
+    if (const auto account = m_options.findAccount(m_options.account); account && account->isOrdinary())
         killAllOf(account->user);
     // Those of an earlier agent of this incarnation (R8).
     for (const SeatState& state : m_incarnation.seats.value_or(std::vector<SeatState>())) {
-        auto account = Account::find(accountOfSeat(m_options.account, state.seat));
+        auto account = m_options.findAccount(accountOfSeat(m_options.account, state.seat));
         if (!account) {
             log(account.error().detail);
             continue;
@@ -170,7 +170,7 @@ void DesktopAgent::seatMade(std::int64_t number, bool isMade)
 {
     const std::string name = accountOfSeat(m_options.account, number);
     auto account = isMade
-        ? Account::find(name)
+        ? m_options.findAccount(name)
         : Result<Account>(failure(Errc::unavailable, "the account " + name + " was not made"));
     if (!account) {
         seatNotMade(number, account.error());

@@ -335,6 +335,36 @@ private Q_SLOTS:
         QCOMPARE(seat.session, SessionState::none);
     }
 
+    /// The account is there, and its session is on the way.
+    void whoWaitsForASessionIsNamed() // R11
+    {
+        beShared({ "true" });
+        m_options.findAccount = [](const std::string& name) {
+            auto account = Account::find(::getpwuid(::geteuid())->pw_name);
+            account->name = name;
+            return account;
+        };
+        m_options.sessionCommand = { "sleep", "10" };
+        m_options.prepareWithin = std::chrono::minutes(1);
+        const RunningAgent agent(m_options);
+        QVERIFY(m_broker->accept());
+        QVERIFY(m_broker->receive());
+        commandTo(1, AgentCommandKind::prepare);
+        // Answered behind the prepare, which waits.
+        commandTo(1, AgentCommandKind::state);
+        const auto state = m_broker->receive(AgentReportKind::answer);
+        QVERIFY(state);
+        QCOMPARE(state->id, std::optional(m_lastId));
+        m_broker->drop();
+        QVERIFY(m_broker->accept());
+        const auto hello = m_broker->receive();
+        QVERIFY(hello && hello->sessions);
+        QCOMPARE(hello->sessions->size(), std::size_t(1));
+        QCOMPARE(hello->sessions->front().seat, std::int64_t(1));
+        QCOMPARE(hello->sessions->front().lease, std::string("lease-1"));
+        QCOMPARE(hello->sessions->front().session, SessionState::none);
+    }
+
     /// The machine's, not a session's: there may be none yet. And a second start knows it.
     void aSharedDesktopNamesItsResume()
     {
