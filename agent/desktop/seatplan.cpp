@@ -3,10 +3,18 @@
 #include "agent/desktop/seatplan.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace wardesk::desktop {
 
 using wire::SessionState;
+
+namespace {
+
+/// Two who come in the same moment both find a session that runs.
+constexpr std::int64_t warmAhead = 2;
+
+}
 
 std::string accountOfSeat(const std::string& base, std::int64_t seat)
 {
@@ -32,9 +40,15 @@ std::int64_t nextWarm(const Seats& seats, const SeatLimits& limits)
             lastGiven = std::max(lastGiven, number);
         live += isLive(memory) ? 1 : 0;
     }
-    const std::int64_t next = lastGiven + 1;
-    const bool isThere = !seats.empty() && seats.rbegin()->first >= next;
-    return isThere || live >= limits.seats || next > limits.accounts ? 0 : next;
+    // One after the other: the first is what makes the desktop ready.
+    const auto firstAhead = seats.upper_bound(lastGiven);
+    if (std::any_of(firstAhead, seats.end(),
+            [](const auto& one) { return one.second.session != SessionState::prepared; }))
+        return 0;
+    const std::int64_t ahead = std::distance(firstAhead, seats.end());
+    const std::int64_t next = firstAhead == seats.end() ? lastGiven + 1 : seats.rbegin()->first + 1;
+    const std::int64_t wanted = std::min(warmAhead, limits.seats - live);
+    return ahead >= wanted || next > limits.accounts ? 0 : next;
 }
 
 std::vector<wire::SeatReport> reportsOf(const Seats& seats)

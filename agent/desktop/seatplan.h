@@ -30,9 +30,9 @@ struct SeatLimits
 /// Given, and not over.
 [[nodiscard]] bool isLive(const DesktopMemory& memory);
 
-/// The account whose session is started next, so that whoever comes finds it running; 0 when one
-/// is there or being made already, when all seats are taken, or when the accounts are used up.
-/// The broker gives them out in their order.
+/// The account whose session is started next, so that whoever comes finds it running; 0 when two
+/// are there, when one is being made, when no more seats are free, or when the accounts are used
+/// up. The broker gives them out in their order.
 [[nodiscard]] std::int64_t nextWarm(const Seats& seats, const SeatLimits& limits);
 
 /// All that were given, also those that have ended: what a broker must know that has lost it.

@@ -37,14 +37,37 @@ class SeatPlanTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void oneIsWarm()
+    /// As two may come at the same moment.
+    void twoAreWarm()
     {
-        QCOMPARE(nextWarm({}, limits), 1);
-        QCOMPARE(nextWarm({ { 1, {} } }, limits), 0); // it is on its way
-        QCOMPARE(nextWarm({ { 1, warm() } }, limits), 0);
-        QCOMPARE(nextWarm({ { 1, given(SessionState::prepared, "a") } }, limits), 2);
-        QCOMPARE(
-            nextWarm({ { 1, given(SessionState::connected, "a") }, { 2, warm() } }, limits), 0);
+        constexpr SeatLimits four { 4, 8 };
+        QCOMPARE(nextWarm({}, four), 1);
+        QCOMPARE(nextWarm({ { 1, {} } }, four), 0); // it is on its way, and the second waits for it
+        QCOMPARE(nextWarm({ { 1, warm() } }, four), 2);
+        QCOMPARE(nextWarm({ { 1, warm() }, { 2, {} } }, four), 0);
+        QCOMPARE(nextWarm({ { 1, warm() }, { 2, warm() } }, four), 0);
+        const DesktopMemory used = given(SessionState::connected, "a");
+        QCOMPARE(nextWarm({ { 1, used }, { 2, warm() } }, four), 3);
+        QCOMPARE(nextWarm({ { 1, used }, { 2, warm() }, { 3, warm() } }, four), 0);
+        QCOMPARE(nextWarm({ { 1, used }, { 2, given(SessionState::prepared, "b") } }, four), 3);
+    }
+
+    void notMoreThanSeatsAreFree()
+    {
+        const DesktopMemory used = given(SessionState::connected, "a");
+        QCOMPARE(nextWarm({ { 1, warm() } }, { 1, 8 }), 0);
+        QCOMPARE(nextWarm({ { 1, warm() } }, limits), 2);
+        QCOMPARE(nextWarm({ { 1, used } }, limits), 2);
+        QCOMPARE(nextWarm({ { 1, used }, { 2, warm() } }, limits), 0);
+        QCOMPARE(nextWarm({ { 7, used }, { 8, warm() } }, { 4, 8 }), 0); // no account is left
+    }
+
+    /// It is tried again until it is there; another would fail as well.
+    void oneThatFailsIsNotFollowedByOthers()
+    {
+        QCOMPARE(nextWarm({ { 1, given(SessionState::connected, "a") }, { 2, warm() }, { 3, {} } },
+                     { 8, 64 }),
+            0);
     }
 
     void noneIsWhenAllSeatsAreTaken()
