@@ -214,11 +214,21 @@ private:
         const bool isHeld = m_pool.enabled && tellHeld();
         if (m_pool.enabled && m_seen.hostProblem.empty())
             tellSize(isHeld);
+        if (m_seen.isRolloutStopped)
+            tellStopped();
         tellCalendar();
         if (m_aside > 0)
             todo(command("desktop list --pool " + m_pool.name)
                 + " shows why desktops were set aside; "
                 + command("desktop release NAME --reason TEXT") + " wipes one and takes it back.");
+    }
+
+    void tellStopped()
+    {
+        summarise(name() + " works with the version that it had: its rollout is stopped.");
+        todo("Decide about the rollout: " + command("pool rollback " + m_pool.name)
+            + " goes back to the version before, " + command("rollout resume " + m_pool.name)
+            + " goes on when the cause is mended.");
     }
 
     void tellHost()
@@ -300,6 +310,14 @@ private:
                 + " allows " + what + ", if the host has room for it.");
     }
 
+    /// It has fewer than it wants, and can have no more.
+    void tellShort(const std::string& lastOnes, std::int64_t count, const std::string& what)
+    {
+        summarise(name() + " is close to its maximum, and wants more than that.");
+        next(lastOnes);
+        tellMore(count, what);
+    }
+
     /// Whether so many desktops are missing that cannot be made.
     bool tellNoGrowth(std::int64_t missing)
     {
@@ -352,9 +370,29 @@ private:
         const std::int64_t coming = m_coming + std::clamp<std::int64_t>(missing, 0, more);
         if (coming > 0)
             next(counted(coming, "desktop is", "desktops are") + " on the way.");
-        else if (m_told.next.empty())
+        if (missing > more) {
+            const std::int64_t last = m_free + (coming + m_asleep) * seats;
+            tellShort("It has all the desktops that it may have: there is room for "
+                    + counted(last, "more session", "more sessions")
+                    + ". Whoever comes after that gets in when somebody logs off of a desktop that "
+                      "still takes sessions, or when one has been made anew.",
+                seats, "one more desktop");
+        } else if (m_told.next.empty()) {
             next("Nothing: it has the room that it wants. A desktop is made anew when its last "
                  "session has ended.");
+        }
+    }
+
+    /// Of a pool that has all the desktops that it may have.
+    std::string lastOnes(std::int64_t desktops) const
+    {
+        return "It has all the desktops that it may have (" + std::to_string(m_target.max)
+            + "): there is one for "
+            + (desktops == 1 ? std::string("the next user who asks")
+                             : "each of the next " + std::to_string(desktops) + " users who ask")
+            + "; whoever comes after that "
+            + (m_pool.kind == PoolKind::dedicated ? "is told to ask IT."
+                                                  : "gets one when somebody logs off.");
     }
 
     void tellSize(bool isHeld)
@@ -399,9 +437,13 @@ private:
             next(std::to_string(ready - m_wished) + " more than wanted "
                 + (ready - m_wished == 1 ? "is" : "are") + " ready; they are taken away when that "
                 + "has been so for " + spanText(ceil<seconds>(m_limits.calm)) + '.');
-        else if (m_told.next.empty())
-            next("Nothing: it has what it wants. When somebody signs in, another desktop is "
-                 "prepared at once.");
+        else if (m_told.next.empty() && m_wished + m_wishedAsleep <= allowed)
+            next("Nothing: it has what it wants. "
+                + (ready + m_asleep < allowed
+                        ? "When somebody signs in, another desktop is prepared at once."
+                        : lastOnes(allowed)));
+        if (m_wished + m_wishedAsleep > allowed)
+            tellShort(lastOnes(allowed), 1, "one more");
     }
 
     /// What becomes of the desktops on the disk. Both count desktops.

@@ -27,6 +27,7 @@ struct PoolSituation
     std::vector<std::string> access; ///< sentences about who may use it
     std::vector<std::string> accessTodo; ///< commands that would let more in
     std::vector<std::string> rollout; ///< sentences about a change of image that is under way
+    bool isRolloutStopped = false; ///< by itself or by somebody; it waits for a decision
 };
 
 /// Whole sentences, for somebody who knows nothing of how a pool works.

@@ -117,9 +117,11 @@ void PoolLife::explain(
             const auto changing = readRollout(store, *pool);
             if (!changing)
                 return tl::unexpected(changing.error());
-            if (changing->rollout && isOpen(changing->rollout->state))
+            if (changing->rollout && isOpen(changing->rollout->state)) {
                 situation.rollout
                     = explainRollout(*changing->rollout, changing->desktops, changing->names, now);
+                situation.isRolloutStopped = changing->rollout->state == RolloutState::stopped;
+            }
             const auto entitlements = store.listEntitlements(pool->id);
             const auto limits = store.sessionLimits(organisation, pool->id);
             if (!entitlements || !limits)

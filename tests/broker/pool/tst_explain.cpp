@@ -59,6 +59,8 @@ private Q_SLOTS:
     void aPoolThatIsHeld();
     void aPoolAtItsMaximum();
     void aDedicatedPoolAtItsMaximum();
+    void aPoolCloseToItsMaximum();
+    void aRolloutThatIsStopped();
     void aPoolWithoutAddresses();
     void aHostThatDoesNotAnswer();
     void hostsThatAreNotWell();
@@ -445,13 +447,63 @@ void TstExplain::anotherIsOnTheWay()
         "It wants 1 ready beyond those in use (spare 1), and never more than 9 in all.\n-\n"
         "1 desktop is on the way. One that is not ready within 2 min is made anew; at most 2 of "
         "the pool start at the same time.\n-\n");
-    // Fewer than wished, but all that its maximum allows: nothing is on the way.
-    Situation full(3, 2);
-    full.have("ward-01", IncarnationPhase::ready);
-    full.have("ward-02", IncarnationPhase::ready);
-    const PoolExplanation told = explainPool(full, noon, Limits {});
+}
+
+void TstExplain::aPoolCloseToItsMaximum()
+{
+    // It has what it wants, and nothing follows.
+    Situation seen(1, 2);
+    seen.have("ward-01", IncarnationPhase::ready, LeasePhase::used);
+    seen.have("ward-02", IncarnationPhase::ready);
+    PoolExplanation told = explainPool(seen, noon, Limits {});
     QCOMPARE(told.summary, std::string("'ward' works as it should."));
-    QVERIFY(told.next.front().starts_with("Nothing: it has what it wants."));
+    QCOMPARE(told.next,
+        std::vector<std::string>({ "Nothing: it has what it wants. It has all the desktops that it "
+                                   "may have (2): there is one for the next user who asks; whoever "
+                                   "comes after that gets one when somebody logs off." }));
+    QVERIFY(told.todo.empty());
+    // Fewer than wished, but all that its maximum allows: nothing is on the way.
+    Situation fewer(3, 2);
+    fewer.have("ward-01", IncarnationPhase::ready);
+    fewer.have("ward-02", IncarnationPhase::ready);
+    told = explainPool(fewer, noon, Limits {});
+    QCOMPARE(
+        told.summary, std::string("'ward' is close to its maximum, and wants more than that."));
+    QCOMPARE(told.next,
+        std::vector<std::string>({ "It has all the desktops that it may have (2): there is one for "
+                                   "each of the next 2 users who ask; whoever comes after that "
+                                   "gets one when somebody logs off." }));
+    QCOMPARE(told.todo,
+        std::vector<std::string>({ "'wardeskctl pool set ward --max 3' allows one more, if the "
+                                   "host has room for it." }));
+    // The same of room for sessions.
+    Situation shared(6, 4);
+    shared.pool.kind = PoolKind::shared;
+    shared.pool.seats = 4;
+    shared.have("ward-01", IncarnationPhase::ready);
+    told = explainPool(shared, noon, Limits {});
+    QCOMPARE(
+        told.summary, std::string("'ward' is close to its maximum, and wants more than that."));
+    QVERIFY(told.next.front().starts_with("It has all the desktops that it may have: there is room "
+                                          "for 4 more sessions. "));
+    QCOMPARE(told.todo.front(),
+        std::string("'wardeskctl pool set ward --max 8' allows one more desktop, if the host has "
+                    "room for it."));
+}
+
+void TstExplain::aRolloutThatIsStopped()
+{
+    Situation seen(1, 9);
+    seen.have("ward-01", IncarnationPhase::ready);
+    seen.rollout = { "The rollout was stopped." };
+    seen.isRolloutStopped = true;
+    const PoolExplanation told = explainPool(seen, noon, Limits {});
+    QCOMPARE(told.summary,
+        std::string("'ward' works with the version that it had: its rollout is stopped."));
+    QCOMPARE(told.todo,
+        std::vector<std::string>({ "Decide about the rollout: 'wardeskctl pool rollback ward' goes "
+                                   "back to the version before, 'wardeskctl rollout resume ward' "
+                                   "goes on when the cause is mended." }));
 }
 
 void TstExplain::moreThanWanted()
