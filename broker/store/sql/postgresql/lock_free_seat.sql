@@ -1,6 +1,8 @@
 -- SPDX-FileCopyrightText: 2026 The Wardesk authors
 -- SPDX-License-Identifier: Apache-2.0
 -- select_free_seat, to be taken: whoever has locked a desktop is going into it, on to the next one (R2).
+-- The desktop's row is locked first, as everywhere: what was locked before another row was skipped stays
+-- locked, and whoever waited for the desktop would never get its incarnation.
 -- How many are inside is counted again under the lock: a lock that was waited for shows the desktop as
 -- it is now, and its leases as they were when this statement began.
 SELECT d.id, d.organisation_id, d.pool_id, d.name, d.address, d.quarantined_at, d.quarantine_reason,
@@ -21,4 +23,4 @@ ORDER BY CASE WHEN i.image_id = :image_id THEN 0 ELSE 1 END,
     (SELECT COUNT(*) FROM leases l WHERE l.desktop_id = d.id AND l.closed_at IS NULL),
     i.ready_at, i.desktop_id
 LIMIT 1
-FOR UPDATE OF i, d SKIP LOCKED;
+FOR UPDATE OF d, i SKIP LOCKED;

@@ -16,4 +16,4 @@ WHERE i.pool_id = :pool_id AND i.image_id = :image_id AND i.leased = 0 AND i.rea
     AND NOT EXISTS (SELECT 1 FROM leases WHERE desktop_id = i.desktop_id AND incarnation = i.number)
 ORDER BY i.ready_at, i.desktop_id
 LIMIT 1
-FOR UPDATE OF i, d SKIP LOCKED;
+FOR UPDATE OF d, i SKIP LOCKED;
