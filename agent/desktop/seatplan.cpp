@@ -46,7 +46,7 @@ std::int64_t nextWarm(const Seats& seats, const SeatLimits& limits)
             [](const auto& one) { return one.second.session != SessionState::prepared; }))
         return 0;
     const std::int64_t ahead = std::distance(firstAhead, seats.end());
-    const std::int64_t next = firstAhead == seats.end() ? lastGiven + 1 : seats.rbegin()->first + 1;
+    const std::int64_t next = seats.empty() ? 1 : seats.rbegin()->first + 1;
     const std::int64_t wanted = std::min(warmAhead, limits.seats - live);
     return ahead >= wanted || next > limits.accounts ? 0 : next;
 }

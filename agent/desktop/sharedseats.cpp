@@ -47,7 +47,8 @@ std::vector<std::string> withName(std::vector<std::string> command, std::string 
 void DesktopAgent::startShared()
 {
     // A machine that was saved has a session of the account that others use; nobody gets it.
-    if (const auto account = m_options.findAccount(m_options.account); account && account->isOrdinary())
+    if (const auto account = m_options.findAccount(m_options.account);
+        account && account->isOrdinary())
         killAllOf(account->user);
     // Those of an earlier agent of this incarnation (R8).
     for (const SeatState& state : m_incarnation.seats.value_or(std::vector<SeatState>())) {

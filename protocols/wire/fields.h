@@ -106,7 +106,7 @@ template <typename T> struct IsMap : std::false_type
 template <typename T> struct IsMap<std::map<std::string, T>> : std::true_type
 {
 };
-/// What a JSON number that libvirt, SQL and JavaScript read alike can hold.
+/// What fits into the signed 64 bits as which whole numbers are read and written.
 template <typename T>
 constexpr bool isWhole
     = std::is_integral_v<T> && (std::is_signed_v<T> || sizeof(T) < sizeof(std::int64_t));
